@@ -1,0 +1,113 @@
+/* sts: the TXT record and the policy file of MTA-STS (RFC 8461).
+ * SPDX-License-Identifier: MIT */
+#ifndef MXPOLICY_POLICY_STS_H
+#define MXPOLICY_POLICY_STS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "policy/reason.h"
+
+#define STS_ID_MAX 32		    /* RFC 8461 3.1, sts-id */
+#define STS_TXT_MAX 65535	    /* one TXT RDATA */
+#define STS_POLICY_MAX 65536	    /* RFC 8461 3.3: 64 KiB */
+#define STS_MAX_AGE_MAX 31557600    /* RFC 8461 3.2: about one year */
+/* Canonical text: each line of the file "K: V\n"; the blank after the colon
+ * may be ours, so it can be longer than the file. */
+#define STS_TEXT_MAX (2 * STS_POLICY_MAX)
+
+enum sts_mode { STS_MODE_NONE, STS_MODE_TESTING, STS_MODE_ENFORCE };
+
+/* RFC 8460 4.3, the failure classes of a policy. */
+enum sts_failure {
+	STS_FAILURE_NONE,
+	STS_FAILURE_FETCH,   /* sts-policy-fetch-error */
+	STS_FAILURE_INVALID, /* sts-policy-invalid */
+	STS_FAILURE_WEBPKI,  /* sts-webpki-invalid */
+};
+
+struct sts_policy {
+	enum sts_mode mode;
+	uint32_t max_age; /* seconds, 0..STS_MAX_AGE_MAX */
+	/* Canonical lines, "key: value\n" in file order, bounded by text_len;
+	 * not owned: it points into the buffer of whoever filled this. */
+	const char *text;
+	size_t text_len;
+};
+
+/* What the lookup of a domain's MTA-STS half found out. */
+enum sts_found {
+	STS_FOUND_ABSENT,	/* proven: no (single, valid) TXT record */
+	STS_FOUND_SAME,		/* the TXT still has the id that we know */
+	STS_FOUND_POLICY,	/* a policy was fetched and is valid */
+	STS_FOUND_TXT_FAILED,	/* the TXT could not be found out */
+	STS_FOUND_FETCH_FAILED, /* there is an id, but no valid policy */
+};
+
+struct sts_finding {
+	enum sts_found found;
+	uint32_t ttl;		 /* of the TXT answer or its negative, seconds */
+	char id[STS_ID_MAX + 1]; /* SAME, POLICY, FETCH_FAILED */
+	enum sts_failure failure;
+	struct reason why;	  /* for what failed; for ABSENT what was odd */
+	struct sts_policy policy; /* POLICY */
+};
+
+enum sts_txt {
+	STS_TXT_OTHER,	 /* does not begin with v=STSv1; : discard it */
+	STS_TXT_VALID,	 /* id is set */
+	STS_TXT_INVALID, /* begins so, but breaks the grammar; why is set */
+};
+
+/* One TXT record, its strings already joined (RFC 8461 3.1).  Blanks before
+ * the ';' are allowed, as in the RFC's grammar; its text and erratum 6285
+ * (reported) are narrower.  id is set for VALID only, why for INVALID only. */
+enum sts_txt sts_parse_txt(const char *txt, size_t len,
+    char id[static STS_ID_MAX + 1], struct reason *why)
+    __attribute__((warn_unused_result));
+
+/* A policy file (RFC 8461 3.2 with errata): at most STS_POLICY_MAX bytes,
+ * CRLF or LF, trailing blanks allowed, the last line end may be absent, empty
+ * lines are skipped.  Of duplicate version, mode and max_age the first counts,
+ * the others are left out of the text.  Field names are case-sensitive (%s in
+ * the RFC's grammar): "MX" is an unknown field.  Values of unknown fields are
+ * kept in the text but not judged.  A line that is no field ("name:") makes
+ * the file invalid, and so does a known field that breaks its grammar: an mx
+ * value must be a host name with at least one dot, or "*." and such a name; no
+ * IP literal; one trailing dot is taken off and the name folded.  mode enforce
+ * and testing need an mx.  Lines whose value holds braces, control characters
+ * or malformed UTF-8 are left out of the text (they could forge attributes in
+ * Postfix's reply grammar, or invalidate the reply).
+ * text receives the canonical lines and p points into it.
+ * false: why says what and in which line; p is untouched. */
+bool sts_parse_policy(struct sts_policy *p, const char *file, size_t len,
+    char text[static STS_TEXT_MAX], struct reason *why)
+    __attribute__((warn_unused_result));
+
+/* Walk canonical text: the next line as key and value (not NUL-terminated);
+ * *pos starts at 0.  false at the end or at anything that is not of the
+ * canonical form (then *pos is text_len + 1): what comes out may be copied
+ * into a reply, and the value of an mx line is a valid lower-case pattern. */
+struct sts_line {
+	const char *key, *value;
+	size_t key_len, value_len;
+};
+bool sts_next_line(
+    const struct sts_policy *p, size_t *pos, struct sts_line *line);
+
+/* Is this the line of an mx pattern?  (Key "mx"; case matters.) */
+bool sts_line_is_mx(const struct sts_line *line);
+
+/* Does any mx pattern of the policy match this lower-case MX host name? */
+bool sts_match_host(const struct sts_policy *p, const char *host);
+
+/* Re-check text that was stored: canonical form throughout, mx values valid,
+ * an mx present unless mode none.  For records read from disk or a pipe. */
+bool sts_text_is_canonical(const struct sts_policy *p);
+
+/* "none", "testing", "enforce"; "sts-policy-fetch-error" and so on ("" for
+ * STS_FAILURE_NONE). */
+const char *sts_mode_name(enum sts_mode mode);
+const char *sts_failure_name(enum sts_failure failure);
+
+#endif

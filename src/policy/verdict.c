@@ -1,0 +1,156 @@
+/* verdict: the decision from what was found (design section 4).
+ * SPDX-License-Identifier: MIT */
+#include "policy/verdict.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+static void count(uint16_t *counter)
+{
+	if (*counter < UINT16_MAX)
+		(*counter)++;
+}
+
+void verdict_count(struct dane_finding *f, enum verdict_host host)
+{
+	switch (host) {
+	case VERDICT_HOST_USABLE:
+		count(&f->usable);
+		break;
+	case VERDICT_HOST_UNUSABLE:
+		count(&f->unusable);
+		break;
+	case VERDICT_HOST_NONE:
+		count(&f->none);
+		break;
+	case VERDICT_HOST_ERROR:
+		count(&f->error);
+		break;
+	case VERDICT_HOST_ABSENT:
+		break;
+	}
+}
+
+/* A row of the table: what it says with S and without, and its name. */
+struct row {
+	enum verdict with, without;
+	const char *words;
+};
+
+static const struct row all_usable = {VERDICT_DANE_ONLY, VERDICT_DANE_ONLY,
+    "secure MX, all hosts with usable TLSA"};
+/* Postfix takes a host without TLSA as opportunistic under dane and leaves it
+ * out under dane-only: where MTA-STS is enforced besides, only the latter is
+ * not weaker than it. */
+static const struct row some_usable = {
+    VERDICT_DANE_ONLY, VERDICT_DANE, "secure MX, some hosts with usable TLSA"};
+static const struct row some_error = {VERDICT_TEMP, VERDICT_DANE,
+    "secure MX, no usable TLSA, some hosts could not be looked up"};
+static const struct row some_unusable = {
+    VERDICT_SECURE, VERDICT_DANE, "secure MX, TLSA but none usable"};
+static const struct row none = {
+    VERDICT_SECURE, VERDICT_NOTFOUND, "secure MX, no host with TLSA"};
+/* RFC 7672 2.2.1 tolerates DANE here, it does not make it secure. */
+static const struct row insecure_tlsa = {
+    VERDICT_SECURE, VERDICT_DANE, "insecure MX, some hosts with TLSA"};
+static const struct row insecure_none = {
+    VERDICT_SECURE, VERDICT_NOTFOUND, "insecure MX, no host with TLSA"};
+static const struct row failed = {
+    VERDICT_TEMP, VERDICT_TEMP, "MX could not be looked up"};
+static const struct row no_mail = {
+    VERDICT_NOTFOUND, VERDICT_NOTFOUND, "the domain takes no mail"};
+
+static const struct row *find_secure_row(const struct dane_finding *f)
+{
+	if (f->usable > 0) {
+		if (f->unusable == 0 && f->none == 0 && f->error == 0)
+			return &all_usable;
+		return &some_usable;
+	}
+	if (f->error > 0)
+		return &some_error;
+	return f->unusable > 0 ? &some_unusable : &none;
+}
+
+static const struct row *find_row(const struct dane_finding *f)
+{
+	switch (f->mx) {
+	case VERDICT_MX_SECURE:
+		return find_secure_row(f);
+	case VERDICT_MX_INSECURE:
+		return f->usable > 0 || f->unusable > 0 ? &insecure_tlsa
+							: &insecure_none;
+	case VERDICT_MX_FAILED:
+		return &failed;
+	case VERDICT_MX_NONE:
+		return &no_mail;
+	}
+	return &failed;
+}
+
+/* One field of the table: all is known. */
+static enum verdict read_table(const struct dane_finding *dane,
+    const struct dane_finding *stale, bool enforced)
+{
+	const struct row *row = find_row(dane);
+	enum verdict old;
+
+	if (dane->mx == VERDICT_MX_FAILED && stale != NULL) {
+		row = find_row(stale);
+		old = enforced ? row->with : row->without;
+		return old == VERDICT_DANE || old == VERDICT_DANE_ONLY
+			   ? old
+			   : VERDICT_TEMP;
+	}
+	return enforced ? row->with : row->without;
+}
+
+enum verdict verdict_decide(const struct dane_finding *dane,
+    const struct dane_finding *stale, enum verdict_sts sts)
+{
+	enum verdict with, without;
+
+	/* Each column of the table holds several verdicts: whatever is known
+	 * of MTA-STS, the DANE half can still change the outcome. */
+	if (dane == NULL)
+		return VERDICT_PENDING;
+	with = read_table(dane, stale, true);
+	without = read_table(dane, stale, false);
+	switch (sts) {
+	case VERDICT_STS_ENFORCED:
+		return with;
+	case VERDICT_STS_ABSENT:
+		return without;
+	case VERDICT_STS_FAILED:
+		return with == without ? with : VERDICT_TEMP;
+	case VERDICT_STS_PENDING:
+		/* VERDICT_STS_FAILED, the third completion, agrees where the
+		 * other two do. */
+		return with == without ? with : VERDICT_PENDING;
+	}
+	return VERDICT_TEMP;
+}
+
+const char *verdict_row(const struct dane_finding *dane)
+{
+	return dane == NULL ? "still being looked up" : find_row(dane)->words;
+}
+
+const char *verdict_name(enum verdict v)
+{
+	switch (v) {
+	case VERDICT_DANE_ONLY:
+		return "dane-only";
+	case VERDICT_DANE:
+		return "dane";
+	case VERDICT_SECURE:
+		return "secure";
+	case VERDICT_NOTFOUND:
+		return "NOTFOUND";
+	case VERDICT_TEMP:
+		return "TEMP";
+	case VERDICT_PENDING:
+		return "pending";
+	}
+	return "TEMP";
+}
