@@ -1,0 +1,258 @@
+/* finding: what `resolve` says to a serving process (wire/question.h).
+ * SPDX-License-Identifier: MIT */
+#include "wire/question.h"
+
+#include <string.h>
+#include "wire/fields.h"
+
+static const char *const finding_kinds[] = {
+    [FINDING_DANE] = "dane",
+    [FINDING_STS] = "sts",
+    [FINDING_NAME] = "name",
+    [FINDING_NOTE] = "note",
+    [FINDING_END] = "end",
+};
+
+static const char *const mx_words[] = {
+    [VERDICT_MX_SECURE] = "secure",
+    [VERDICT_MX_INSECURE] = "insecure",
+    [VERDICT_MX_FAILED] = "failed",
+    [VERDICT_MX_NONE] = "none",
+};
+
+static const char *const found_words[] = {
+    [STS_FOUND_ABSENT] = "absent",
+    [STS_FOUND_SAME] = "same",
+    [STS_FOUND_POLICY] = "policy",
+    [STS_FOUND_TXT_FAILED] = "txt-failed",
+    [STS_FOUND_FETCH_FAILED] = "fetch-failed",
+};
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static void put_dane(struct bytes *b, const struct dane_finding *f)
+{
+	fields_put_word(b, mx_words[f->mx]);
+	fields_put_number(b, f->usable);
+	fields_put_number(b, f->unusable);
+	fields_put_number(b, f->none);
+	fields_put_number(b, f->error);
+	fields_put_number(b, f->ttl);
+	fields_put(b, f->why.text);
+}
+
+static void put_sts(struct bytes *b, const struct sts_finding *f)
+{
+	bool policy = f->found == STS_FOUND_POLICY;
+
+	fields_put_word(b, found_words[f->found]);
+	fields_put_number(b, f->ttl);
+	fields_put_word(b, f->id);
+	fields_put_word(b, sts_failure_name(f->failure));
+	fields_put_word(
+	    b, policy ? sts_mode_name(f->policy.mode) : FIELDS_NONE);
+	fields_put_number(b, policy ? f->policy.max_age : 0);
+	fields_put(b, f->why.text);
+	fields_put(b, "\n");
+	if (policy)
+		bytes_put(b, f->policy.text, f->policy.text_len);
+}
+
+size_t question_format_finding(
+    const struct finding *f, char buf[static FINDING_MAX])
+{
+	struct bytes b;
+	size_t room;
+
+	bytes_init(&b, buf, FINDING_MAX);
+	fields_put_word(&b, finding_kinds[f->kind]);
+	fields_put_number(&b, QUESTION_VERSION);
+	fields_put_number(&b, f->seq);
+	switch (f->kind) {
+	case FINDING_DANE:
+		put_dane(&b, &f->dane);
+		break;
+	case FINDING_STS:
+		put_sts(&b, &f->sts);
+		break;
+	case FINDING_NAME:
+		fields_put(&b, f->name[0] != '\0' ? f->name : FIELDS_NONE);
+		break;
+	case FINDING_NOTE:
+		room = (size_t)(b.end - b.at);
+		bytes_put(&b, f->note, f->note_len < room ? f->note_len : room);
+		break;
+	case FINDING_END:
+		if (!b.bad)
+			b.at--; /* the last field has no blank behind it */
+		break;
+	}
+	return b.bad ? 0 : (size_t)((char *)b.at - buf);
+}
+
+static void to_reason(struct fields *f, struct field field, struct reason *why)
+{
+	reason_clear(why);
+	if (field.len > REASON_MAX || !fields_is_printable(field)) {
+		f->bad = true;
+		return;
+	}
+	memcpy(why->text, field.text, field.len);
+	why->text[field.len] = '\0';
+}
+
+static void parse_dane(struct fields *f, struct dane_finding *d)
+{
+	d->mx =
+	    (enum verdict_mx)fields_take_choice(f, mx_words, COUNT(mx_words));
+	d->usable = (uint16_t)fields_take_number(f, 0, UINT16_MAX);
+	d->unusable = (uint16_t)fields_take_number(f, 0, UINT16_MAX);
+	d->none = (uint16_t)fields_take_number(f, 0, UINT16_MAX);
+	d->error = (uint16_t)fields_take_number(f, 0, UINT16_MAX);
+	d->ttl = fields_take_number(f, 0, UINT32_MAX);
+	to_reason(f, fields_take_rest(f), &d->why);
+}
+
+static enum sts_failure take_failure(struct fields *f)
+{
+	struct field field = fields_take(f);
+
+	if (fields_is_word(field, FIELDS_NONE))
+		return STS_FAILURE_NONE;
+	for (int i = STS_FAILURE_FETCH; i <= STS_FAILURE_WEBPKI; i++) {
+		if (fields_is_word(
+			field, sts_failure_name((enum sts_failure)i)))
+			return (enum sts_failure)i;
+	}
+	f->bad = true;
+	return STS_FAILURE_NONE;
+}
+
+/* MODE and MAX_AGE: with a policy only. */
+static void take_terms(struct fields *f, struct sts_finding *s)
+{
+	struct field mode = fields_take(f);
+	bool policy = s->found == STS_FOUND_POLICY;
+	int m = STS_MODE_NONE;
+
+	s->policy.mode = STS_MODE_NONE;
+	s->policy.max_age =
+	    fields_take_number(f, 0, policy ? STS_MAX_AGE_MAX : 0);
+	if (!policy) {
+		if (!fields_is_word(mode, FIELDS_NONE))
+			f->bad = true;
+		return;
+	}
+	while (m <= STS_MODE_ENFORCE &&
+	       !fields_is_word(mode, sts_mode_name((enum sts_mode)m)))
+		m++;
+	if (m > STS_MODE_ENFORCE)
+		f->bad = true;
+	else
+		s->policy.mode = (enum sts_mode)m;
+}
+
+/* Which fields go with which outcome (struct sts_finding). */
+static bool is_consistent(const struct sts_finding *s)
+{
+	bool id = s->id[0] != '\0', failure = s->failure != STS_FAILURE_NONE;
+
+	switch (s->found) {
+	case STS_FOUND_ABSENT:
+	case STS_FOUND_TXT_FAILED:
+		return !id && s->policy.text_len == 0;
+	case STS_FOUND_SAME:
+		return id && !failure && s->policy.text_len == 0;
+	case STS_FOUND_FETCH_FAILED:
+		return id && failure && s->policy.text_len == 0;
+	case STS_FOUND_POLICY:
+		return id && !failure && s->policy.text_len > 0 &&
+		       sts_text_is_canonical(&s->policy);
+	}
+	return false;
+}
+
+static void parse_sts(struct fields *f, struct sts_finding *s)
+{
+	struct field why;
+	const char *newline;
+
+	s->found = (enum sts_found)fields_take_choice(
+	    f, found_words, COUNT(found_words));
+	s->ttl = fields_take_number(f, 0, UINT32_MAX);
+	fields_take_id(f, s->id);
+	s->failure = take_failure(f);
+	take_terms(f, s);
+	why = fields_take_rest(f);
+	newline = f->bad ? NULL : memchr(why.text, '\n', why.len);
+	if (newline == NULL) {
+		f->bad = true;
+		return;
+	}
+	s->policy.text = newline + 1;
+	s->policy.text_len = (size_t)(f->end - s->policy.text);
+	why.len = (size_t)(newline - why.text);
+	to_reason(f, why, &s->why);
+	if (!is_consistent(s))
+		f->bad = true;
+}
+
+static void parse_name(struct fields *f, struct finding *to)
+{
+	struct field field = fields_take_rest(f);
+
+	to->name[0] = '\0';
+	if (fields_is_word(field, FIELDS_NONE))
+		return;
+	if (!domain_is_hostname(field.text, field.len)) {
+		f->bad = true;
+		return;
+	}
+	memcpy(to->name, field.text, field.len);
+	to->name[field.len] = '\0';
+}
+
+static void parse_note(struct fields *f, struct finding *to)
+{
+	struct field field = fields_take_rest(f);
+
+	if (!fields_is_printable(field))
+		f->bad = true;
+	to->note = field.text;
+	to->note_len = field.len;
+}
+
+bool question_parse_finding(struct finding *f, const char *payload, size_t len)
+{
+	struct fields in;
+
+	fields_init(&in, payload, len, FINDING_MAX);
+	f->kind = (enum finding_kind)fields_take_choice(
+	    &in, finding_kinds, COUNT(finding_kinds));
+	fields_take_number(&in, QUESTION_VERSION, QUESTION_VERSION);
+	if (in.bad)
+		return false;
+	/* The last field of an end has no blank behind it. */
+	f->seq = f->kind == FINDING_END
+		     ? fields_take_last_number(&in, 1, UINT32_MAX)
+		     : fields_take_number(&in, 1, UINT32_MAX);
+	if (in.bad)
+		return false;
+	switch (f->kind) {
+	case FINDING_DANE:
+		parse_dane(&in, &f->dane);
+		break;
+	case FINDING_STS:
+		parse_sts(&in, &f->sts);
+		break;
+	case FINDING_NAME:
+		parse_name(&in, f);
+		break;
+	case FINDING_NOTE:
+		parse_note(&in, f);
+		break;
+	case FINDING_END:
+		break;
+	}
+	return !in.bad;
+}

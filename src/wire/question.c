@@ -1,0 +1,107 @@
+/* question: what a serving process asks `resolve`.
+ * SPDX-License-Identifier: MIT */
+#include "wire/question.h"
+
+#include <string.h>
+#include "wire/fields.h"
+
+static const char *const question_kinds[] = {
+    [QUESTION_MX] = "mx",
+    [QUESTION_HOST] = "host",
+    [QUESTION_NAME] = "name",
+};
+
+size_t question_format(const struct question *q, char buf[static QUESTION_MAX])
+{
+	char want[5], *w = want;
+	struct bytes b;
+
+	if (q->dane)
+		*w++ = 'd';
+	if (q->sts)
+		*w++ = 's';
+	if (q->fetch)
+		*w++ = 'f';
+	if (q->notes)
+		*w++ = 'x';
+	*w = '\0';
+	bytes_init(&b, buf, QUESTION_MAX);
+	fields_put(&b, "question ");
+	fields_put_number(&b, QUESTION_VERSION);
+	fields_put_number(&b, q->seq);
+	fields_put_word(&b, question_kinds[q->kind]);
+	fields_put_number(&b, q->port);
+	fields_put_word(&b, want);
+	fields_put_word(&b, q->id);
+	fields_put(&b, q->name);
+	return b.bad ? 0 : (size_t)((char *)b.at - buf);
+}
+
+static bool *find_want(struct question *q, char letter)
+{
+	switch (letter) {
+	case 'd':
+		return &q->dane;
+	case 's':
+		return &q->sts;
+	case 'f':
+		return &q->fetch;
+	case 'x':
+		return &q->notes;
+	}
+	return NULL;
+}
+
+/* Letters in any order, each once. */
+static void take_want(struct fields *f, struct question *q)
+{
+	struct field field = fields_take(f);
+	bool *flag;
+
+	q->dane = q->sts = q->fetch = q->notes = false;
+	if (fields_is_word(field, FIELDS_NONE))
+		return;
+	for (size_t i = 0; i < field.len; i++) {
+		flag = find_want(q, field.text[i]);
+		if (flag == NULL || *flag) {
+			f->bad = true;
+			return;
+		}
+		*flag = true;
+	}
+}
+
+/* A name in the form that domain_parse() makes of it. */
+static void take_question_name(struct fields *f, struct question *q)
+{
+	struct field field = fields_take_rest(f);
+	struct domain d;
+
+	if (f->bad)
+		return;
+	domain_parse(&d, field.text, field.len);
+	if (d.kind != DOMAIN_MX || !fields_is_word(field, d.name) ||
+	    (d.utf8 && q->kind != QUESTION_NAME)) {
+		f->bad = true;
+		return;
+	}
+	memcpy(q->name, d.name, field.len + 1);
+}
+
+bool question_parse(struct question *q, const char *payload, size_t len)
+{
+	struct fields f;
+
+	fields_init(&f, payload, len, QUESTION_MAX);
+	if (!fields_is_word(fields_take(&f), "question"))
+		return false;
+	fields_take_number(&f, QUESTION_VERSION, QUESTION_VERSION);
+	q->seq = fields_take_number(&f, 1, UINT32_MAX);
+	q->kind = (enum question_kind)fields_take_choice(&f, question_kinds,
+	    sizeof question_kinds / sizeof question_kinds[0]);
+	q->port = (uint16_t)fields_take_number(&f, 1, UINT16_MAX);
+	take_want(&f, q);
+	fields_take_id(&f, q->id);
+	take_question_name(&f, q);
+	return !f.bad;
+}

@@ -1,0 +1,106 @@
+/* question: what a serving process and `resolve` say to each other.
+ * SPDX-License-Identifier: MIT
+ *
+ * Both directions are netstrings of printable text on a pipe.  Fields are
+ * separated by one blank; every frame begins with its kind, the version of
+ * this format (1) and the number that the asker gave the question.
+ *
+ * Asker to resolve, at most QUESTION_MAX bytes:
+ *
+ *	question 1 SEQ KIND PORT WANT ID NAME
+ *
+ *   SEQ   1..4294967295, not in use by another open question
+ *   KIND  mx    look up the MX RRset of NAME
+ *	   host  NAME is the host itself (a next hop in brackets)
+ *	   name  NAME has U-labels, convert it and nothing else
+ *   PORT  1..65535, for the TLSA base name
+ *   WANT  letters, each once, or "-": d DANE, s MTA-STS, f fetch the policy
+ *	   even when the id is the same, x send notes
+ *   ID    the id of the policy that the asker holds, or "-"
+ *   NAME  a host name, lower case, no trailing dot (policy/domain.h)
+ *
+ * resolve to asker, at most FINDING_MAX bytes, in any order, for SEQ:
+ *
+ *	dane 1 SEQ MX USABLE UNUSABLE NONE ERROR TTL WHY...
+ *	sts 1 SEQ FOUND TTL ID FAILURE MODE MAX_AGE WHY...\nTEXT
+ *	name 1 SEQ ALABEL	("-" when it is no name)
+ *	note 1 SEQ TEXT...	(with x: one line for people)
+ *	end 1 SEQ		(nothing more comes for SEQ)
+ *
+ *   MX	     secure, insecure, failed, none
+ *   FOUND   absent, same, policy, txt-failed, fetch-failed
+ *   TTL     0..4294967295
+ *   ID      for same, policy and fetch-failed, "-" for the others
+ *   FAILURE the RFC 8460 4.3 class; always for fetch-failed, "-" for same and
+ *	     policy
+ *   MODE    none, testing, enforce; "-" without a policy
+ *   MAX_AGE 0..31557600; 0 without a policy
+ *   WHY     may be empty (the blank before it stays); printable, no newline
+ *   TEXT    canonical lines of the policy (policy/sts.h), empty without one
+ *
+ * Numbers have neither sign nor leading zeros.  Who sends a note sees to it
+ * that its text is printable ASCII.
+ *
+ * `sts ... same` may be followed by another `sts` when f was asked.  A frame
+ * of another version or kind, or a field out of range, is nonsense: the asker
+ * ends the conversation, kills the process and answers TEMP.
+ */
+#ifndef MXPOLICY_WIRE_QUESTION_H
+#define MXPOLICY_WIRE_QUESTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "policy/domain.h"
+#include "policy/sts.h"
+#include "policy/verdict.h"
+
+#define QUESTION_VERSION 1
+#define QUESTION_MAX (DOMAIN_UTF8_MAX + STS_ID_MAX + 64)
+#define FINDING_MAX (STS_TEXT_MAX + REASON_MAX + STS_ID_MAX + 128)
+
+enum question_kind { QUESTION_MX, QUESTION_HOST, QUESTION_NAME };
+
+struct question {
+	uint32_t seq;
+	enum question_kind kind;
+	uint16_t port;
+	bool dane, sts, fetch, notes;
+	char id[STS_ID_MAX + 1]; /* "" for none */
+	char name[DOMAIN_UTF8_MAX + 1];
+};
+
+enum finding_kind {
+	FINDING_DANE,
+	FINDING_STS,
+	FINDING_NAME,
+	FINDING_NOTE,
+	FINDING_END,
+};
+
+struct finding {
+	uint32_t seq;
+	enum finding_kind kind;
+	struct dane_finding dane;    /* FINDING_DANE */
+	struct sts_finding sts;	     /* FINDING_STS; policy.text is borrowed */
+	char name[DOMAIN_MAX + 1];   /* FINDING_NAME, "" when it is no name */
+	const char *note;	     /* FINDING_NOTE, borrowed, note_len bytes */
+	size_t note_len;
+};
+
+/* Payloads, without netstring framing; lengths are returned.  A note that is
+ * too long is cut.  0: a policy text beyond STS_TEXT_MAX. */
+size_t question_format(
+    const struct question *q, char buf[static QUESTION_MAX]);
+size_t question_format_finding(
+    const struct finding *f, char buf[static FINDING_MAX]);
+
+/* false: not of this format; the struct's content is then undefined.  Borrowed
+ * pointers point into payload. */
+bool question_parse(struct question *q, const char *payload, size_t len)
+    __attribute__((warn_unused_result));
+bool question_parse_finding(
+    struct finding *f, const char *payload, size_t len)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,36 @@
+/* reply: the text that Postfix gets (design section 5; the grammar is
+ * smtp_tls_policy.c, tls_policy_lookup_one()).
+ * SPDX-License-Identifier: MIT */
+#ifndef MXPOLICY_WIRE_REPLY_H
+#define MXPOLICY_WIRE_REPLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "policy/reason.h"
+#include "policy/sts.h"
+#include "policy/verdict.h"
+
+#define REPLY_MAX 100000 /* Postfix: socketmap_max_reply_size, inclusive */
+
+/* What is needed to word a verdict. */
+struct reply {
+	enum verdict verdict;		 /* not VERDICT_PENDING */
+	const struct sts_policy *policy; /* VERDICT_SECURE */
+	const char *policy_domain;	 /* A-label; with tlsrpt */
+	bool tlsrpt;	 /* add the attributes of Postfix 3.10 and newer */
+	bool servername; /* add servername=hostname (Postfix 3.4 and newer) */
+	const struct reason *why; /* VERDICT_TEMP */
+};
+
+/* Write the payload (no framing, no NUL).  Never longer than REPLY_MAX: first
+ * policy_string attributes but one are left out (the first that fits stays);
+ * where the patterns alone are too many, the reply is TEMP with that reason.
+ * Duplicate mx lines are written once in match and mx_host_pattern.  A policy
+ * without mx or with text that is not canonical is TEMP, never an empty match=.
+ * Returns the length, at least 1. */
+size_t reply_format(const struct reply *r, char buf[static REPLY_MAX]);
+
+/* "PERM <why>", for what is no request. */
+size_t reply_format_perm(const char *why, char buf[static REPLY_MAX]);
+
+#endif

@@ -1,0 +1,23 @@
+/* request: what Postfix asks, "<map> <key>" (dict_sockmap.c).
+ * SPDX-License-Identifier: MIT */
+#ifndef MXPOLICY_WIRE_REQUEST_H
+#define MXPOLICY_WIRE_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define REQUEST_MAX 10000  /* Postfix: socketmap_max_query_size */
+#define REQUEST_MAP_MAX 64 /* our ceiling for a map's name */
+
+struct request {
+	const char *map, *key; /* into the payload, not NUL-terminated */
+	size_t map_len, key_len;
+};
+
+/* Split a payload at its first blank.  false: no blank, an empty or over-long
+ * map name, or a NUL anywhere (Postfix would take the text before it for the
+ * whole): that is no request. */
+bool request_parse(struct request *r, const char *payload, size_t len)
+    __attribute__((warn_unused_result));
+
+#endif
