@@ -1,0 +1,34 @@
+/* flight: one lookup at a time for a key, over all processes.
+ * SPDX-License-Identifier: MIT
+ *
+ * A lock is one byte of a file beside the cache, at an offset made from the
+ * key, held with fcntl(): the kernel gives it up when its holder dies, however
+ * it dies, and a child of fork() does not inherit it.  Followers look again
+ * every few milliseconds rather than sleep in F_SETLKW, which has no deadline.
+ * Tried and left: robust mutexes in shared memory (they outlive reboots and
+ * differ between C libraries).
+ */
+#ifndef MXPOLICY_CACHE_FLIGHT_H
+#define MXPOLICY_CACHE_FLIGHT_H
+
+#define FLIGHT_POLL_MS 5 /* how often a follower looks again */
+
+enum flight_result {
+	FLIGHT_MINE,	/* go and look it up */
+	FLIGHT_BUSY,	/* another process is looking it up */
+};
+
+struct flight;
+
+/* The lock file of the cache at this path, "" for none.  Never fails: without
+ * a lock file everybody looks up for himself (flight_take gives MINE).  Open
+ * it once in a process: closing any descriptor of it would drop all locks. */
+struct flight *flight_open(const char *cache_path);
+void flight_close(struct flight *f);
+
+/* Taking what this process holds already gives MINE again. */
+enum flight_result flight_take(struct flight *f, const char *key)
+    __attribute__((warn_unused_result));
+void flight_leave(struct flight *f, const char *key);
+
+#endif

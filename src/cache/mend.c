@@ -1,0 +1,201 @@
+/* mend: opening a cache file whatever state it is in, and copying from it.
+ * SPDX-License-Identifier: MIT */
+#include "cache/mend.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <tdb.h>
+#include <unistd.h>
+#include "cache/record.h"
+
+/* TDB_MUTEX_LOCKING would need TDB_CLEAR_IF_FIRST: the cache must outlive its
+ * users.  The incompatible hash is the better one (Jenkins). */
+#define MEND_FLAGS TDB_INCOMPATIBLE_HASH
+#define MEND_MODE 0640
+/* With a hash table much smaller than the number of records a fetch walks
+ * long chains; much larger, an empty cache wastes its pages. */
+#define MEND_HASH_MIN 1009
+/* A truncated file is grown up to this (it is sparse); tdb's offsets end at
+ * 4 GiB. */
+#define MEND_GROW_MAX (INT64_C(1) << 31)
+
+static void discard_log(
+    struct tdb_context *tdb, enum tdb_debug_level level, const char *fmt, ...)
+{
+	/* What matters comes back as an error code. */
+	(void)tdb;
+	(void)level;
+	(void)fmt;
+}
+
+struct tdb_context *mend_open(const char *path, uint32_t entries, int flags)
+{
+	static struct tdb_logging_context quiet = { discard_log, NULL };
+	int hash = entries < MEND_HASH_MIN ? MEND_HASH_MIN : (int)(entries | 1);
+
+	errno = 0;
+	return tdb_open_ex(
+	    path, hash, MEND_FLAGS, flags, MEND_MODE, &quiet, NULL);
+}
+
+bool mend_might_help(int err)
+{
+	return err == ENOENT || err == EIO || err == EINVAL || err == 0;
+}
+
+static bool beside(
+    char name[static PATH_MAX], const char *path, const char *suffix)
+{
+	return snprintf(name, PATH_MAX, "%s%s", path, suffix) < PATH_MAX;
+}
+
+int mend_lock(const char *path)
+{
+	struct flock first = { .l_type = F_WRLCK, .l_len = 1 };
+	char name[PATH_MAX];
+	int fd;
+
+	if (!beside(name, path, ".mend"))
+		return -1;
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, MEND_MODE);
+	if (fd >= 0 && fcntl(fd, F_SETLKW, &first) != 0) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* What was cut off often was the room of a past transaction, which tdb wants
+ * to look at when it opens the file: zeroes do. */
+static struct tdb_context *grow_and_open(
+    const char *path, uint32_t entries, off_t size)
+{
+	struct tdb_context *tdb = NULL;
+
+	for (off_t to = size * 2; tdb == NULL && to < MEND_GROW_MAX; to *= 2) {
+		if (truncate(path, to) != 0)
+			break;
+		tdb = mend_open(path, entries, O_RDWR);
+	}
+	return tdb;
+}
+
+static struct tdb_context *revive(const char *path, uint32_t entries)
+{
+	char aside[PATH_MAX];
+	struct tdb_context *tdb = mend_open(path, entries, O_RDWR);
+	struct stat st;
+
+	/* Another process was quicker. */
+	if (tdb != NULL)
+		return tdb;
+	if (stat(path, &st) == 0 && st.st_size > 0) {
+		tdb = grow_and_open(path, entries, st.st_size);
+		if (tdb != NULL)
+			return tdb;
+		if (truncate(path, st.st_size) != 0 ||
+		    !beside(aside, path, ".damaged") ||
+		    rename(path, aside) != 0)
+			return NULL;
+	}
+	return mend_open(path, entries, O_RDWR | O_CREAT);
+}
+
+struct tdb_context *mend_revive(const char *path, uint32_t entries)
+{
+	int lock = mend_lock(path), err;
+	struct tdb_context *tdb;
+
+	if (lock < 0)
+		return NULL;
+	tdb = revive(path, entries);
+	err = errno;
+	close(lock);
+	errno = err;
+	return tdb;
+}
+
+struct copy {
+	struct tdb_context *to;
+	uint32_t saved;
+	bool failed;
+};
+
+static void copy_one(TDB_DATA key, TDB_DATA data, void *arg)
+{
+	struct copy *copy = arg;
+	char text[DOMAIN_KEY_MAX + 1];
+	struct record r;
+
+	if (key.dsize > DOMAIN_KEY_MAX)
+		return;
+	memcpy(text, key.dptr, key.dsize);
+	text[key.dsize] = '\0';
+	if (!record_parse(&r, text, data.dptr, data.dsize))
+		return;
+	if (tdb_store(copy->to, key, data, TDB_REPLACE) != 0)
+		copy->failed = true;
+	else
+		copy->saved++;
+}
+
+static int copy_walked(
+    struct tdb_context *tdb, TDB_DATA key, TDB_DATA data, void *arg)
+{
+	(void)tdb;
+	copy_one(key, data, arg);
+	return 0;
+}
+
+/* No transaction: nobody sees the new file before it is whole and on disk. */
+static bool copy_to(struct tdb_context *tdb, const char *path,
+    uint32_t entries, enum mend_from from, uint32_t *saved)
+{
+	struct copy copy = { .to = mend_open(
+				 path, entries, O_RDWR | O_CREAT | O_EXCL) };
+	bool ok = false;
+
+	if (copy.to == NULL)
+		return false;
+	switch (from) {
+	case MEND_DAMAGED:
+		ok = tdb_rescue(tdb, copy_one, &copy) == 0;
+		break;
+	case MEND_SOUND:
+		ok = tdb_traverse_read(tdb, copy_walked, &copy) >= 0;
+		break;
+	}
+	ok = ok && !copy.failed && fsync(tdb_fd(copy.to)) == 0;
+	tdb_close(copy.to);
+	*saved = copy.saved;
+	return ok;
+}
+
+bool mend_copy(struct tdb_context *tdb, const char *path, uint32_t entries,
+    enum mend_from from, uint32_t *saved)
+{
+	char fresh[PATH_MAX];
+	bool locked, ok;
+
+	if (!beside(fresh, path, ".new"))
+		return false;
+	/* Whoever waits for this lock to write finds the new file in place.
+	 * Where the damage does not even allow a transaction, nobody else can
+	 * write either. */
+	locked = tdb_transaction_start(tdb) == 0;
+	if (!locked && from == MEND_SOUND)
+		return false;
+	unlink(fresh);
+	ok = copy_to(tdb, fresh, entries, from, saved) &&
+	    rename(fresh, path) == 0;
+	if (!ok)
+		unlink(fresh);
+	if (locked)
+		tdb_transaction_cancel(tdb);
+	return ok;
+}

@@ -1,0 +1,174 @@
+/* record: findings as stored in the cache, and their bytes.
+ * SPDX-License-Identifier: MIT */
+#include "cache/record.h"
+
+#include <string.h>
+#include "wire/bytes.h"
+
+/* Layout, integers big-endian:
+ *	u32 magic, u8 version, u32 length of all, u64 checksum of what follows,
+ *	text key, u64 used, u32 uses, the DANE half, the MTA-STS half. */
+#define RECORD_MAGIC 0x4d585052u /* "MXPR" */
+#define RECORD_HEAD (4 + 1 + 4 + 8)
+
+void record_init(struct record *r)
+{
+	memset(r, 0, sizeof *r);
+}
+
+static void put_dane(struct bytes *b, const struct dane_branch *d)
+{
+	bytes_put_u64(b, (uint64_t)d->asof);
+	bytes_put_u64(b, (uint64_t)d->checked);
+	bytes_put_u64(b, (uint64_t)d->due);
+	bytes_put_u32(b, d->failures);
+	bytes_put_u8(b, d->failed);
+	bytes_put_text(b, d->why.text);
+	bytes_put_u8(b, d->last.mx);
+	bytes_put_u16(b, d->last.usable);
+	bytes_put_u16(b, d->last.unusable);
+	bytes_put_u16(b, d->last.none);
+	bytes_put_u16(b, d->last.error);
+	bytes_put_u32(b, d->last.ttl);
+	bytes_put_text(b, d->last.why.text);
+}
+
+static void get_dane(struct bytes *b, struct dane_branch *d)
+{
+	uint8_t mx;
+
+	d->asof = (int64_t)bytes_get_u64(b);
+	d->checked = (int64_t)bytes_get_u64(b);
+	d->due = (int64_t)bytes_get_u64(b);
+	d->failures = bytes_get_u32(b);
+	d->failed = bytes_get_u8(b) != 0;
+	bytes_get_text(b, d->why.text, sizeof d->why.text);
+	mx = bytes_get_u8(b);
+	if (mx > VERDICT_MX_NONE)
+		b->bad = true;
+	d->last.mx = (enum verdict_mx)mx;
+	d->last.usable = bytes_get_u16(b);
+	d->last.unusable = bytes_get_u16(b);
+	d->last.none = bytes_get_u16(b);
+	d->last.error = bytes_get_u16(b);
+	d->last.ttl = bytes_get_u32(b);
+	bytes_get_text(b, d->last.why.text, sizeof d->last.why.text);
+}
+
+static void put_sts(struct bytes *b, const struct sts_branch *s)
+{
+	bytes_put_u64(b, (uint64_t)s->checked);
+	bytes_put_text(b, s->id);
+	bytes_put_u64(b, (uint64_t)s->fetched);
+	bytes_put_u64(b, (uint64_t)s->due);
+	bytes_put_u32(b, s->failures);
+	bytes_put_u8(b, s->failure);
+	bytes_put_u8(b, s->failed);
+	bytes_put_text(b, s->why.text);
+	if (s->fetched == 0)
+		return;
+	bytes_put_u8(b, s->policy.mode);
+	bytes_put_u32(b, s->policy.max_age);
+	bytes_put_u32(b, (uint32_t)s->policy.text_len);
+	bytes_put(b, s->policy.text, s->policy.text_len);
+}
+
+static void get_policy(struct bytes *b, struct sts_policy *p)
+{
+	uint8_t mode = bytes_get_u8(b);
+	uint32_t len;
+
+	p->max_age = bytes_get_u32(b);
+	len = bytes_get_u32(b);
+	if (mode > STS_MODE_ENFORCE || p->max_age > STS_MAX_AGE_MAX ||
+	    len > STS_TEXT_MAX) {
+		b->bad = true;
+		return;
+	}
+	p->mode = (enum sts_mode)mode;
+	p->text = bytes_get(b, len);
+	p->text_len = len;
+}
+
+static void get_sts(struct bytes *b, struct sts_branch *s)
+{
+	uint8_t failure;
+
+	s->checked = (int64_t)bytes_get_u64(b);
+	bytes_get_text(b, s->id, sizeof s->id);
+	s->fetched = (int64_t)bytes_get_u64(b);
+	s->due = (int64_t)bytes_get_u64(b);
+	s->failures = bytes_get_u32(b);
+	failure = bytes_get_u8(b);
+	if (failure > STS_FAILURE_WEBPKI)
+		b->bad = true;
+	s->failure = (enum sts_failure)failure;
+	s->failed = bytes_get_u8(b) != 0;
+	bytes_get_text(b, s->why.text, sizeof s->why.text);
+	if (s->fetched != 0)
+		get_policy(b, &s->policy);
+}
+
+size_t record_format(
+    const struct record *r, const char *key, uint8_t buf[static RECORD_MAX])
+{
+	struct bytes b, head;
+	size_t len;
+
+	bytes_init(&b, buf + RECORD_HEAD, RECORD_MAX - RECORD_HEAD);
+	bytes_put_text(&b, key);
+	bytes_put_u64(&b, (uint64_t)r->used);
+	bytes_put_u32(&b, r->uses);
+	put_dane(&b, &r->dane);
+	put_sts(&b, &r->sts);
+	len = (size_t)(b.at - buf);
+
+	bytes_init(&head, buf, RECORD_HEAD);
+	bytes_put_u32(&head, RECORD_MAGIC);
+	bytes_put_u8(&head, RECORD_VERSION);
+	bytes_put_u32(&head, (uint32_t)len);
+	bytes_put_u64(
+	    &head, bytes_checksum(buf + RECORD_HEAD, len - RECORD_HEAD));
+	return len;
+}
+
+/* The head is right and the body is what was written, for this key. */
+static bool open_body(
+    struct bytes *b, const char *key, const void *data, size_t len)
+{
+	/* The cursor is for both directions; reading leaves data alone. */
+	uint8_t *at = (uint8_t *)(uintptr_t)data;
+	size_t key_len = strlen(key);
+	const void *own;
+	uint64_t sum;
+
+	bytes_init(b, at, len);
+	if (bytes_get_u32(b) != RECORD_MAGIC ||
+	    bytes_get_u8(b) != RECORD_VERSION || bytes_get_u32(b) != len)
+		return false;
+	sum = bytes_get_u64(b);
+	if (b->bad || sum != bytes_checksum(b->at, (size_t)(b->end - b->at)))
+		return false;
+	if (bytes_get_u16(b) != key_len)
+		return false;
+	own = bytes_get(b, key_len);
+	return own != NULL && memcmp(own, key, key_len) == 0;
+}
+
+bool record_parse(
+    struct record *r, const char *key, const void *data, size_t len)
+{
+	struct bytes b;
+
+	record_init(r);
+	if (open_body(&b, key, data, len)) {
+		r->used = (int64_t)bytes_get_u64(&b);
+		r->uses = bytes_get_u32(&b);
+		get_dane(&b, &r->dane);
+		get_sts(&b, &r->sts);
+		if (!b.bad && b.at == b.end)
+			return true;
+	}
+	record_init(r);
+	return false;
+}
