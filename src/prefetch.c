@@ -1,0 +1,120 @@
+/* prefetch: refresh what falls due soon; run by a timer.
+ * SPDX-License-Identifier: MIT */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+#include "serve/clock.h"
+#include "serve/log.h"
+#include "serve/prefetch.h"
+
+/* mxpolicy-prefetch.timer runs it every 15 minutes, give or take its random
+ * delay of 2: what falls due before the next run is refreshed in this one. */
+#define PREFETCH_WITHIN 1080
+
+static int usage(void)
+{
+	fprintf(stderr,
+	    "usage: prefetch [-c FILE] [-o KEY=VALUE]... [--dry-run] "
+	    "[--within SECONDS]\n");
+	return EX_USAGE;
+}
+
+static void print_key(const char *key)
+{
+	puts(key);
+}
+
+static void log_sum(const struct prefetch_sum *s)
+{
+	if (s->mended)
+		log_line(CONFIG_LOG_WARNING,
+		    "the cache was damaged: mended, %u records were saved",
+		    s->saved);
+	log_line(CONFIG_LOG_INFO,
+	    "records=%u policies=%u due=%u refreshed=%u elsewhere=%u "
+	    "dropped=%u damaged=%u repacked=%s",
+	    s->records, s->policies, s->due, s->refreshed, s->elsewhere,
+	    s->dropped, s->damaged, s->repacked ? "yes" : "no");
+	sd_notifyf(0, "STATUS=%u records, %u refreshed, %u dropped",
+	    s->records, s->refreshed, s->dropped);
+}
+
+/* false: the command line is wrong. */
+static bool parse(int argc, char **argv, struct prefetch_run *run)
+{
+	static const struct option options[] = {
+		{ "dry-run", no_argument, NULL, 'n' },
+		{ "within", required_argument, NULL, 'w' },
+		{ 0 },
+	};
+	long within = PREFETCH_WITHIN;
+	char *end;
+	int opt;
+
+	optind = 0;
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (opt) {
+		case 'n':
+			run->dry = true;
+			run->tell = print_key;
+			break;
+		case 'w':
+			within = strtol(optarg, &end, 10);
+			if (*end != '\0' || end == optarg || within < 0 ||
+			    within > 86400)
+				return false;
+			break;
+		default:
+			return false;
+		}
+	}
+	run->until = clock_now() + within;
+	return optind == argc;
+}
+
+int main(int argc, char **argv)
+{
+	static struct config config;
+	struct prefetch_run run = { .config = &config };
+	struct prefetch_sum sum;
+	struct reason why;
+	char **options;
+	int first;
+	bool ok;
+
+	signal(SIGPIPE, SIG_IGN);
+	first = config_from_args(&config, argc, argv, &why);
+	log_open("prefetch", config.log_level);
+	if (first < 0) {
+		log_line(CONFIG_LOG_ERROR, "%s", why.text);
+		return usage();
+	}
+	options = calloc((size_t)first, sizeof *options);
+	if (options == NULL)
+		return EX_TEMPFAIL;
+	memcpy(options, argv + 1, (size_t)(first - 1) * sizeof *options);
+	if (!parse(argc - first + 1, argv + first - 1, &run)) {
+		free(options);
+		return usage();
+	}
+	for (size_t i = 0; i < config.n_problems && i < CONFIG_PROBLEMS_MAX; i++)
+		log_line(CONFIG_LOG_WARNING, "%s", config.problems[i].text);
+	run.terminal = isatty(STDERR_FILENO);
+	run.store = store_open(config.cache, config.cache_max_entries);
+	run.refresh = refresh_open(
+	    &config, run.store, options, PREFETCH_LOOKUPS, false);
+	ok = prefetch_run(&run, &sum);
+	if (ok)
+		log_sum(&sum);
+	else
+		log_line(CONFIG_LOG_ERROR, "%s", store_trouble(run.store)->text);
+	refresh_close(run.refresh);
+	store_close(run.store);
+	free(options);
+	return ok ? EX_OK : EX_TEMPFAIL;
+}

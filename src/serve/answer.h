@@ -1,0 +1,42 @@
+/* answer: from a request's key to the reply's text.
+ * SPDX-License-Identifier: MIT */
+#ifndef MXPOLICY_SERVE_ANSWER_H
+#define MXPOLICY_SERVE_ANSWER_H
+
+#include <poll.h>
+#include <stddef.h>
+#include "serve/config.h"
+#include "serve/refresh.h"
+#include "wire/reply.h"
+
+/* What answering needs; the owner opens and closes the parts. */
+struct answer_env {
+	const struct config *config;
+	struct store *store;
+	struct refresh *refresh;
+	bool live; /* look everything up, whatever the cache holds */
+};
+
+/* What was answered, for those who show it. */
+struct answer {
+	enum verdict verdict;
+	bool cached; /* no lookup was needed */
+	struct domain domain;
+	char key[DOMAIN_KEY_MAX + 1];
+	struct record record; /* valid until the next answer_*() call */
+	struct reason why;    /* of TEMP */
+};
+
+/* Answer one key on one map: from the cache, else by a lookup of our own or
+ * somebody else's, until config's answer-timeout.  Writes the reply's payload
+ * to buf and returns its length; a is filled.  Every key gets an answer.
+ * A cached answer takes no system call but those of tdb's locks. */
+size_t answer_key(struct answer_env *env, const struct config_map *map,
+    const char *key, size_t key_len, struct answer *a,
+    char buf[static REPLY_MAX]);
+
+/* Answer a request's payload as it came from the wire. */
+size_t answer_request(struct answer_env *env, const char *payload, size_t len,
+    char buf[static REPLY_MAX]);
+
+#endif

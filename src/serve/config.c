@@ -1,0 +1,371 @@
+/* config: mxpolicy.conf and -o settings.
+ * SPDX-License-Identifier: MIT */
+#include "serve/config.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One parser a kind of value, each with its own message. */
+struct key {
+	const char *name;
+	bool (*parse)(void *field, const struct key *k, const char *value,
+	    struct reason *why);
+	void (*print)(const void *field, const struct key *k, char *buf,
+	    size_t size);
+	size_t offset, size;  /* of the field in its struct */
+	uint32_t low, high;   /* of numbers */
+	const char *const *words; /* of choices, in order of their values */
+	const char *fallback; /* the default, as one would write it */
+};
+
+static bool parse_text(
+    void *field, const struct key *k, const char *value, struct reason *why)
+{
+	if (strlen(value) >= k->size) {
+		reason_set(why, "%s: longer than %zu bytes", k->name,
+		    k->size - 1);
+		return false;
+	}
+	strcpy(field, value);
+	return true;
+}
+
+static void print_text(
+    const void *field, const struct key *k, char *buf, size_t size)
+{
+	(void)k;
+	snprintf(buf, size, "%s", (const char *)field);
+}
+
+static bool parse_path(
+    void *field, const struct key *k, const char *value, struct reason *why)
+{
+	if (value[0] != '\0' && value[0] != '/') {
+		reason_set(why, "%s: \"%s\" is no absolute path", k->name,
+		    value);
+		return false;
+	}
+	return parse_text(field, k, value, why);
+}
+
+/* "20", "20s", "5m", "2h", "7d"; the unit is a convenience. */
+static bool parse_number(
+    void *field, const struct key *k, const char *value, struct reason *why)
+{
+	static const struct {
+		char unit;
+		uint32_t factor;
+	} units[] = { { '\0', 1 }, { 's', 1 }, { 'm', 60 }, { 'h', 3600 },
+		{ 'd', 86400 } };
+	char *end;
+	unsigned long long v;
+
+	errno = 0;
+	v = strtoull(value, &end, 10);
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+		if (value[0] < '0' || value[0] > '9' || errno != 0)
+			break;
+		if (*end != units[i].unit ||
+		    (*end != '\0' && end[1] != '\0'))
+			continue;
+		if (v > UINT32_MAX / units[i].factor)
+			break;
+		v *= units[i].factor;
+		if (v < k->low || v > k->high)
+			break;
+		*(uint32_t *)field = (uint32_t)v;
+		return true;
+	}
+	reason_set(why, "%s: \"%s\" is no number from %u to %u", k->name,
+	    value, k->low, k->high);
+	return false;
+}
+
+static void print_number(
+    const void *field, const struct key *k, char *buf, size_t size)
+{
+	(void)k;
+	snprintf(buf, size, "%u", *(const uint32_t *)field);
+}
+
+/* A choice is kept as its place among the words: bool or enum. */
+static bool parse_choice(
+    void *field, const struct key *k, const char *value, struct reason *why)
+{
+	for (int i = 0; k->words[i] != NULL; i++) {
+		if (strcmp(value, k->words[i]) != 0)
+			continue;
+		if (k->size == sizeof(bool))
+			*(bool *)field = i != 0;
+		else
+			*(enum config_log *)field = (enum config_log)i;
+		return true;
+	}
+	reason_set(why, "%s: \"%s\" is none of %s, %s%s%s%s%s", k->name,
+	    value, k->words[0], k->words[1], k->words[2] ? ", " : "",
+	    k->words[2] ? k->words[2] : "",
+	    k->words[2] && k->words[3] ? ", " : "",
+	    k->words[2] && k->words[3] ? k->words[3] : "");
+	return false;
+}
+
+static void print_choice(
+    const void *field, const struct key *k, char *buf, size_t size)
+{
+	int i = k->size == sizeof(bool) ? *(const bool *)field :
+					  (int)*(const enum config_log *)field;
+
+	snprintf(buf, size, "%s", k->words[i]);
+}
+
+static const char *const no_yes[] = { "no", "yes", NULL };
+static const char *const ignore_defer[] = { "ignore", "defer", NULL };
+static const char *const ignore_enforce[] = { "ignore", "enforce", NULL };
+static const char *const levels[] = { "error", "warning", "info", "debug",
+	NULL };
+
+#define TEXT(field) parse_text, print_text, offsetof(struct config, field), \
+	sizeof(((struct config *)0)->field), 0, 0, NULL
+#define PATH(field) parse_path, print_text, offsetof(struct config, field), \
+	sizeof(((struct config *)0)->field), 0, 0, NULL
+#define NUMBER(field, low, high) parse_number, print_number, \
+	offsetof(struct config, field), sizeof(uint32_t), low, high, NULL
+#define CHOICE(type, field, words) parse_choice, print_choice, \
+	offsetof(type, field), sizeof(((type *)0)->field), 0, 0, words
+
+/* mxpolicy.conf(5) and units/mxpolicy.conf have the same keys in the same
+ * order; test/script/settings compares the three. */
+static const struct key keys[] = {
+	{ "cache", PATH(cache), LOCALSTATEDIR "/lib/mxpolicy/cache.tdb" },
+	{ "cache-max-entries", NUMBER(cache_max_entries, 1, 10000000),
+	    "100000" },
+	{ "shared-cache", TEXT(shared_cache), "" },
+	{ "resolver", TEXT(resolver), "" },
+	{ "trust-anchor", PATH(trust_anchor), "" },
+	{ "ca-file", PATH(ca_file), "" },
+	{ "https-proxy", TEXT(https_proxy), "" },
+	{ "answer-timeout", NUMBER(answer_timeout, 1, 90), "20" },
+	{ "https-timeout", NUMBER(https_timeout, 1, 60), "60" },
+	{ "idle-timeout", NUMBER(idle_timeout, 120, 86400), "120" },
+	{ "min-ttl", NUMBER(min_ttl, 0, 3600), "60" },
+	{ "sts-failure", CHOICE(struct config, sts_failure_defer,
+	    ignore_defer), "ignore" },
+	{ "prefetch-idle", NUMBER(prefetch_idle, 0, 31557600), "604800" },
+	{ "tlsrpt-socket", PATH(tlsrpt_socket), "" },
+	{ "log-level", CHOICE(struct config, log_level, levels), "info" },
+};
+
+static const struct key map_keys[] = {
+	{ "tlsrpt", CHOICE(struct config_map, tlsrpt, no_yes), "no" },
+	{ "testing", CHOICE(struct config_map, testing_enforce,
+	    ignore_enforce), "ignore" },
+	{ "servername", CHOICE(struct config_map, servername, no_yes), "yes" },
+};
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static const struct key *find_key(
+    const struct key *table, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(table[i].name, name) == 0)
+			return &table[i];
+	return NULL;
+}
+
+static bool set_field(void *base, const struct key *k, const char *value,
+    struct reason *why)
+{
+	return k->parse((char *)base + k->offset, k, value, why);
+}
+
+static void set_fallbacks(void *base, const struct key *table, size_t n)
+{
+	struct reason why;
+
+	for (size_t i = 0; i < n; i++)
+		if (!set_field(base, &table[i], table[i].fallback, &why))
+			abort();
+}
+
+static struct config_map *add_map(struct config *c, const char *name)
+{
+	struct config_map *m;
+
+	for (size_t i = 0; i < c->n_maps; i++)
+		if (strcmp(c->maps[i].name, name) == 0)
+			return &c->maps[i];
+	if (c->n_maps == CONFIG_MAPS_MAX || strlen(name) > REQUEST_MAP_MAX ||
+	    name[0] == '\0' || strpbrk(name, " \t") != NULL)
+		return NULL;
+	m = &c->maps[c->n_maps++];
+	set_fallbacks(m, map_keys, COUNT(map_keys));
+	strcpy(m->name, name);
+	return m;
+}
+
+void config_init(struct config *c)
+{
+	memset(c, 0, sizeof *c);
+	set_fallbacks(c, keys, COUNT(keys));
+	/* The names that users of the peers have in main.cf already. */
+	add_map(c, "QUERY");
+	add_map(c, "QUERYwithTLSRPT")->tlsrpt = true;
+	add_map(c, "postfix");
+}
+
+/* Set one key of the section "" or "map NAME". */
+static bool set(struct config *c, const char *section, const char *name,
+    const char *value, struct reason *why)
+{
+	const struct key *k;
+	struct config_map *m;
+
+	if (section[0] == '\0') {
+		k = find_key(keys, COUNT(keys), name);
+		if (k != NULL)
+			return set_field(c, k, value, why);
+		reason_set(why, "unknown key \"%s\", see mxpolicy.conf(5)",
+		    name);
+		return false;
+	}
+	if (strncmp(section, "map ", 4) != 0) {
+		reason_set(why, "unknown section [%s], only [map NAME] is known",
+		    section);
+		return false;
+	}
+	k = find_key(map_keys, COUNT(map_keys), name);
+	if (k == NULL) {
+		reason_set(why, "unknown key \"%s\" in [%s]", name, section);
+		return false;
+	}
+	m = add_map(c, section + 4 + strspn(section + 4, " "));
+	if (m == NULL) {
+		reason_set(why, "[%s]: bad name or more than %d maps", section,
+		    CONFIG_MAPS_MAX);
+		return false;
+	}
+	return set_field(m, k, value, why);
+}
+
+static void add_problem(struct config *c, const struct reason *why)
+{
+	if (c->n_problems < CONFIG_PROBLEMS_MAX)
+		c->problems[c->n_problems] = *why;
+	c->n_problems++;
+}
+
+static int on_pair(
+    void *arg, const char *section, const char *name, const char *value)
+{
+	struct config *c = arg;
+	struct reason why;
+
+	if (!set(c, section, name, value != NULL ? value : "", &why))
+		add_problem(c, &why);
+	return 1;
+}
+
+bool config_read(struct config *c, const char *path)
+{
+	struct reason why;
+	FILE *file = fopen(path, "re");
+	int line;
+
+	if (file == NULL) {
+		if (errno == ENOENT)
+			return true;
+		reason_set(&why, "%s: %s", path, strerror(errno));
+		add_problem(c, &why);
+		return false;
+	}
+	line = ini_parse_file(file, on_pair, c);
+	fclose(file);
+	if (line > 0) {
+		reason_set(&why, "%s: line %d is no \"key = value\"", path,
+		    line);
+		add_problem(c, &why);
+	}
+	return line == 0;
+}
+
+bool config_set(struct config *c, const char *assignment, struct reason *why)
+{
+	char text[CONFIG_LIST_MAX + REQUEST_MAP_MAX + 64];
+	const char *section = "";
+	char *name = text, *dot, *value;
+
+	if (snprintf(text, sizeof text, "%s", assignment) >= (int)sizeof text ||
+	    (value = strchr(text, '=')) == NULL) {
+		reason_set(why, "\"%.60s\" is no KEY=VALUE", assignment);
+		return false;
+	}
+	*value++ = '\0';
+	if (strncmp(text, "map ", 4) == 0 &&
+	    (dot = strrchr(text, '.')) != NULL) {
+		*dot = '\0';
+		section = text;
+		name = dot + 1;
+	}
+	return set(c, section, name, value, why);
+}
+
+/* The next -c or -o: its letter and value.  0 where the options end, '?' when
+ * it is none of them or lacks its value.  Not getopt(): the arguments behind
+ * ours are another table's. */
+static int next_option(int argc, char **argv, int *at, const char **value)
+{
+	const char *arg = *at < argc ? argv[*at] : "";
+
+	if (arg[0] != '-' || arg[1] == '-')
+		return 0;
+	if (arg[1] != 'c' && arg[1] != 'o')
+		return '?';
+	*value = arg[2] != '\0' ? arg + 2 : *at + 1 < argc ? argv[++*at] : NULL;
+	++*at;
+	return *value != NULL ? arg[1] : '?';
+}
+
+int config_from_args(
+    struct config *c, int argc, char **argv, struct reason *why)
+{
+	const char *path = CONFIG_PATH, *value;
+	int opt, at;
+
+	config_init(c);
+	reason_set(why, "usage: %s [-c FILE] [-o KEY=VALUE]...", argv[0]);
+	/* Twice: the file first, so that -o wins wherever it stands. */
+	for (at = 1; (opt = next_option(argc, argv, &at, &value)) != 0;) {
+		if (opt == '?')
+			return -1;
+		if (opt == 'c')
+			path = value;
+	}
+	config_read(c, path);
+	for (at = 1; (opt = next_option(argc, argv, &at, &value)) != 0;)
+		if (opt == 'o' && !config_set(c, value, why))
+			return -1;
+	return at;
+}
+
+const struct config_map *config_map(
+    const struct config *c, const char *name, size_t len)
+{
+	for (size_t i = 0; i < c->n_maps; i++)
+		if (strlen(c->maps[i].name) == len &&
+		    memcmp(c->maps[i].name, name, len) == 0)
+			return &c->maps[i];
+	return NULL;
+}
+
+const char *config_key(
+    const struct config *c, size_t i, char *buf, size_t size)
+{
+	if (i >= COUNT(keys))
+		return NULL;
+	keys[i].print((const char *)c + keys[i].offset, &keys[i], buf, size);
+	return keys[i].name;
+}

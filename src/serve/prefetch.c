@@ -1,0 +1,231 @@
+/* prefetch: one run over the whole cache, between serving.
+ * SPDX-License-Identifier: MIT */
+#include "serve/prefetch.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include "cache/due.h"
+#include "serve/clock.h"
+
+#define PREFETCH_DROP_BATCH 1000 /* records dropped in one transaction */
+#define PREFETCH_GATHER_MS 20	 /* findings stored in one transaction */
+
+/* A record that is due, or that may have to go. */
+struct entry {
+	char *key;
+	int64_t used;
+	enum due_rank rank;
+};
+
+struct list {
+	struct entry *entries;
+	size_t n, room;
+};
+
+struct scan {
+	const struct prefetch_run *run;
+	struct prefetch_sum *sum;
+	int64_t now;
+	bool all; /* list every record, not only what is due */
+	struct list list;
+};
+
+static void list_add(struct list *l, const char *key, int64_t used,
+    enum due_rank rank)
+{
+	char *copy = strdup(key);
+
+	if (l->n == l->room) {
+		l->room = l->room != 0 ? l->room * 2 : 1024;
+		l->entries = realloc(
+		    l->entries, l->room * sizeof l->entries[0]);
+	}
+	if (copy == NULL || l->entries == NULL)
+		exit(EX_TEMPFAIL);
+	l->entries[l->n++] = (struct entry){ copy, used, rank };
+}
+
+static void list_clear(struct list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free(l->entries[i].key);
+	free(l->entries);
+	*l = (struct list){ 0 };
+}
+
+static bool scan_one(const char *key, const void *data, size_t len, void *arg)
+{
+	struct scan *s = arg;
+	struct record r;
+	enum due_rank rank = DUE_RANK_NOTHING;
+	bool sound = record_parse(&r, key, data, len), due;
+
+	if (sound)
+		rank = due_rank(&r, s->now);
+	due = sound &&
+	    due_wanted(&r, s->now, s->run->until,
+		s->run->config->prefetch_idle);
+	if (!s->all) {
+		s->sum->records++;
+		s->sum->damaged += !sound;
+		s->sum->policies += rank == DUE_RANK_POLICY;
+		s->sum->due += due;
+	}
+	if (s->all || due)
+		list_add(&s->list, key, r.used, rank);
+	return true;
+}
+
+/* No two runs, and no two machines, ask in the same order. */
+static void shuffle(struct list *l)
+{
+	srandom((unsigned)clock_ms());
+	for (size_t i = l->n; i > 1; i--) {
+		size_t j = (size_t)random() % i;
+		struct entry e = l->entries[i - 1];
+
+		l->entries[i - 1] = l->entries[j];
+		l->entries[j] = e;
+	}
+}
+
+static void show_progress(const struct prefetch_run *run, const char *what,
+    size_t at, size_t of)
+{
+	enum { WIDTH = 40 };
+	static int64_t last;
+	int64_t now = clock_ms();
+	char bar[WIDTH + 1];
+	size_t full;
+
+	if (!run->terminal || of == 0 || (at < of && now - last < 100))
+		return;
+	last = now;
+	full = at * WIDTH / of;
+	memset(bar, '#', full);
+	memset(bar + full, '.', WIDTH - full);
+	bar[WIDTH] = '\0';
+	fprintf(stderr, "\r%s [%s] %zu/%zu%s", what, bar, at, of,
+	    at == of ? "\n" : "");
+}
+
+/* Store findings that come within a moment in one transaction. */
+static size_t gather(struct refresh *refresh)
+{
+	struct pollfd p[REFRESH_FDS];
+
+	refresh_poll(refresh, p);
+	poll(p, REFRESH_FDS, 1000);
+	poll(NULL, 0, PREFETCH_GATHER_MS);
+	return refresh_handle(refresh);
+}
+
+static void refresh_list(const struct prefetch_run *run,
+    const struct list *list, struct prefetch_sum *sum)
+{
+	size_t next = 0, over = 0;
+
+	while (next < list->n || refresh_in_flight(run->refresh) > 0) {
+		while (next < list->n &&
+		    refresh_in_flight(run->refresh) < PREFETCH_LOOKUPS) {
+			const char *key = list->entries[next].key;
+			struct domain d;
+
+			domain_parse(&d, key, strlen(key));
+			if (d.kind == DOMAIN_REFUSED) {
+				sum->failed++;
+			} else if (refresh_start(run->refresh, &d, key,
+				       run->until) == REFRESH_STARTED) {
+				sum->refreshed++;
+				next++;
+				continue;
+			} else {
+				sum->elsewhere++;
+			}
+			next++;
+			over++;
+		}
+		over += gather(run->refresh);
+		show_progress(run, "refreshing", over, list->n);
+	}
+}
+
+static int by_worth(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	if (x->rank != y->rank)
+		return x->rank < y->rank ? -1 : 1;
+	return x->used < y->used ? -1 : x->used > y->used;
+}
+
+/* Drop the least worth, in batches, so that writers get their turn. */
+static bool drop_excess(const struct prefetch_run *run,
+    struct prefetch_sum *sum)
+{
+	uint32_t max = run->config->cache_max_entries;
+	struct scan s = { .run = run, .sum = sum, .now = clock_now(),
+		.all = true };
+	bool ok = true;
+	size_t excess;
+
+	if (sum->records <= max)
+		return true;
+	ok = store_walk(run->store, scan_one, &s) == STORE_FOUND;
+	qsort(s.list.entries, s.list.n, sizeof s.list.entries[0], by_worth);
+	excess = s.list.n > max ? s.list.n - max : 0;
+	for (size_t i = 0; ok && i < excess;) {
+		ok = store_begin(run->store) == STORE_FOUND;
+		for (size_t n = 0; ok && n < PREFETCH_DROP_BATCH && i < excess;
+		     n++, i++)
+			ok = store_drop(run->store, s.list.entries[i].key) !=
+			    STORE_BROKEN;
+		if (ok)
+			ok = store_commit(run->store) == STORE_FOUND;
+		else
+			store_cancel(run->store);
+		sum->dropped = (uint32_t)i;
+		show_progress(run, "dropping", i, excess);
+	}
+	list_clear(&s.list);
+	return ok;
+}
+
+bool prefetch_run(const struct prefetch_run *run, struct prefetch_sum *sum)
+{
+	struct scan s = { .run = run, .sum = sum, .now = clock_now() };
+	bool ok;
+
+	memset(sum, 0, sizeof *sum);
+	if (!run->dry) {
+		switch (store_mend(run->store, &sum->saved)) {
+		case STORE_FOUND:
+			break;
+		case STORE_MISS:
+			sum->mended = 1;
+			break;
+		case STORE_BROKEN:
+			return false;
+		}
+	}
+	ok = store_walk(run->store, scan_one, &s) == STORE_FOUND;
+	if (ok && run->tell != NULL)
+		for (size_t i = 0; i < s.list.n; i++)
+			run->tell(s.list.entries[i].key);
+	if (ok && !run->dry) {
+		shuffle(&s.list);
+		refresh_list(run, &s.list, sum);
+		ok = drop_excess(run, sum);
+		/* A file keeps its length when records go; below a quarter
+		 * the room is soon used again. */
+		if (ok && sum->dropped > sum->records / 4) {
+			ok = store_repack(run->store) == STORE_FOUND;
+			sum->repacked = ok;
+		}
+	}
+	list_clear(&s.list);
+	return ok;
+}

@@ -1,0 +1,72 @@
+/* refresh: lookups in flight, from the question to the stored record.
+ * SPDX-License-Identifier: MIT */
+#ifndef MXPOLICY_SERVE_REFRESH_H
+#define MXPOLICY_SERVE_REFRESH_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "cache/flight.h"
+#include "cache/store.h"
+#include "policy/domain.h"
+#include "serve/config.h"
+
+#define REFRESH_FDS 2
+
+struct refresh;
+
+/* One lookup.  Its record is what is known so far: the stored one, with each
+ * finding folded in as it comes. */
+struct lookup {
+	char key[DOMAIN_KEY_MAX + 1];
+	struct record record;
+	bool dane_pending, sts_pending;
+	bool over;	   /* nothing more comes */
+	bool stored;	   /* the record is in the cache */
+	int64_t asked_ms;  /* clock_ms() of the question */
+};
+
+/* Notes of a lookup, for --explain: called for each line (not terminated). */
+typedef void refresh_note(const char *key, const char *text, size_t len,
+    void *arg);
+
+/* max: lookups at once.  store may be broken.  args as for worker_open().
+ * asked: somebody asks for what is looked up (and so it is used), it is not
+ * only kept fresh. */
+struct refresh *refresh_open(const struct config *c, struct store *store,
+    char *const *args, size_t max, bool asked);
+void refresh_close(struct refresh *r);
+void refresh_set_notes(struct refresh *r, refresh_note *note, void *arg);
+
+enum refresh_start {
+	REFRESH_STARTED,   /* or it was in flight here already */
+	REFRESH_ELSEWHERE, /* another process is at it: look at the cache again */
+	REFRESH_FULL,	   /* too many at once: handle some first */
+};
+
+/* Look up what is not fresh any more at `until` (seconds since the epoch: now,
+ * or later to be ahead, or REFRESH_ALL), unless another process does.  A
+ * failure to start the worker is a finding like any other. */
+#define REFRESH_ALL (INT64_MAX / 2)
+enum refresh_start refresh_start(struct refresh *r, const struct domain *d,
+    const char *key, int64_t until) __attribute__((warn_unused_result));
+
+/* The lookup of a key that is in flight, or over but not in the cache (so that
+ * serving goes on without one); NULL: look at the cache. */
+const struct lookup *refresh_find(const struct refresh *r, const char *key);
+/* How many are in flight. */
+size_t refresh_in_flight(const struct refresh *r);
+
+/* Convert a name with U-labels: put its A-labels into d.  Waits until
+ * deadline_ms at most.  false: could not be found out, why is set; a name
+ * that is none becomes DOMAIN_REFUSED and is true. */
+bool refresh_convert(struct refresh *r, struct domain *d, int64_t deadline_ms,
+    struct reason *why) __attribute__((warn_unused_result));
+
+/* For poll(). */
+void refresh_poll(const struct refresh *r, struct pollfd p[static REFRESH_FDS]);
+/* Take in what has come, without waiting; stores records that are complete or
+ * can be answered from.  Returns how many lookups are over by it. */
+size_t refresh_handle(struct refresh *r);
+
+#endif

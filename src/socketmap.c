@@ -1,0 +1,83 @@
+/* socketmap: answer Postfix, on a connection or on a listening socket.
+ * SPDX-License-Identifier: MIT */
+#include <signal.h>
+#include <stdio.h>
+#include <sysexits.h>
+#include <unistd.h>
+#include "serve/listen.h"
+#include "serve/log.h"
+#include "serve/session.h"
+
+/* Lookups of one connection at once: one is asked for, the others are those
+ * that outlived their answer. */
+#define SOCKETMAP_LOOKUPS 16
+
+static void log_problems(const struct config *c)
+{
+	for (size_t i = 0; i < c->n_problems && i < CONFIG_PROBLEMS_MAX; i++)
+		log_line(CONFIG_LOG_WARNING, "%s", c->problems[i].text);
+}
+
+static void log_end(enum session_end end)
+{
+	switch (end) {
+	case SESSION_CLOSED:
+	case SESSION_IDLE:
+		break;
+	case SESSION_BROKEN:
+		log_line(CONFIG_LOG_WARNING,
+		    "the client sent no netstring, or not all of it; "
+		    "is it a socketmap client?");
+		break;
+	case SESSION_LOST:
+		log_line(CONFIG_LOG_INFO, "the connection was lost");
+		break;
+	}
+}
+
+static int serve_connection(int argc, char **argv)
+{
+	static struct config config;
+	struct answer_env env = { .config = &config };
+	struct reason why;
+
+	if (config_from_args(&config, argc, argv, &why) != argc) {
+		log_open("socketmap", CONFIG_LOG_WARNING);
+		log_line(CONFIG_LOG_ERROR, "%s", why.text);
+		return EX_USAGE;
+	}
+	log_open("socketmap", config.log_level);
+	log_problems(&config);
+	env.store = store_open(config.cache, config.cache_max_entries);
+	if (config.cache[0] != '\0' && !store_is_writable(env.store))
+		log_trouble(store_trouble(env.store));
+	env.refresh = refresh_open(
+	    &config, env.store, argv + 1, SOCKETMAP_LOOKUPS, true);
+	log_end(session_run(STDIN_FILENO, STDOUT_FILENO, &env));
+	refresh_close(env.refresh);
+	store_close(env.store);
+	return EX_OK;
+}
+
+/* Both manners of inetd: a connection is served; on a listening socket each
+ * connection gets a child that does what a process of its own would do. */
+int main(int argc, char **argv)
+{
+	int sockets[LISTEN_SOCKETS_MAX];
+	size_t n;
+
+	signal(SIGPIPE, SIG_IGN);
+	n = listen_sockets(sockets);
+	if (n > 0) {
+		log_open("socketmap", CONFIG_LOG_INFO);
+		switch (listen_run(sockets, n)) {
+		case LISTEN_IDLE:
+			return EX_OK;
+		case LISTEN_FAILED:
+			return EX_OSERR;
+		case LISTEN_CHILD:
+			break;
+		}
+	}
+	return serve_connection(argc, argv);
+}
