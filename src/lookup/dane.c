@@ -1,0 +1,240 @@
+/* dane: the DANE half of a domain (RFC 7672; design section 4).
+ * SPDX-License-Identifier: MIT */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include "lookup/dane.h"
+#include "lookup/danehost.h"
+
+#define MX_HOST_OFFSET 2 /* behind the preference */
+
+struct slot {
+	struct dane *d;
+	struct danehost *host; /* NULL: it is done */
+};
+
+struct dane {
+	struct dns *dns;
+	const struct note_taker *notes;
+	void (*done)(void *arg, const struct dane_finding *f);
+	void *arg;
+	struct dns_query *mx;
+	struct dane_finding finding;
+	uint16_t port;
+	size_t n, open; /* hosts, and those of them that are not done */
+	struct slot slot[DANE_HOSTS_MAX];
+	char name[DOMAIN_MAX + 1];
+};
+
+static void finish(struct dane *d)
+{
+	void (*done)(void *, const struct dane_finding *) = d->done;
+	struct dane_finding finding = d->finding;
+	void *arg = d->arg;
+
+	if (finding.ttl == DNS_TTL_MAX)
+		finding.ttl = 0; /* nothing was found out */
+	dane_cancel(d);
+	done(arg, &finding);
+}
+
+static void use_ttl(struct dane *d, uint32_t ttl)
+{
+	if (ttl < d->finding.ttl)
+		d->finding.ttl = ttl;
+}
+
+static void host_done(void *arg, const struct danehost_result *r)
+{
+	struct slot *s = arg;
+	struct dane *d = s->d;
+
+	s->host = NULL;
+	d->open--;
+	verdict_count(&d->finding, r->host);
+	use_ttl(d, r->ttl);
+	if (r->host == VERDICT_HOST_ERROR && d->finding.why.text[0] == '\0')
+		d->finding.why = r->why;
+	if (d->open == 0)
+		finish(d);
+}
+
+static void start_host(struct dane *d, const char *name)
+{
+	struct slot *s = &d->slot[d->n++];
+
+	s->d = d;
+	d->open++;
+	s->host = danehost_start(
+	    d->dns, name, d->port, d->notes, host_done, s);
+}
+
+static uint16_t preference(const struct dns_rr *rr)
+{
+	return (uint16_t)(rr->data[0] << 8 | rr->data[1]);
+}
+
+/* Best preference first, then by name: equal hosts are neighbours only when
+ * their preferences are equal as well. */
+static int compare(const void *a, const void *b)
+{
+	const struct dns_rr *x = a, *y = b;
+	size_t len = x->len < y->len ? x->len : y->len;
+	int order = memcmp(x->data, y->data, len);
+
+	return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
+}
+
+static bool is_repeated(const struct dns_answer *a, size_t i)
+{
+	const struct dns_rr *rr = &a->rr[i];
+
+	for (size_t j = 0; j < i; j++)
+		if (a->rr[j].len == rr->len &&
+		    memcmp(a->rr[j].data + MX_HOST_OFFSET,
+			rr->data + MX_HOST_OFFSET,
+			rr->len - MX_HOST_OFFSET) == 0)
+			return true;
+	return false;
+}
+
+static bool is_address(const char *text)
+{
+	struct in6_addr addr;
+
+	return inet_pton(AF_INET, text, &addr) == 1 ||
+	    inet_pton(AF_INET6, text, &addr) == 1;
+}
+
+/* One MX record whose host is readable and not the root. */
+static void start_mx(struct dane *d, const struct dns_rr *rr)
+{
+	char name[DNS_NAME_TEXT_MAX + 1];
+	size_t len = rr->len - MX_HOST_OFFSET;
+
+	memcpy(name, rr->data + MX_HOST_OFFSET, len);
+	name[len] = '\0';
+	if (domain_is_hostname(name, len)) {
+		start_host(d, name);
+	} else if (is_address(name)) {
+		/* Postfix connects to it; no name, no TLSA. */
+		note_put(d->notes, "host %s: N, an address", name);
+		verdict_count(&d->finding, VERDICT_HOST_NONE);
+	} else {
+		/* Postfix leaves it out, and takes the others. */
+		note_put(d->notes, "host %s: no host name, left out", name);
+	}
+}
+
+/* Start the hosts of an MX RRset.  false: it is a null MX. */
+static bool start_hosts(struct dane *d, struct dns_answer *a)
+{
+	size_t i, good = 0, taken = 0;
+
+	/* A record without a host sorts itself out: drop those first. */
+	for (i = 0; i < a->n; i++)
+		if (a->rr[i].len > MX_HOST_OFFSET)
+			a->rr[good++] = a->rr[i];
+	if (good < a->n)
+		note_put(d->notes, "MX %s: %zu unreadable, left out", d->name,
+		    a->n - good);
+	a->n = good;
+	qsort(a->rr, a->n, sizeof(*a->rr), compare);
+	for (i = 0; i < a->n; i++) {
+		if (a->rr[i].len == MX_HOST_OFFSET + 1 &&
+		    a->rr[i].data[MX_HOST_OFFSET] == '.')
+			continue; /* RFC 7505; beside others it is void */
+		if (is_repeated(a, i))
+			continue;
+		if (++taken > DANE_HOSTS_MAX) {
+			note_put(d->notes, "MX %s: more than %d hosts, left "
+			    "out from preference %u", d->name, DANE_HOSTS_MAX,
+			    (unsigned int)preference(&a->rr[i]));
+			break;
+		}
+		start_mx(d, &a->rr[i]);
+	}
+	return taken > 0 || a->n == 0;
+}
+
+static void mx_found(struct dane *d, struct dns_answer *a)
+{
+	switch (a->content) {
+	case DNS_NXDOMAIN:
+		d->finding.mx = VERDICT_MX_NONE;
+		reason_set(&d->finding.why, "%s does not exist", d->name);
+		return;
+	case DNS_NODATA:
+		/* RFC 5321 5.1: the domain is its own host. */
+		start_host(d, d->name);
+		return;
+	case DNS_DATA:
+		if (start_hosts(d, a))
+			return;
+		d->finding.mx = VERDICT_MX_NONE;
+		reason_set(&d->finding.why, "%s has a null MX", d->name);
+		return;
+	}
+}
+
+static void mx_answered(void *arg, struct dns_answer *a)
+{
+	struct dane *d = arg;
+
+	d->mx = NULL;
+	note_answer(d->notes, d->name, DNS_MX, a);
+	switch (a->outcome) {
+	case DNS_FAILED:
+		d->finding.mx = VERDICT_MX_FAILED;
+		reason_set(&d->finding.why, "MX %s: %s", d->name, a->why.text);
+		d->finding.ttl = 0;
+		break;
+	case DNS_SECURE:
+	case DNS_INSECURE:
+		d->finding.mx = a->outcome == DNS_SECURE ? VERDICT_MX_SECURE
+							 : VERDICT_MX_INSECURE;
+		use_ttl(d, a->ttl);
+		mx_found(d, a);
+		break;
+	}
+	dnspacket_free(a);
+	if (d->open == 0)
+		finish(d);
+}
+
+struct dane *dane_start(struct dns *dns, const struct dane_question *question,
+    const struct note_taker *notes,
+    void (*done)(void *arg, const struct dane_finding *f), void *arg)
+{
+	struct dane *d = calloc(1, sizeof(*d));
+
+	if (d == NULL)
+		exit(EX_TEMPFAIL);
+	d->dns = dns;
+	d->notes = notes;
+	d->done = done;
+	d->arg = arg;
+	d->port = question->port;
+	d->finding.ttl = DNS_TTL_MAX;
+	snprintf(d->name, sizeof(d->name), "%s", question->name);
+	if (question->is_host) {
+		/* No MX can be insecure: the host's own state counts. */
+		d->finding.mx = VERDICT_MX_SECURE;
+		start_host(d, d->name);
+	} else {
+		d->mx = dns_ask(dns, d->name, DNS_MX, mx_answered, d);
+	}
+	return d;
+}
+
+void dane_cancel(struct dane *d)
+{
+	if (d == NULL)
+		return;
+	dns_cancel(d->mx);
+	for (size_t i = 0; i < d->n; i++)
+		danehost_cancel(d->slot[i].host);
+	free(d);
+}

@@ -1,0 +1,35 @@
+/* dane: the DANE half of a domain (RFC 7672; design section 4).
+ * SPDX-License-Identifier: MIT */
+#ifndef MXPOLICY_LOOKUP_DANE_H
+#define MXPOLICY_LOOKUP_DANE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "lookup/dns.h"
+#include "lookup/note.h"
+#include "policy/verdict.h"
+
+/* MX hosts that are looked up: those of the best preference.  Postfix tries 5
+ * addresses (smtp_mx_address_limit), so nothing beyond is of use to it.  The
+ * rest is left out rather than counted as "could not be found out", which no
+ * later lookup would ever mend. */
+#define DANE_HOSTS_MAX 100
+
+struct dane;
+
+struct dane_question {
+	const char *name; /* A-label, lower case; copied */
+	uint16_t port;
+	bool is_host; /* a next hop in brackets: no MX lookup */
+};
+
+/* done is called once, from the event loop; the dane is gone then.  notes may
+ * be NULL and must live as long as the lookup. */
+struct dane *dane_start(struct dns *dns, const struct dane_question *question,
+    const struct note_taker *notes,
+    void (*done)(void *arg, const struct dane_finding *f), void *arg);
+
+/* done is not called any more.  NULL is fine. */
+void dane_cancel(struct dane *d);
+
+#endif

@@ -1,0 +1,288 @@
+/* danehost: what DANE says of one MX host (design section 4, RFC 7672 2.2).
+ * SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include "lookup/cert.h"
+#include "lookup/danehost.h"
+#include "policy/tlsa.h"
+
+#define PREFIX_MAX 16 /* "_65535._tcp." */
+
+/* The questions that may be asked for one host. */
+enum ask {
+	ASK_A,
+	ASK_AAAA,
+	ASK_TLSA,	 /* at the host's own name */
+	ASK_TLSA_TARGET, /* where its CNAMEs lead to */
+	ASK_CNAME,	 /* is the alias secure, when its target is not? */
+	ASKS,
+};
+
+struct ask_state {
+	struct danehost *h;
+	enum dns_type type;
+	struct dns_query *query;   /* while it is in flight */
+	struct dns_answer *answer; /* afterwards */
+	char name[DNS_NAME_TEXT_MAX + PREFIX_MAX];
+};
+
+struct danehost {
+	struct dns *dns;
+	uint16_t port;
+	const struct note_taker *notes;
+	void (*done)(void *arg, const struct danehost_result *r);
+	void *arg;
+	struct danehost_result result;
+	struct ask_state ask[ASKS];
+	char host[DNS_NAME_TEXT_MAX + 1];
+};
+
+static void step(struct danehost *h);
+
+static void answered(void *arg, struct dns_answer *answer)
+{
+	struct ask_state *s = arg;
+
+	s->query = NULL;
+	s->answer = answer;
+	note_answer(s->h->notes, s->name, s->type, answer);
+	step(s->h);
+}
+
+static void ask(struct danehost *h, enum ask which, enum dns_type type,
+    const char *prefix, const char *name)
+{
+	struct ask_state *s = &h->ask[which];
+
+	if (s->query != NULL || s->answer != NULL)
+		return;
+	s->h = h;
+	s->type = type;
+	snprintf(s->name, sizeof(s->name), "%s%s", prefix, name);
+	s->query = dns_ask(h->dns, s->name, type, answered, s);
+}
+
+static void ask_tlsa(struct danehost *h, enum ask which, const char *name)
+{
+	char prefix[PREFIX_MAX];
+
+	snprintf(prefix, sizeof(prefix), "_%u._tcp.", (unsigned int)h->port);
+	ask(h, which, DNS_TLSA, prefix, name);
+}
+
+struct danehost *danehost_start(struct dns *dns, const char *host,
+    uint16_t port, const struct note_taker *notes,
+    void (*done)(void *arg, const struct danehost_result *r), void *arg)
+{
+	struct danehost *h = calloc(1, sizeof(*h));
+
+	if (h == NULL)
+		exit(EX_TEMPFAIL);
+	h->dns = dns;
+	h->port = port;
+	h->notes = notes;
+	h->done = done;
+	h->arg = arg;
+	h->result.ttl = DNS_TTL_MAX;
+	snprintf(h->host, sizeof(h->host), "%s", host);
+	ask(h, ASK_A, DNS_A, "", h->host);
+	ask(h, ASK_AAAA, DNS_AAAA, "", h->host);
+	ask_tlsa(h, ASK_TLSA, h->host);
+	return h;
+}
+
+void danehost_cancel(struct danehost *h)
+{
+	if (h == NULL)
+		return;
+	for (int i = 0; i < ASKS; i++) {
+		dns_cancel(h->ask[i].query);
+		dnspacket_free(h->ask[i].answer);
+	}
+	free(h);
+}
+
+static void finish(struct danehost *h, enum verdict_host host)
+{
+	void (*done)(void *, const struct danehost_result *) = h->done;
+	struct danehost_result result = h->result;
+	void *arg = h->arg;
+
+	result.host = host;
+	danehost_cancel(h);
+	done(arg, &result);
+}
+
+/* This answer counts: its lifetime does as well. */
+static void use(struct danehost *h, const struct dns_answer *a)
+{
+	if (a->outcome != DNS_FAILED && a->ttl < h->result.ttl)
+		h->result.ttl = a->ttl;
+}
+
+static void blame(struct danehost *h, enum ask which)
+{
+	const struct ask_state *s = &h->ask[which];
+
+	/* libunbound's reason comes last, it may be cut. */
+	reason_set(&h->result.why, "%s %s: %s", dnspacket_type_name(s->type),
+	    s->name, s->answer->why.text);
+}
+
+static bool is_usable(const struct dns_rr *rr)
+{
+	switch (tlsa_judge(rr->data, rr->len)) {
+	case TLSA_UNUSABLE:
+		return false;
+	case TLSA_USABLE:
+		return true;
+	case TLSA_FULL_CERT:
+		return cert_is_certificate(rr->data + TLSA_DATA_OFFSET,
+		    rr->len - TLSA_DATA_OFFSET);
+	case TLSA_FULL_KEY:
+		return cert_is_public_key(rr->data + TLSA_DATA_OFFSET,
+		    rr->len - TLSA_DATA_OFFSET);
+	}
+	return false;
+}
+
+static bool is_found(const struct dns_answer *a)
+{
+	return a->outcome == DNS_SECURE && a->content == DNS_DATA;
+}
+
+/* A TLSA answer decides. */
+static void finish_tlsa(struct danehost *h, enum ask which)
+{
+	const struct dns_answer *a = h->ask[which].answer;
+	size_t usable = 0;
+
+	use(h, a);
+	if (a->outcome == DNS_FAILED) {
+		blame(h, which);
+		note_put(h->notes, "host %s: E, %s", h->host,
+		    h->result.why.text);
+		finish(h, VERDICT_HOST_ERROR);
+		return;
+	}
+	if (!is_found(a)) {
+		note_put(h->notes, "host %s: N, %s", h->host,
+		    a->outcome == DNS_SECURE ? "has no TLSA records"
+					     : "its TLSA zone is insecure");
+		finish(h, VERDICT_HOST_NONE);
+		return;
+	}
+	for (size_t i = 0; i < a->n; i++)
+		usable += is_usable(&a->rr[i]);
+	note_put(h->notes, "host %s: %s, %zu usable of %zu TLSA record%s",
+	    h->host, usable > 0 ? "U" : "X", usable, a->n,
+	    a->n == 1 ? "" : "s");
+	finish(h, usable > 0 ? VERDICT_HOST_USABLE : VERDICT_HOST_UNUSABLE);
+}
+
+/* RFC 7672 2.2.2: the addresses are insecure because of where a CNAME leads
+ * to, but the alias itself may be in a signed zone: then TLSA at the alias
+ * counts. */
+static void step_alias(struct danehost *h)
+{
+	const struct dns_answer *cname = h->ask[ASK_CNAME].answer;
+
+	if (cname == NULL) {
+		ask(h, ASK_CNAME, DNS_CNAME, "", h->host);
+		return;
+	}
+	if (cname->outcome == DNS_FAILED) {
+		blame(h, ASK_CNAME);
+		note_put(h->notes, "host %s: E, %s", h->host,
+		    h->result.why.text);
+		finish(h, VERDICT_HOST_ERROR);
+		return;
+	}
+	if (!is_found(cname)) {
+		use(h, cname);
+		note_put(h->notes, "host %s: N, its zone is insecure", h->host);
+		finish(h, VERDICT_HOST_NONE);
+		return;
+	}
+	if (h->ask[ASK_TLSA].answer == NULL)
+		return;
+	use(h, cname);
+	finish_tlsa(h, ASK_TLSA);
+}
+
+/* Secure addresses: TLSA where the CNAMEs lead to, then at the own name.  A
+ * failure at the target is not retried at the alias. */
+static void step_tlsa(struct danehost *h, const struct dns_answer *address)
+{
+	const struct dns_answer *target = h->ask[ASK_TLSA_TARGET].answer;
+
+	if (address->had_cname && strcmp(address->canon, h->host) != 0) {
+		ask_tlsa(h, ASK_TLSA_TARGET, address->canon);
+		if (target == NULL)
+			return;
+		if (is_found(target) || target->outcome == DNS_FAILED) {
+			finish_tlsa(h, ASK_TLSA_TARGET);
+			return;
+		}
+		if (h->ask[ASK_TLSA].answer != NULL)
+			use(h, target);
+	}
+	if (h->ask[ASK_TLSA].answer != NULL)
+		finish_tlsa(h, ASK_TLSA);
+}
+
+static bool is_outcome(const struct dns_answer *a, enum dns_outcome outcome)
+{
+	return a != NULL && a->outcome == outcome;
+}
+
+/* Something was answered: decide, or ask what is still needed. */
+static void step(struct danehost *h)
+{
+	const struct dns_answer *a = h->ask[ASK_A].answer;
+	const struct dns_answer *b = h->ask[ASK_AAAA].answer;
+	const struct dns_answer *good;
+
+	/* An insecure address is decisive, whatever becomes of the other:
+	 * name servers that fail for AAAA are common in unsigned zones. */
+	if (is_outcome(a, DNS_INSECURE) || is_outcome(b, DNS_INSECURE)) {
+		good = is_outcome(a, DNS_INSECURE) ? a : b;
+		use(h, good);
+		if (good->had_cname) {
+			step_alias(h);
+			return;
+		}
+		note_put(h->notes, "host %s: N, its zone is insecure", h->host);
+		finish(h, VERDICT_HOST_NONE);
+		return;
+	}
+	/* So that the target's TLSA is under way early. */
+	if (is_outcome(a, DNS_SECURE) && a->had_cname)
+		ask_tlsa(h, ASK_TLSA_TARGET, a->canon);
+	else if (is_outcome(b, DNS_SECURE) && b->had_cname)
+		ask_tlsa(h, ASK_TLSA_TARGET, b->canon);
+	if (a == NULL || b == NULL)
+		return;
+	if (a->outcome == DNS_FAILED && b->outcome == DNS_FAILED) {
+		blame(h, ASK_A);
+		note_put(h->notes, "host %s: E, %s", h->host,
+		    h->result.why.text);
+		finish(h, VERDICT_HOST_ERROR);
+		return;
+	}
+	use(h, a);
+	use(h, b);
+	if (a->outcome == DNS_SECURE && a->content != DNS_DATA &&
+	    b->outcome == DNS_SECURE && b->content != DNS_DATA) {
+		note_put(h->notes, "host %s: has no address, left out",
+		    h->host);
+		finish(h, VERDICT_HOST_ABSENT);
+		return;
+	}
+	good = a->outcome == DNS_SECURE && a->content == DNS_DATA ? a : b;
+	if (good->outcome != DNS_SECURE)
+		good = a;
+	step_tlsa(h, good);
+}

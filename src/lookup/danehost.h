@@ -1,0 +1,29 @@
+/* danehost: what DANE says of one MX host (design section 4, RFC 7672 2.2).
+ * SPDX-License-Identifier: MIT */
+#ifndef MXPOLICY_LOOKUP_DANEHOST_H
+#define MXPOLICY_LOOKUP_DANEHOST_H
+
+#include <stdint.h>
+#include "lookup/dns.h"
+#include "lookup/note.h"
+#include "policy/verdict.h"
+
+struct danehost;
+
+struct danehost_result {
+	enum verdict_host host;
+	uint32_t ttl;	   /* the smallest of the answers that led to it */
+	struct reason why; /* VERDICT_HOST_ERROR */
+};
+
+/* Look up addresses and TLSA of a host (A-label, lower case), all at once.
+ * done is called once, from the event loop; the danehost is gone then.
+ * notes may be NULL, and must live as long as the lookup. */
+struct danehost *danehost_start(struct dns *dns, const char *host,
+    uint16_t port, const struct note_taker *notes,
+    void (*done)(void *arg, const struct danehost_result *r), void *arg);
+
+/* done is not called any more.  NULL is fine. */
+void danehost_cancel(struct danehost *h);
+
+#endif

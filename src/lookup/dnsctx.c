@@ -1,0 +1,232 @@
+/* dnsctx: one validating context of libunbound.  Owns <unbound.h>.
+ * SPDX-License-Identifier: MIT */
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unbound.h>
+#include <unbound-event.h>
+#include "lookup/dnsctx.h"
+
+#define CLASS_IN 1
+#define RCODE_SERVFAIL 2
+/* The `sec` of ub_event_callback_type. */
+enum { SEC_INSECURE, SEC_BOGUS, SEC_SECURE };
+
+struct dnsctx {
+	struct ub_ctx *ub;
+};
+
+static const struct option {
+	const char *name, *value;
+} options[] = {
+	/* One lookup process lives for seconds: small and quick to build. */
+	{"module-config:", "validator iterator"},
+	{"msg-cache-size:", "2m"},
+	{"rrset-cache-size:", "4m"},
+	{"key-cache-size:", "1m"},
+	{"neg-cache-size:", "1m"},
+	{"infra-cache-numhosts:", "1000"},
+	/* Hundreds of domains in flight; the library's 16 would queue them. */
+	{"outgoing-range:", "256"},
+	{"num-queries-per-thread:", "2048"},
+	{"outgoing-num-tcp:", "32"},
+	/* DNS flag day 2020: larger answers come by TCP. */
+	{"edns-buffer-size:", "1232"},
+	/* System resolvers often are on loopback. */
+	{"do-not-query-localhost:", "no"},
+	{"prefetch:", "no"},
+	{"prefetch-key:", "no"},
+	{"minimal-responses:", "yes"},
+	{"harden-glue:", "yes"},
+	{"harden-dnssec-stripped:", "yes"},
+	{"harden-below-nxdomain:", "yes"},
+	/* RFC 6840 5.11: one algorithm that validates is enough. */
+	{"harden-algo-downgrade:", "no"},
+	{"val-permissive-mode:", "no"},
+	/* 2: the reason for "bogus" comes with the answer. */
+	{"val-log-level:", "2"},
+	/* A silent server costs this much, once, before the next is asked;
+	 * with the default (376 ms) a dead first one costs over a second. */
+	{"unknown-server-time-limit:", "150"},
+	/* A server that was down is tried again before 15 minutes are over. */
+	{"infra-host-ttl:", "60"},
+	{"infra-keep-probing:", "yes"},
+};
+
+static bool set(struct dnsctx *ctx, const char *name, const char *value,
+    struct reason *why)
+{
+	int err = ub_ctx_set_option(ctx->ub, name, value);
+
+	if (err != UB_NOERROR)
+		reason_set(why, "libunbound: %s %s: %s", name, value,
+		    ub_strerror(err));
+	return err == UB_NOERROR;
+}
+
+static bool set_options(
+    struct dnsctx *ctx, const struct dnsconf *c, struct reason *why)
+{
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
+		if (!set(ctx, options[i].name, options[i].value, why))
+			return false;
+	/* Forwards see the whole name in any case. */
+	return set(ctx, "qname-minimisation:", c->recursive ? "yes" : "no",
+	    why);
+}
+
+static bool set_servers(struct dnsctx *ctx,
+    const struct dnsctx_config *config, struct reason *why)
+{
+	const struct dnsconf *c = config->servers;
+
+	for (size_t i = 0; i < c->n; i++) {
+		int err = ub_ctx_set_fwd(ctx->ub, c->server[i]);
+
+		if (err != UB_NOERROR) {
+			reason_set(why, "name server %s: %s", c->server[i],
+			    ub_strerror(err));
+			return false;
+		}
+	}
+	if (!c->tls)
+		return true;
+	/* Debian builds the library with nettle, which leaves TLS out; there
+	 * every query would fail without a word.  A build that has it brings
+	 * OpenSSL into the process. */
+	if (dlsym(RTLD_DEFAULT, "SSL_CTX_new") == NULL) {
+		reason_set(why, "resolver: this system's libunbound is built "
+		    "without DNS over TLS");
+		return false;
+	}
+	if (ub_ctx_set_tls(ctx->ub, 1) != UB_NOERROR) {
+		reason_set(why, "resolver: no DNS over TLS");
+		return false;
+	}
+	return config->ca_file[0] != '\0'
+	    ? set(ctx, "tls-cert-bundle:", config->ca_file, why)
+	    : set(ctx, "tls-system-cert:", "yes", why);
+}
+
+static bool set_anchor(
+    struct dnsctx *ctx, const char *configured, struct reason *why)
+{
+	const char *file = configured[0] != '\0' ? configured
+						 : dnsconf_anchor_file();
+	int err = UB_NOERROR;
+
+	if (file != NULL) {
+		FILE *f = fopen(file, "re");
+
+		if (f == NULL) {
+			reason_set(why, "trust anchor %s: %m", file);
+			return false;
+		}
+		fclose(f);
+		err = ub_ctx_add_ta_file(ctx->ub, file);
+	}
+	for (size_t i = 0; file == NULL && err == UB_NOERROR &&
+	     dnsconf_anchors[i] != NULL; i++)
+		err = ub_ctx_add_ta(ctx->ub, dnsconf_anchors[i]);
+	if (err != UB_NOERROR)
+		reason_set(why, "trust anchor %s: %s",
+		    file != NULL ? file : "(built in)", ub_strerror(err));
+	return err == UB_NOERROR;
+}
+
+struct dnsctx *dnsctx_open(struct event_base *base,
+    const struct dnsctx_config *config, struct reason *why)
+{
+	struct dnsctx *ctx = calloc(1, sizeof(*ctx));
+
+	if (ctx == NULL)
+		exit(EX_TEMPFAIL);
+	ctx->ub = ub_ctx_create_event(base);
+	if (ctx->ub == NULL)
+		exit(EX_TEMPFAIL);
+	/* Reasons travel with the answers; it must not write to stderr. */
+	(void)ub_ctx_debugout(ctx->ub, NULL);
+	if (set_options(ctx, config->servers, why) &&
+	    set_servers(ctx, config, why) &&
+	    (!config->validate || set_anchor(ctx, config->trust_anchor, why)))
+		return ctx;
+	dnsctx_close(ctx);
+	return NULL;
+}
+
+void dnsctx_close(struct dnsctx *ctx)
+{
+	if (ctx == NULL)
+		return;
+	ub_ctx_delete(ctx->ub);
+	free(ctx);
+}
+
+/* "validation failure <a.example. A IN>: text": who reads it knows the
+ * question already. */
+static const char *why_text(const char *why)
+{
+	const char *text;
+
+	if (why == NULL)
+		return "no reason given";
+	text = strstr(why, ">: ");
+	if (strncmp(why, "validation failure <", 20) == 0 && text != NULL)
+		return text + 3;
+	return why;
+}
+
+static struct dns_answer *read_answer(const struct dnsctx_query *q, int rcode,
+    const void *packet, int len, int sec, const char *why_bogus)
+{
+	if (sec == SEC_BOGUS)
+		return dnspacket_failed("bogus: %s", why_text(why_bogus));
+	if (rcode == RCODE_SERVFAIL)
+		return dnspacket_failed("SERVFAIL%s%s",
+		    why_bogus != NULL ? ": " : "",
+		    why_bogus != NULL ? why_text(why_bogus) : "");
+	if (rcode != 0)
+		return dnspacket_failed("DNS error code %d", rcode);
+	if (packet == NULL || len <= 0)
+		return dnspacket_failed("an empty answer");
+	return dnspacket_read(q->name, q->type, packet, len,
+	    sec == SEC_SECURE ? DNS_SECURE : DNS_INSECURE);
+}
+
+static void landed(void *arg, int rcode, void *packet, int len, int sec,
+    char *why_bogus, int ratelimited)
+{
+	struct dnsctx_query *q = arg;
+
+	(void)ratelimited;
+	q->flying = false;
+	q->done(q, read_answer(q, rcode, packet, len, sec, why_bogus));
+}
+
+bool dnsctx_resolve(
+    struct dnsctx *ctx, struct dnsctx_query *q, struct reason *why)
+{
+	int err;
+
+	q->flying = true;
+	err = ub_resolve_event(ctx->ub, q->name[0] != '\0' ? q->name : ".",
+	    q->type, CLASS_IN, q, landed, &q->id);
+	if (err == UB_NOERROR)
+		return true;
+	q->flying = false;
+	if (err == UB_NOMEM)
+		exit(EX_TEMPFAIL);
+	/* Settings and files are looked at with the first query only. */
+	reason_set(why, "libunbound: %s%s", ub_strerror(err),
+	    err == UB_INITFAIL ? " (resolver or trust-anchor)" : "");
+	return false;
+}
+
+void dnsctx_cancel(struct dnsctx *ctx, struct dnsctx_query *q)
+{
+	if (q->flying)
+		(void)ub_cancel(ctx->ub, q->id);
+	q->flying = false;
+}

@@ -1,0 +1,82 @@
+/* dnspacket: from a DNS packet to the answer that the lookups work with.
+ * SPDX-License-Identifier: MIT */
+#ifndef MXPOLICY_LOOKUP_DNSPACKET_H
+#define MXPOLICY_LOOKUP_DNSPACKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "policy/domain.h"
+#include "policy/reason.h"
+
+#define DNS_CHAIN_MAX 16	   /* CNAMEs that are followed */
+#define DNS_PACKET_MAX 65535	   /* RFC 1035 4.2.2 */
+#define DNS_TTL_MAX 0x7fffffffUL   /* RFC 2181 8: anything above is 0 */
+#define DNS_NAME_TEXT_MAX 1024	   /* 255 octets, each as \DDD, and some */
+
+enum dns_type {
+	DNS_A = 1,
+	DNS_CNAME = 5,
+	DNS_MX = 15,
+	DNS_TXT = 16,
+	DNS_AAAA = 28,
+	DNS_DNSKEY = 48,
+	DNS_TLSA = 52,
+};
+
+enum dns_outcome {
+	DNS_SECURE,   /* validated */
+	DNS_INSECURE, /* proven to come from a zone that is not signed */
+	DNS_FAILED,   /* bogus, SERVFAIL, no answer, garbage: not found out */
+};
+
+/* Of what was found out (SECURE, INSECURE). */
+enum dns_content {
+	DNS_DATA,     /* at least one record of the wanted type */
+	DNS_NODATA,   /* the name is there, the type is not */
+	DNS_NXDOMAIN, /* the name is not there */
+};
+
+/* One record's data.  A, AAAA, TXT, TLSA, DNSKEY: as on the wire.  MX: two
+ * bytes of preference, then the host as text ("." is the root); a record whose
+ * host is not readable has no more than two bytes.  CNAME: the target as text.
+ * Texts are lower case, escaped as in zone files, without the trailing dot and
+ * without NUL. */
+struct dns_rr {
+	const uint8_t *data;
+	size_t len;
+};
+
+struct dns_answer {
+	enum dns_outcome outcome;
+	enum dns_content content; /* DNS_NODATA when FAILED */
+	bool is_signed;		  /* RRSIG records came with it */
+	bool had_cname;		  /* the records are not at the name itself */
+	/* Where the records are (or are proven not to be), as text. */
+	char canon[DNS_NAME_TEXT_MAX + 1];
+	/* Seconds: the smallest of all records used, CNAMEs included; of a
+	 * negative answer by its SOA (RFC 2308 5), 0 without SOA; FAILED: 0. */
+	uint32_t ttl;
+	size_t n;	   /* records, 0 unless DNS_DATA */
+	struct dns_rr *rr; /* in the packet's order */
+	struct reason why; /* FAILED */
+	uint8_t *store;	   /* what rr points into */
+};
+
+/* Read a whole packet that answers (name, type).  outcome: what validation
+ * said of it.  The result is never NULL and belongs to the caller; whatever is
+ * odd in the packet makes it DNS_FAILED.  name: text, no trailing dot. */
+struct dns_answer *dnspacket_read(const char *name, enum dns_type type,
+    const uint8_t *packet, size_t len, enum dns_outcome outcome);
+
+/* An answer that says why there is none. */
+struct dns_answer *dnspacket_failed(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2)));
+
+/* NULL is fine. */
+void dnspacket_free(struct dns_answer *a);
+
+/* "MX", "TLSA" and so on. */
+const char *dnspacket_type_name(enum dns_type type);
+
+#endif

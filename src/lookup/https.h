@@ -1,0 +1,57 @@
+/* https: the fetch of a policy file (RFC 8461 3.3).
+ * SPDX-License-Identifier: MIT */
+#ifndef MXPOLICY_LOOKUP_HTTPS_H
+#define MXPOLICY_LOOKUP_HTTPS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "lookup/dns.h"
+#include "lookup/note.h"
+#include "policy/sts.h"
+
+#define HTTPS_CONNECT_SECONDS 10 /* TCP and TLS, at the last address */
+#define HTTPS_TRY_SECONDS 3	 /* at those before it */
+/* Addresses of each family that are tried: within the answer deadline. */
+#define HTTPS_TRIES_MAX 4
+/* RFC 8305 3 waits 50 ms for the second address family; here a dead server
+ * for one of them must not cost more than this. */
+#define HTTPS_FAMILY_WAIT_MS 500
+
+struct event_base;
+struct https;
+struct https_fetch;
+
+struct https_config {
+	const char *ca_file;  /* "" the system's store */
+	const char *proxy;    /* "" none; the environment does not matter */
+	uint32_t timeout;     /* seconds for all of it, DNS included */
+};
+
+/* config and its texts must outlive the result. */
+struct https *https_open(struct event_base *base, struct dns *dns,
+    const struct https_config *config);
+
+/* All fetches must have ended or be cancelled.  NULL is fine. */
+void https_close(struct https *h);
+
+struct https_result {
+	/* STS_FAILURE_NONE: body is what was sent, after decoding, at most
+	 * STS_POLICY_MAX bytes; it is not parsed. */
+	enum sts_failure failure;
+	struct reason why;
+	const char *body; /* until the callback returns */
+	size_t len;
+};
+
+/* Fetch https://mta-sts.DOMAIN/.well-known/mta-sts.txt: TLS 1.2 or newer, a
+ * certificate for exactly that host, status 200, text/plain, no redirect.
+ * done is called once, from the event loop; the fetch is gone then.
+ * notes may be NULL and must live as long as the fetch. */
+struct https_fetch *https_get_policy(struct https *h, const char *domain,
+    const struct note_taker *notes,
+    void (*done)(void *arg, const struct https_result *r), void *arg);
+
+/* done is not called any more.  NULL is fine. */
+void https_cancel(struct https_fetch *f);
+
+#endif

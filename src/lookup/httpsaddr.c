@@ -1,0 +1,140 @@
+/* httpsaddr: the addresses of a policy host, both families at once.
+ * SPDX-License-Identifier: MIT */
+#include <arpa/inet.h>
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include "lookup/httpsaddr.h"
+
+enum { V4, V6, FAMILIES };
+
+struct family {
+	struct httpsaddr *a;
+	struct dns_query *query;
+	struct dns_answer *answer;
+};
+
+struct httpsaddr {
+	struct event *timer;
+	const struct note_taker *notes;
+	void (*done)(void *arg, const struct httpsaddr_list *list,
+	const struct reason *why);
+	void *arg;
+	struct family family[FAMILIES];
+	char host[DNS_NAME_TEXT_MAX + 1];
+};
+
+static const enum dns_type types[FAMILIES] = {DNS_A, DNS_AAAA};
+
+void httpsaddr_cancel(struct httpsaddr *a)
+{
+	if (a == NULL)
+		return;
+	for (int i = 0; i < FAMILIES; i++) {
+		dns_cancel(a->family[i].query);
+		dnspacket_free(a->family[i].answer);
+	}
+	event_free(a->timer);
+	free(a);
+}
+
+static bool format(const struct dns_answer *answer, size_t i, int family,
+    char text[static INET6_ADDRSTRLEN])
+{
+	return answer != NULL && i < answer->n &&
+	    inet_ntop(family, answer->rr[i].data, text, INET6_ADDRSTRLEN) !=
+	    NULL;
+}
+
+static void make_list(struct httpsaddr_list *list, const struct dns_answer *v4,
+    const struct dns_answer *v6)
+{
+	char four[INET6_ADDRSTRLEN], six[INET6_ADDRSTRLEN];
+
+	for (size_t i = 0; i < HTTPS_TRIES_MAX; i++) {
+		bool has_four = format(v4, i, AF_INET, four);
+		bool has_six = format(v6, i, AF_INET6, six);
+
+		if (!has_four && !has_six)
+			return;
+		snprintf(list->text[list->n++], HTTPSADDR_TEXT_MAX,
+		    "%s%s%s%s%s", has_six ? "[" : "", has_six ? six : "",
+		    has_six ? "]" : "", has_six && has_four ? "," : "",
+		    has_four ? four : "");
+	}
+}
+
+static void finish(struct httpsaddr *a)
+{
+	void (*done)(void *, const struct httpsaddr_list *,
+	    const struct reason *) = a->done;
+	const struct dns_answer *v4 = a->family[V4].answer;
+	const struct dns_answer *v6 = a->family[V6].answer;
+	struct httpsaddr_list list = {0};
+	struct reason why = {""};
+	void *arg = a->arg;
+
+	make_list(&list, v4, v6);
+	if (list.n > 0)
+		reason_clear(&why);
+	else if (v4 != NULL && v4->outcome == DNS_FAILED)
+		reason_set(&why, "A %s: %s", a->host, v4->why.text);
+	else if (v6 != NULL && v6->outcome == DNS_FAILED)
+		reason_set(&why, "AAAA %s: %s", a->host, v6->why.text);
+	else
+		reason_set(&why, "%s has no address", a->host);
+	httpsaddr_cancel(a);
+	done(arg, &list, &why);
+}
+
+static void answered(void *arg, struct dns_answer *answer)
+{
+	const struct timeval wait = {
+	    .tv_usec = HTTPS_FAMILY_WAIT_MS * 1000,
+	};
+	struct family *f = arg;
+	struct httpsaddr *a = f->a;
+
+	f->query = NULL;
+	f->answer = answer;
+	note_answer(a->notes, a->host, types[f - a->family], answer);
+	if (a->family[V4].answer != NULL && a->family[V6].answer != NULL)
+		finish(a);
+	else if (answer->n > 0 && evtimer_add(a->timer, &wait) != 0)
+		exit(EX_TEMPFAIL);
+}
+
+static void waited(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	finish(arg);
+}
+
+struct httpsaddr *httpsaddr_start(struct event_base *base, struct dns *dns,
+    const char *host, const struct note_taker *notes,
+    void (*done)(void *arg, const struct httpsaddr_list *list,
+	const struct reason *why),
+    void *arg)
+{
+	struct httpsaddr *a = calloc(1, sizeof(*a));
+
+	if (a == NULL)
+		exit(EX_TEMPFAIL);
+	a->notes = notes;
+	a->done = done;
+	a->arg = arg;
+	a->timer = evtimer_new(base, waited, a);
+	if (a->timer == NULL)
+		exit(EX_TEMPFAIL);
+	snprintf(a->host, sizeof(a->host), "%s", host);
+	for (int i = 0; i < FAMILIES; i++) {
+		a->family[i].a = a;
+		a->family[i].query = dns_ask(
+		    dns, a->host, types[i], answered, &a->family[i]);
+	}
+	return a;
+}

@@ -1,0 +1,30 @@
+/* httpsaddr: the addresses of a policy host, both families at once.
+ * SPDX-License-Identifier: MIT */
+#ifndef MXPOLICY_LOOKUP_HTTPSADDR_H
+#define MXPOLICY_LOOKUP_HTTPSADDR_H
+
+#include <netinet/in.h>
+#include <stddef.h>
+#include "lookup/https.h"
+
+/* "[v6],v4" or one of them: what is tried at the same time. */
+#define HTTPSADDR_TEXT_MAX (2 * INET6_ADDRSTRLEN + sizeof("[],"))
+struct httpsaddr_list {
+	size_t n;
+	char text[HTTPS_TRIES_MAX][HTTPSADDR_TEXT_MAX];
+};
+
+struct httpsaddr;
+
+/* done: an empty list comes with its why.  Called once, from the event loop;
+ * the httpsaddr is gone then.  notes may be NULL and must live as long. */
+struct httpsaddr *httpsaddr_start(struct event_base *base, struct dns *dns,
+    const char *host, const struct note_taker *notes,
+    void (*done)(void *arg, const struct httpsaddr_list *list,
+	const struct reason *why),
+    void *arg);
+
+/* done is not called any more.  NULL is fine. */
+void httpsaddr_cancel(struct httpsaddr *a);
+
+#endif

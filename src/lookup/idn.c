@@ -1,0 +1,33 @@
+/* idn: U-labels to A-labels.  Owns <idn2.h>.
+ * SPDX-License-Identifier: MIT */
+#include <idn2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include "lookup/idn.h"
+
+bool idn_to_alabel(const char *utf8, char alabel[static DOMAIN_MAX + 1])
+{
+	char *result = NULL;
+	size_t len;
+	int rc;
+
+	alabel[0] = '\0';
+	rc = idn2_to_ascii_8z(utf8, &result,
+	    IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	if (rc == IDN2_MALLOC)
+		exit(EX_TEMPFAIL);
+	if (rc != IDN2_OK)
+		return false;
+	len = strlen(result);
+	/* A full-width dot at the end has become one. */
+	if (len > 0 && result[len - 1] == '.')
+		result[--len] = '\0';
+	for (size_t i = 0; i < len; i++)
+		if (result[i] >= 'A' && result[i] <= 'Z')
+			result[i] += 'a' - 'A';
+	if (domain_is_hostname(result, len))
+		memcpy(alabel, result, len + 1);
+	idn2_free(result);
+	return alabel[0] != '\0';
+}

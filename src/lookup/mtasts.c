@@ -1,0 +1,192 @@
+/* mtasts: the MTA-STS half of a domain (RFC 8461; design section 7).
+ * SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include "lookup/mtasts.h"
+
+#define TXT_PREFIX "_mta-sts." /* RFC 8461 3.1 */
+
+struct mtasts {
+	struct https *https;
+	const struct note_taker *notes;
+	void (*found)(void *arg, const struct sts_finding *f, bool is_last);
+	void *arg;
+	struct dns_query *txt;
+	struct https_fetch *fetch;
+	bool fetch_anyway;
+	uint32_t ttl;
+	char known_id[STS_ID_MAX + 1];
+	char id[STS_ID_MAX + 1];
+	char name[DOMAIN_MAX + 1];
+	char txt_name[sizeof(TXT_PREFIX) + DOMAIN_MAX];
+};
+
+void mtasts_cancel(struct mtasts *m)
+{
+	if (m == NULL)
+		return;
+	dns_cancel(m->txt);
+	https_cancel(m->fetch);
+	free(m);
+}
+
+static void finish(struct mtasts *m, const struct sts_finding *finding)
+{
+	void (*found)(void *, const struct sts_finding *, bool) = m->found;
+	void *arg = m->arg;
+
+	mtasts_cancel(m);
+	found(arg, finding, true);
+}
+
+/* Join the character-strings of one TXT record.  The length, or -1 when they
+ * are not what RFC 1035 3.3.14 says. */
+static ssize_t join(const struct dns_rr *rr, char txt[static STS_TXT_MAX])
+{
+	size_t used = 0, at = 0;
+
+	while (at < rr->len) {
+		size_t len = rr->data[at++];
+
+		if (len > rr->len - at || len > STS_TXT_MAX - used)
+			return -1;
+		memcpy(txt + used, rr->data + at, len);
+		used += len;
+		at += len;
+	}
+	return used;
+}
+
+/* RFC 8461 3.1: of the records that begin "v=STSv1;" there must be one, and
+ * it must be valid; else there is no policy.  false: why says what is odd,
+ * or nothing. */
+static bool choose(const struct dns_answer *a, char id[static STS_ID_MAX + 1],
+    struct reason *why)
+{
+	static char txt[STS_TXT_MAX];
+	size_t valid = 0, invalid = 0;
+
+	for (size_t i = 0; i < a->n; i++) {
+		char this_id[STS_ID_MAX + 1];
+		ssize_t len = join(&a->rr[i], txt);
+
+		if (len < 0)
+			continue;
+		switch (sts_parse_txt(txt, len, this_id, why)) {
+		case STS_TXT_OTHER:
+			break;
+		case STS_TXT_VALID:
+			valid++;
+			memcpy(id, this_id, STS_ID_MAX + 1);
+			break;
+		case STS_TXT_INVALID:
+			invalid++;
+			break;
+		}
+	}
+	if (valid + invalid > 1)
+		reason_set(why, "%zu MTA-STS TXT records, one is allowed",
+		    valid + invalid);
+	else if (invalid == 0)
+		reason_clear(why);
+	return valid == 1 && invalid == 0;
+}
+
+static void fetched(void *arg, const struct https_result *r)
+{
+	static char text[STS_TEXT_MAX];
+	struct mtasts *m = arg;
+	struct sts_finding f = {.found = STS_FOUND_FETCH_FAILED};
+
+	m->fetch = NULL;
+	f.ttl = m->ttl;
+	memcpy(f.id, m->id, sizeof(f.id));
+	f.failure = r->failure;
+	f.why = r->why;
+	if (r->failure == STS_FAILURE_NONE) {
+		if (sts_parse_policy(&f.policy, r->body, r->len, text, &f.why))
+			f.found = STS_FOUND_POLICY;
+		else
+			f.failure = STS_FAILURE_INVALID;
+	}
+	if (f.found == STS_FOUND_POLICY)
+		note_put(m->notes, "policy %s: id %s, mode %s, max_age %u",
+		    m->name, f.id, sts_mode_name(f.policy.mode),
+		    (unsigned int)f.policy.max_age);
+	else
+		note_put(m->notes, "policy %s: id %s, %s: %s", m->name, f.id,
+		    sts_failure_name(f.failure), f.why.text);
+	finish(m, &f);
+}
+
+/* There is one valid record. */
+static void have_id(struct mtasts *m)
+{
+	bool is_same = strcmp(m->id, m->known_id) == 0;
+
+	if (is_same) {
+		struct sts_finding f = {.found = STS_FOUND_SAME};
+
+		f.ttl = m->ttl;
+		memcpy(f.id, m->id, sizeof(f.id));
+		note_put(m->notes, "policy %s: id %s, the same", m->name,
+		    f.id);
+		if (!m->fetch_anyway) {
+			finish(m, &f);
+			return;
+		}
+		m->found(m->arg, &f, false);
+	}
+	m->fetch = https_get_policy(
+	    m->https, m->name, m->notes, fetched, m);
+}
+
+static void txt_answered(void *arg, struct dns_answer *a)
+{
+	struct mtasts *m = arg;
+	struct sts_finding f = {.found = STS_FOUND_ABSENT};
+
+	m->txt = NULL;
+	m->ttl = f.ttl = a->ttl;
+	note_answer(m->notes, m->txt_name, DNS_TXT, a);
+	switch (a->outcome) {
+	case DNS_FAILED:
+		f.found = STS_FOUND_TXT_FAILED;
+		reason_set(&f.why, "TXT %s: %s", m->txt_name, a->why.text);
+		break;
+	case DNS_SECURE:
+	case DNS_INSECURE:
+		if (!choose(a, m->id, &f.why))
+			break;
+		dnspacket_free(a);
+		have_id(m);
+		return;
+	}
+	if (f.found == STS_FOUND_ABSENT && f.why.text[0] != '\0')
+		note_put(m->notes, "policy %s: none, %s", m->name, f.why.text);
+	dnspacket_free(a);
+	finish(m, &f);
+}
+
+struct mtasts *mtasts_start(struct dns *dns, struct https *https,
+    const struct mtasts_question *question, const struct note_taker *notes,
+    void (*found)(void *arg, const struct sts_finding *f, bool is_last),
+    void *arg)
+{
+	struct mtasts *m = calloc(1, sizeof(*m));
+
+	if (m == NULL)
+		exit(EX_TEMPFAIL);
+	m->https = https;
+	m->notes = notes;
+	m->found = found;
+	m->arg = arg;
+	m->fetch_anyway = question->fetch;
+	snprintf(m->name, sizeof(m->name), "%s", question->name);
+	snprintf(m->known_id, sizeof(m->known_id), "%s", question->id);
+	snprintf(m->txt_name, sizeof(m->txt_name), TXT_PREFIX "%s", m->name);
+	m->txt = dns_ask(dns, m->txt_name, DNS_TXT, txt_answered, m);
+	return m;
+}
