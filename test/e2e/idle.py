@@ -1,0 +1,16 @@
+# idle: the server closes after 120 s without a request, not before.
+# SPDX-License-Identifier: MIT
+import subprocess
+import time
+import harness as h
+
+# Postfix closes after 10 s of idleness and 100 s of age; a close of ours in
+# the middle of a delivery can cost a deferral.
+with h.Session(stderr=subprocess.DEVNULL) as s:
+    h.same("an answer", s.ask(".example"), "NOTFOUND ")
+    began = time.monotonic()
+    h.check("the server closes an idle connection", s.closed(140))
+    took = time.monotonic() - began
+    h.check("not before 120 s", took >= 119.5, took)
+    h.check("the process ends with 0", s.process.wait(5) == 0)
+h.done()

@@ -1,0 +1,82 @@
+# worker: a crash, a hang or nonsense from `resolve` costs one TEMP.
+# SPDX-License-Identifier: MIT
+import os
+import shutil
+import signal
+import subprocess
+import time
+import harness as h
+
+QUIET = subprocess.DEVNULL
+
+# What stands in for resolve is started in its place: it lies beside a copy of
+# socketmap, where socketmap looks first.  Line: name, shell text, reason.
+READ = "head -c 20 >/dev/null; "
+FAULTS = [
+    ("it exits with an error", READ + "exit 3", "status 3"),
+    ("it exits before it reads", "exit 3", "status 3"),
+    ("it is killed", READ + "kill -SEGV $$", "killed by signal 11"),
+    ("it says nothing and leaves", READ + "exit 0", "left without an answer"),
+    ("it talks nonsense", READ + "echo hello; exec sleep 60", "no finding"),
+    ("a length that never ends", READ + "exec yes 1", "no finding"),
+    ("a frame over the limit", READ + "printf '9999999:'; exec sleep 60",
+     "no finding"),
+    ("an endless run of notes", READ +
+     "while :; do printf '10:note 1 9 x,'; done", "no answer in 2 s"),
+    ("it hangs", READ + "exec sleep 60", "no answer in 2 s"),
+]
+for name, frame, reason in (
+        ("a netstring of nonsense", "hello", "no finding"),
+        ("another version", "end 2 1", "no finding"),
+        ("an MX state that is none", "dane 1 1 sicher 1 0 0 0 300 ",
+         "no finding"),
+        ("a count out of range", "dane 1 1 secure 99999 0 0 0 30 ",
+         "no finding"),
+        ("a negative TTL", "dane 1 1 secure 1 0 0 0 -3 ", "no finding"),
+        ("a field too few", "dane 1 1 secure 1 0 0 0", "no finding"),
+        ("the end of a lookup without findings", "end 1 1", "unfinished")):
+    FAULTS.append((name, READ + "printf '%d:%s,'; exec sleep 60" %
+                   (len(frame), frame), reason))
+
+with h.Scratch() as scratch:
+    program = scratch.file("socketmap")
+    shutil.copy(h.SOCKETMAP, program)
+    for name, text, reason in FAULTS:
+        with open(scratch.file("resolve.new"), "w") as f:
+            f.write("#!/bin/sh\n" + text + "\n")
+        os.chmod(f.name, 0o755)
+        os.rename(f.name, scratch.file("resolve"))
+        with h.Session("", "answer-timeout=2", program=program,
+                       stderr=QUIET) as s:
+            began = time.monotonic()
+            reply = s.ask("victim.example")
+            took = time.monotonic() - began
+            h.check(name + ": one TEMP with a reason",
+                    reply is not None and reply.startswith("TEMP ") and
+                    reason in reply, reply)
+            h.check(name + ": in time", took < 3.5, took)
+            h.same(name + ": and nothing else", s.ask(".example"),
+                   "NOTFOUND ")
+            pids = h.children(s.process.pid)
+        h.check(name + ": nothing is left running", h.wait_until(
+            lambda: not any(os.path.exists("/proc/%d" % p) for p in pids)))
+
+    # A record of false findings cannot become a policy with braces or the
+    # like: what resolve says is judged like a stranger's word.
+    policy = "version: STSv1\nmode: enforce\nmx: } match=evil {\nmax_age: 9\n"
+    frame = ("sts 1 1 policy 300 1 - enforce 9 \n" + policy)
+    with open(scratch.file("resolve"), "w") as f:
+        f.write("#!/bin/sh\n%sprintf '%%s' '%d:%s,'; exec sleep 60\n" %
+                (READ, len(frame), frame))
+    with h.Session("", "answer-timeout=2", program=program,
+                   stderr=QUIET) as s:
+        reply = s.ask("victim.example")
+        h.check("a forged policy is nonsense", "no finding" in reply, reply)
+
+    os.unlink(scratch.file("resolve"))
+    if not os.path.exists("/usr/local/libexec/mxpolicy/resolve"):
+        with h.Session("", program=program, stderr=QUIET) as s:
+            reply = s.ask("victim.example")
+            h.check("no resolve at all is TEMP with a reason",
+                    "status 69" in reply, reply)
+h.done()

@@ -1,0 +1,162 @@
+/* config_test: settings, right and wrong, with the message for each.
+ * SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "serve/config.h"
+
+static struct config c;
+
+static void the_defaults_are_those_of_the_design(void **state)
+{
+	const struct config_map *m;
+
+	(void)state;
+	config_init(&c);
+	assert_int_equal(c.answer_timeout, 20);
+	assert_int_equal(c.https_timeout, 60);
+	assert_int_equal(c.idle_timeout, 120);
+	assert_int_equal(c.min_ttl, 60);
+	assert_int_equal(c.prefetch_idle, 7 * 86400);
+	assert_false(c.sts_failure_defer);
+	assert_int_equal(c.n_maps, 3);
+	m = config_map(&c, "QUERY", 5);
+	assert_false(m->tlsrpt);
+	assert_true(m->servername);
+	assert_false(m->testing_enforce);
+	m = config_map(&c, "QUERYwithTLSRPT", 15);
+	assert_true(m->tlsrpt);
+	assert_false(config_map(&c, "postfix", 7)->tlsrpt);
+	assert_null(config_map(&c, "query", 5));
+	assert_null(config_map(&c, "QUERYw", 6));
+}
+
+static void each_bad_value_is_refused_with_a_message(void **state)
+{
+	static const struct {
+		const char *name, *assignment, *message;
+	} rows[] = {
+		{ "no equals sign", "cache", "no KEY=VALUE" },
+		{ "an unknown key", "cahce=/x", "unknown key \"cahce\"" },
+		{ "a relative path", "cache=x", "no absolute path" },
+		{ "not a number", "min-ttl=soon", "no number from 0 to 3600" },
+		{ "a sign", "min-ttl=+60", "no number" },
+		{ "an underscore", "min-ttl=6_0", "no number" },
+		{ "a negative number", "min-ttl=-1", "no number" },
+		{ "over the limit", "answer-timeout=91", "from 1 to 90" },
+		{ "under the limit: Postfix needs 120 s", "idle-timeout=119",
+		    "from 120" },
+		{ "more digits than fit", "min-ttl=99999999999999999999999",
+		    "no number" },
+		{ "an overflow by the unit", "prefetch-idle=4294967295d",
+		    "no number" },
+		{ "an unknown unit", "min-ttl=1w", "no number" },
+		{ "an unknown word", "sts-failure=maybe",
+		    "none of ignore, defer" },
+		{ "an unknown level", "log-level=loud",
+		    "none of error, warning, info, debug" },
+		{ "an unknown key of a map", "map QUERY.colour=red",
+		    "unknown key \"colour\"" },
+		{ "a map's word", "map QUERY.tlsrpt=maybe", "none of no, yes" },
+		{ "a map without a name", "map .tlsrpt=yes", "bad name" },
+	};
+	struct reason why;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct config before;
+
+		config_init(&c);
+		before = c;
+		if (config_set(&c, rows[i].assignment, &why))
+			fail_msg("%s: was taken", rows[i].name);
+		if (strstr(why.text, rows[i].message) == NULL)
+			fail_msg("%s: said \"%s\"", rows[i].name, why.text);
+		if (strncmp(rows[i].assignment, "map ", 4) != 0)
+			assert_memory_equal(&before, &c, sizeof c);
+	}
+}
+
+static void units_of_time_are_understood(void **state)
+{
+	struct reason why;
+
+	(void)state;
+	config_init(&c);
+	assert_true(config_set(&c, "prefetch-idle=2d", &why));
+	assert_int_equal(c.prefetch_idle, 172800);
+	assert_true(config_set(&c, "idle-timeout=5m", &why));
+	assert_int_equal(c.idle_timeout, 300);
+	assert_true(config_set(&c, "min-ttl=1h", &why));
+	assert_int_equal(c.min_ttl, 3600);
+	assert_true(config_set(&c, "answer-timeout=15s", &why));
+	assert_int_equal(c.answer_timeout, 15);
+}
+
+static void a_file_is_read_and_its_faults_are_problems(void **state)
+{
+	char path[] = "/tmp/mxpolicy-config-XXXXXX";
+	int fd = mkstemp(path);
+	static const char text[] =
+	    "# comment\nmin-ttl = 30\ncolour = red\nsts-failure = defer\n"
+	    "[map old]\nservername = no\ntesting = enforce\n[nap x]\na = b\n";
+
+	(void)state;
+	assert_int_equal(write(fd, text, sizeof text - 1), sizeof text - 1);
+	close(fd);
+	config_init(&c);
+	assert_true(config_read(&c, path));
+	unlink(path);
+	assert_int_equal(c.min_ttl, 30);
+	assert_true(c.sts_failure_defer);
+	assert_false(config_map(&c, "old", 3)->servername);
+	assert_true(config_map(&c, "old", 3)->testing_enforce);
+	assert_int_equal(c.n_problems, 2);
+	assert_non_null(strstr(c.problems[0].text, "colour"));
+	assert_non_null(strstr(c.problems[1].text, "nap x"));
+}
+
+static void an_absent_file_is_fine(void **state)
+{
+	(void)state;
+	config_init(&c);
+	assert_true(config_read(&c, "/nonexistent/mxpolicy.conf"));
+	assert_int_equal(c.n_problems, 0);
+}
+
+static void options_win_over_the_file_wherever_they_stand(void **state)
+{
+	char path[] = "/tmp/mxpolicy-config-XXXXXX";
+	int fd = mkstemp(path);
+	char *argv[] = { (char *)"x", (char *)"-o", (char *)"min-ttl=7",
+		(char *)"-c", path, (char *)"rest", NULL };
+	struct reason why;
+
+	(void)state;
+	assert_int_equal(write(fd, "min-ttl=30\n", 11), 11);
+	close(fd);
+	assert_int_equal(config_from_args(&c, 6, argv, &why), 5);
+	unlink(path);
+	assert_int_equal(c.min_ttl, 7);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_defaults_are_those_of_the_design),
+		cmocka_unit_test(each_bad_value_is_refused_with_a_message),
+		cmocka_unit_test(units_of_time_are_understood),
+		cmocka_unit_test(a_file_is_read_and_its_faults_are_problems),
+		cmocka_unit_test(an_absent_file_is_fine),
+		cmocka_unit_test(
+		    options_win_over_the_file_wherever_they_stand),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,172 @@
+/* record_test: records survive their bytes, and damaged bytes are a miss.
+ * SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+#include "cache/record.h"
+
+static const char text[] = "version: STSv1\nmode: enforce\n"
+			   "mx: mail.example.com\nmax_age: 86400\n";
+
+static void fill(struct record *r)
+{
+	record_init(r);
+	r->used = 1700000000;
+	r->uses = 7;
+	r->dane.asof = 1700000001;
+	r->dane.checked = 1700000002;
+	r->dane.due = 1700000300;
+	r->dane.failures = 3;
+	r->dane.failed = true;
+	reason_set(&r->dane.why, "MX example.com: SERVFAIL");
+	r->dane.last = (struct dane_finding){ .mx = VERDICT_MX_INSECURE,
+		.usable = 1, .unusable = 2, .none = 3, .error = 4, .ttl = 5 };
+	reason_set(&r->dane.last.why, "one host is bogus");
+	r->sts.checked = 1700000003;
+	strcpy(r->sts.id, "20240101T000000");
+	r->sts.fetched = 1700000004;
+	r->sts.due = 1700000600;
+	r->sts.failures = 2;
+	r->sts.failure = STS_FAILURE_WEBPKI;
+	r->sts.failed = true;
+	reason_set(&r->sts.why, "certificate has expired");
+	r->sts.policy = (struct sts_policy){ .mode = STS_MODE_ENFORCE,
+		.max_age = 86400, .text = text, .text_len = sizeof text - 1 };
+}
+
+static void same_reason(const struct reason *a, const struct reason *b)
+{
+	assert_string_equal(a->text, b->text);
+}
+
+static void what_is_written_is_read(void **state)
+{
+	static uint8_t buf[RECORD_MAX];
+	struct record in, out;
+	size_t len;
+
+	(void)state;
+	fill(&in);
+	len = record_format(&in, "example.com", buf);
+	assert_true(record_parse(&out, "example.com", buf, len));
+	assert_int_equal(out.used, in.used);
+	assert_int_equal(out.uses, in.uses);
+	assert_int_equal(out.dane.asof, in.dane.asof);
+	assert_int_equal(out.dane.checked, in.dane.checked);
+	assert_int_equal(out.dane.due, in.dane.due);
+	assert_int_equal(out.dane.failures, in.dane.failures);
+	assert_true(out.dane.failed);
+	same_reason(&out.dane.why, &in.dane.why);
+	assert_int_equal(out.dane.last.mx, in.dane.last.mx);
+	assert_int_equal(out.dane.last.usable, 1);
+	assert_int_equal(out.dane.last.unusable, 2);
+	assert_int_equal(out.dane.last.none, 3);
+	assert_int_equal(out.dane.last.error, 4);
+	assert_int_equal(out.dane.last.ttl, 5);
+	same_reason(&out.dane.last.why, &in.dane.last.why);
+	assert_int_equal(out.sts.checked, in.sts.checked);
+	assert_string_equal(out.sts.id, in.sts.id);
+	assert_int_equal(out.sts.fetched, in.sts.fetched);
+	assert_int_equal(out.sts.due, in.sts.due);
+	assert_int_equal(out.sts.failures, in.sts.failures);
+	assert_int_equal(out.sts.failure, in.sts.failure);
+	assert_true(out.sts.failed);
+	same_reason(&out.sts.why, &in.sts.why);
+	assert_int_equal(out.sts.policy.mode, STS_MODE_ENFORCE);
+	assert_int_equal(out.sts.policy.max_age, 86400);
+	assert_int_equal(out.sts.policy.text_len, sizeof text - 1);
+	assert_memory_equal(out.sts.policy.text, text, sizeof text - 1);
+}
+
+static void is_empty(const struct record *r)
+{
+	struct record empty;
+
+	record_init(&empty);
+	assert_memory_equal(r, &empty, sizeof empty);
+}
+
+static void every_flipped_bit_is_a_miss(void **state)
+{
+	static uint8_t buf[RECORD_MAX];
+	struct record r;
+	size_t len;
+
+	(void)state;
+	fill(&r);
+	len = record_format(&r, "example.com", buf);
+	for (size_t i = 0; i < len * 8; i++) {
+		buf[i / 8] ^= (uint8_t)(1 << i % 8);
+		assert_false(record_parse(&r, "example.com", buf, len));
+		is_empty(&r);
+		buf[i / 8] ^= (uint8_t)(1 << i % 8);
+	}
+}
+
+static void every_shorter_length_is_a_miss(void **state)
+{
+	static uint8_t buf[RECORD_MAX];
+	struct record r;
+	size_t len;
+
+	(void)state;
+	fill(&r);
+	len = record_format(&r, "example.com", buf);
+	for (size_t i = 0; i < len; i++)
+		assert_false(record_parse(&r, "example.com", buf, i));
+	assert_false(record_parse(&r, "example.com", buf, len + 1));
+}
+
+/* Bytes that moved to another key's place must not become its policy. */
+static void the_record_of_another_key_is_a_miss(void **state)
+{
+	static uint8_t buf[RECORD_MAX];
+	struct record r;
+	size_t len;
+
+	(void)state;
+	fill(&r);
+	len = record_format(&r, "example.com", buf);
+	assert_false(record_parse(&r, "example.net", buf, len));
+	assert_false(record_parse(&r, "example.co", buf, len));
+	assert_false(record_parse(&r, "", buf, len));
+	is_empty(&r);
+}
+
+static void the_largest_policy_fits(void **state)
+{
+	static uint8_t buf[RECORD_MAX];
+	static char large[STS_TEXT_MAX];
+	struct record r;
+	char key[DOMAIN_KEY_MAX + 1];
+
+	(void)state;
+	memset(large, 'x', sizeof large);
+	memset(key, 'k', sizeof key - 1);
+	key[sizeof key - 1] = '\0';
+	fill(&r);
+	memset(r.dane.why.text, 'w', REASON_MAX);
+	memset(r.dane.last.why.text, 'w', REASON_MAX);
+	memset(r.sts.why.text, 'w', REASON_MAX);
+	memset(r.sts.id, 'i', STS_ID_MAX);
+	r.sts.policy.text = large;
+	r.sts.policy.text_len = sizeof large;
+	assert_true(record_parse(&r, key, buf, record_format(&r, key, buf)));
+	assert_int_equal(r.sts.policy.text_len, sizeof large);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_written_is_read),
+		cmocka_unit_test(every_flipped_bit_is_a_miss),
+		cmocka_unit_test(every_shorter_length_is_a_miss),
+		cmocka_unit_test(the_record_of_another_key_is_a_miss),
+		cmocka_unit_test(the_largest_policy_fits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

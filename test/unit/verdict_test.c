@@ -1,0 +1,324 @@
+/* verdict_test: the table of the design, row by row and exhaustively.
+ * SPDX-License-Identifier: MIT */
+#include <stdbool.h>
+#include "table.h"
+#include "policy/verdict.h"
+
+#define ONLY VERDICT_DANE_ONLY
+#define DANE VERDICT_DANE
+#define SECURE VERDICT_SECURE
+#define NOTFOUND VERDICT_NOTFOUND
+#define TEMP VERDICT_TEMP
+#define PENDING VERDICT_PENDING
+
+/* Counts of U, X, N and E; the verdict with S, without, with a failure that
+ * counts, and while MTA-STS is pending. */
+struct row {
+	const char *name;
+	enum verdict_mx mx;
+	uint16_t u, x, n, e;
+	enum verdict with, without, failed, pending;
+	const char *words;
+};
+
+#define S VERDICT_MX_SECURE
+#define I VERDICT_MX_INSECURE
+
+static const struct row rows[] = {
+    {"secure, all U", S, 2, 0, 0, 0, ONLY, ONLY, ONLY, ONLY,
+	"secure MX, all hosts with usable TLSA"},
+    {"secure, U and N (peers faults 5 and 17)", S, 1, 0, 1, 0, ONLY, DANE, TEMP,
+	PENDING, "secure MX, some hosts with usable TLSA"},
+    {"secure, U and X", S, 1, 1, 0, 0, ONLY, DANE, TEMP, PENDING,
+	"secure MX, some hosts with usable TLSA"},
+    {"secure, U and E (peers fault 2)", S, 1, 0, 0, 1, ONLY, DANE, TEMP,
+	PENDING, "secure MX, some hosts with usable TLSA"},
+    {"secure, no U, some X", S, 0, 1, 0, 0, SECURE, DANE, TEMP, PENDING,
+	"secure MX, TLSA but none usable"},
+    {"secure, no U, some X, some N", S, 0, 1, 1, 0, SECURE, DANE, TEMP, PENDING,
+	"secure MX, TLSA but none usable"},
+    {"secure, no U, some E", S, 0, 0, 0, 1, TEMP, DANE, TEMP, PENDING,
+	"secure MX, no usable TLSA, some hosts could not be looked up"},
+    {"secure, no U, E and N (peers fault 2)", S, 0, 0, 1, 1, TEMP, DANE, TEMP,
+	PENDING,
+	"secure MX, no usable TLSA, some hosts could not be looked up"},
+    {"secure, no U, E and X", S, 0, 1, 0, 1, TEMP, DANE, TEMP, PENDING,
+	"secure MX, no usable TLSA, some hosts could not be looked up"},
+    {"secure, all N", S, 0, 0, 3, 0, SECURE, NOTFOUND, TEMP, PENDING,
+	"secure MX, no host with TLSA"},
+    {"secure, all hosts left out is as all N", S, 0, 0, 0, 0, SECURE, NOTFOUND,
+	TEMP, PENDING, "secure MX, no host with TLSA"},
+    {"insecure, some U: never dane-only (peers fault 4)", I, 1, 0, 0, 0, SECURE,
+	DANE, TEMP, PENDING, "insecure MX, some hosts with TLSA"},
+    {"insecure, some X", I, 0, 1, 1, 1, SECURE, DANE, TEMP, PENDING,
+	"insecure MX, some hosts with TLSA"},
+    {"insecure, all N", I, 0, 0, 2, 0, SECURE, NOTFOUND, TEMP, PENDING,
+	"insecure MX, no host with TLSA"},
+    {"insecure, E alone is no TLSA", I, 0, 0, 0, 1, SECURE, NOTFOUND, TEMP,
+	PENDING, "insecure MX, no host with TLSA"},
+    {"failed, nothing stale", VERDICT_MX_FAILED, 0, 0, 0, 0, TEMP, TEMP, TEMP,
+	TEMP, "MX could not be looked up"},
+    {"NXDOMAIN or null MX (peers fault 16)", VERDICT_MX_NONE, 0, 0, 0, 0,
+	NOTFOUND, NOTFOUND, NOTFOUND, NOTFOUND, "the domain takes no mail"},
+};
+
+static void test_row(void **state)
+{
+	const struct row *row = *state;
+	struct dane_finding f = {.mx = row->mx,
+	    .usable = row->u,
+	    .unusable = row->x,
+	    .none = row->n,
+	    .error = row->e};
+
+	assert_int_equal(
+	    verdict_decide(&f, NULL, VERDICT_STS_ENFORCED), row->with);
+	assert_int_equal(
+	    verdict_decide(&f, NULL, VERDICT_STS_ABSENT), row->without);
+	assert_int_equal(
+	    verdict_decide(&f, NULL, VERDICT_STS_FAILED), row->failed);
+	assert_int_equal(
+	    verdict_decide(&f, NULL, VERDICT_STS_PENDING), row->pending);
+	assert_string_equal(verdict_row(&f), row->words);
+}
+
+/* A failed MX RRset with a stale finding beside it. */
+static const struct row stale_rows[] = {
+    {"stale dane-only is served", S, 1, 0, 0, 0, ONLY, ONLY, ONLY, ONLY, NULL},
+    {"stale partial DANE is served as the column says", S, 1, 0, 1, 0, ONLY,
+	DANE, TEMP, PENDING, NULL},
+    {"stale DANE that S replaces is not served with S", S, 0, 1, 0, 0, TEMP,
+	DANE, TEMP, PENDING, NULL},
+    {"stale DANE behind an insecure MX is not served with S", I, 1, 0, 0, 0,
+	TEMP, DANE, TEMP, PENDING, NULL},
+    {"stale absence of TLSA is not served: it would be weaker", S, 0, 0, 1, 0,
+	TEMP, TEMP, TEMP, TEMP, NULL},
+    {"stale NXDOMAIN is not served", VERDICT_MX_NONE, 0, 0, 0, 0, TEMP, TEMP,
+	TEMP, TEMP, NULL},
+    {"stale failure is a failure", VERDICT_MX_FAILED, 1, 0, 0, 0, TEMP, TEMP,
+	TEMP, TEMP, NULL},
+};
+
+static void test_stale(void **state)
+{
+	const struct row *row = *state;
+	struct dane_finding now = {.mx = VERDICT_MX_FAILED};
+	struct dane_finding old = {.mx = row->mx,
+	    .usable = row->u,
+	    .unusable = row->x,
+	    .none = row->n,
+	    .error = row->e};
+
+	assert_int_equal(
+	    verdict_decide(&now, &old, VERDICT_STS_ENFORCED), row->with);
+	assert_int_equal(
+	    verdict_decide(&now, &old, VERDICT_STS_ABSENT), row->without);
+	assert_int_equal(
+	    verdict_decide(&now, &old, VERDICT_STS_FAILED), row->failed);
+	assert_int_equal(
+	    verdict_decide(&now, &old, VERDICT_STS_PENDING), row->pending);
+}
+
+/* The oracle: the design's rows as patterns over what is there, in the order
+ * U X N E: '+' some, '-' none, '.' no matter.  Written from the page, not from
+ * the code. */
+struct oracle_row {
+	enum verdict_mx mx;
+	const char *hosts;
+	enum verdict with, without;
+};
+
+static const struct oracle_row oracle_rows[] = {
+    /* all U */
+    {S, "+---", ONLY, ONLY},
+    /* some U, the others N, X or E */
+    {S, "++..", ONLY, DANE},
+    {S, "+.+.", ONLY, DANE},
+    {S, "+..+", ONLY, DANE},
+    /* no U, some X, no E */
+    {S, "-+.-", SECURE, DANE},
+    /* no U, some E */
+    {S, "-..+", TEMP, DANE},
+    /* all N; no host counted is the same */
+    {S, "--.-", SECURE, NOTFOUND},
+    /* any U or X */
+    {I, "+...", SECURE, DANE},
+    {I, ".+..", SECURE, DANE},
+    /* no U, no X */
+    {I, "--..", SECURE, NOTFOUND},
+    {VERDICT_MX_FAILED, "....", TEMP, TEMP},
+    {VERDICT_MX_NONE, "....", NOTFOUND, NOTFOUND},
+};
+
+static bool fits(const char *pattern, const bool there[4])
+{
+	for (size_t i = 0; i < 4; i++) {
+		if (pattern[i] == '+' && !there[i])
+			return false;
+		if (pattern[i] == '-' && there[i])
+			return false;
+	}
+	return true;
+}
+
+static enum verdict oracle_table(const struct dane_finding *f, bool with)
+{
+	const bool there[4] = {
+	    f->usable > 0, f->unusable > 0, f->none > 0, f->error > 0};
+
+	for (size_t i = 0; i < sizeof oracle_rows / sizeof oracle_rows[0];
+	     i++) {
+		const struct oracle_row *row = &oracle_rows[i];
+
+		if (row->mx == f->mx && fits(row->hosts, there))
+			return with ? row->with : row->without;
+	}
+	fail_msg("the oracle has no row");
+	return PENDING;
+}
+
+static enum verdict oracle(
+    const struct dane_finding *f, const struct dane_finding *stale, bool with)
+{
+	enum verdict v = oracle_table(f, with);
+
+	if (f->mx == VERDICT_MX_FAILED && stale != NULL) {
+		enum verdict old = oracle_table(stale, with);
+
+		if (old == ONLY || old == DANE)
+			return old;
+	}
+	return v;
+}
+
+#define FINDINGS (4 * 16 * 2)
+
+/* All mx states, presence and absence of each kind, counts of 1 and many. */
+static struct dane_finding nth_finding(unsigned i)
+{
+	uint16_t n = i & 64 ? 300 : 1;
+
+	return (struct dane_finding){.mx = (enum verdict_mx)(i >> 4 & 3),
+	    .usable = i & 1 ? n : 0,
+	    .unusable = i & 2 ? n : 0,
+	    .none = i & 4 ? n : 0,
+	    .error = i & 8 ? n : 0};
+}
+
+static void check_all(
+    const struct dane_finding *f, const struct dane_finding *stale)
+{
+	enum verdict with = oracle(f, stale, true);
+	enum verdict without = oracle(f, stale, false);
+	bool same = with == without;
+
+	assert_int_equal(verdict_decide(f, stale, VERDICT_STS_ENFORCED), with);
+	assert_int_equal(verdict_decide(f, stale, VERDICT_STS_ABSENT), without);
+	assert_int_equal(
+	    verdict_decide(f, stale, VERDICT_STS_FAILED), same ? with : TEMP);
+	assert_int_equal(verdict_decide(f, stale, VERDICT_STS_PENDING),
+	    same ? with : PENDING);
+}
+
+static void test_exhaustive(void **state)
+{
+	struct dane_finding f, stale;
+
+	(void)state;
+	for (unsigned i = 0; i < FINDINGS; i++) {
+		f = nth_finding(i);
+		check_all(&f, NULL);
+		for (unsigned j = 0; j < FINDINGS; j++) {
+			stale = nth_finding(j);
+			check_all(&f, &stale);
+		}
+	}
+}
+
+/* PENDING with an unknown DANE half is right only if both columns differ
+ * within themselves, whatever is stale. */
+static void test_dane_pending(void **state)
+{
+	static const enum verdict_sts all[] = {VERDICT_STS_ABSENT,
+	    VERDICT_STS_ENFORCED, VERDICT_STS_FAILED, VERDICT_STS_PENDING};
+	struct dane_finding stale;
+
+	(void)state;
+	for (size_t s = 0; s < 4; s++) {
+		unsigned seen = 0;
+
+		for (unsigned i = 0; i < FINDINGS; i++) {
+			struct dane_finding f = nth_finding(i);
+
+			seen |= 1u << verdict_decide(&f, NULL, all[s]);
+			stale = f;
+			assert_int_equal(
+			    verdict_decide(NULL, &stale, all[s]), PENDING);
+		}
+		assert_true((seen & (seen - 1)) != 0);
+		assert_int_equal(verdict_decide(NULL, NULL, all[s]), PENDING);
+	}
+	assert_string_equal(verdict_row(NULL), "still being looked up");
+}
+
+/* A policy that is enforced must never make mail less protected: a verdict
+ * with S is none of those that leave a domain open. */
+static void test_never_weaker(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < FINDINGS; i++) {
+		struct dane_finding f = nth_finding(i);
+		enum verdict v = verdict_decide(&f, NULL, VERDICT_STS_ENFORCED);
+
+		if (f.mx != VERDICT_MX_NONE)
+			assert_true(v == ONLY || v == SECURE || v == TEMP);
+	}
+}
+
+static void test_count(void **state)
+{
+	struct dane_finding f = {0};
+
+	(void)state;
+	for (int i = 0; i < 70000; i++) {
+		verdict_count(&f, VERDICT_HOST_USABLE);
+		verdict_count(&f, VERDICT_HOST_ERROR);
+	}
+	verdict_count(&f, VERDICT_HOST_UNUSABLE);
+	verdict_count(&f, VERDICT_HOST_NONE);
+	verdict_count(&f, VERDICT_HOST_NONE);
+	verdict_count(&f, VERDICT_HOST_ABSENT);
+	assert_int_equal(f.usable, UINT16_MAX);
+	assert_int_equal(f.error, UINT16_MAX);
+	assert_int_equal(f.unusable, 1);
+	assert_int_equal(f.none, 2);
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	assert_string_equal(verdict_name(ONLY), "dane-only");
+	assert_string_equal(verdict_name(DANE), "dane");
+	assert_string_equal(verdict_name(SECURE), "secure");
+	assert_string_equal(verdict_name(NOTFOUND), "NOTFOUND");
+	assert_string_equal(verdict_name(TEMP), "TEMP");
+	assert_string_equal(verdict_name(PENDING), "pending");
+}
+
+int main(void)
+{
+	static struct table t;
+
+	TABLE_ROWS(&t, test_row, rows);
+	TABLE_ROWS(&t, test_stale, stale_rows);
+	TABLE_ONE(
+	    &t, "all combinations agree with the oracle", test_exhaustive);
+	TABLE_ONE(&t, "nothing is settled before the DANE half is known",
+	    test_dane_pending);
+	TABLE_ONE(&t, "an enforced policy never leaves a domain open",
+	    test_never_weaker);
+	TABLE_ONE(
+	    &t, "hosts are counted, up to the counter's limit", test_count);
+	TABLE_ONE(&t, "verdicts have their names", test_names);
+	return table_run(&t, "verdict");
+}

@@ -1,0 +1,158 @@
+# Zone texts: expand the ";@" lines, make keys, sign, and break what is to be
+# broken. Used by the build and by zone-set. SPDX-License-Identifier: MIT
+import glob
+import os
+import re
+import subprocess
+import time
+
+POLICY_HOST = "203.0.113.10"
+DAY = 86400
+
+
+class Zone:
+    """one text of zones/; the lines that begin with ";@" say what to do:
+    sign nsec|nsec3|optout    server root|tlds|domains    validity expired
+    ds wrong|none             bogus NAME TYPE             sts NAME...
+    repeat A-B LINE (with $ for the number)"""
+    def __init__(self, name, text):
+        self.name = name
+        self.origin = "." if name == "root" else name + "."
+        self.sign = self.server = None
+        self.expired = False
+        self.ds = "right"
+        self.bogus = set()
+        self.lines = ["$ORIGIN " + self.origin]
+        for line in text.splitlines():
+            if line.startswith(";@"):
+                self.directive(line[2:].split(None, 1))
+            elif line.strip() and not line.startswith(";"):
+                self.lines.append(line)
+
+    def full(self, name):
+        if name == "@":
+            return self.origin
+        if name.endswith("."):
+            return name
+        return name + "." + self.origin.lstrip(".")
+
+    def directive(self, words):
+        verb, rest = words
+        if verb == "sign":
+            self.sign = rest.strip()
+        elif verb == "server":
+            self.server = rest.strip()
+        elif verb == "validity":
+            self.expired = rest.strip() == "expired"
+        elif verb == "ds":
+            self.ds = rest.strip()
+        elif verb == "bogus":
+            name, rrtype = rest.split()
+            self.bogus.add((self.full(name), rrtype))
+        elif verb == "sts":
+            for name in rest.split():
+                self.lines += [
+                    "%s MX 10 n1.example." % name,
+                    '_mta-sts.%s TXT "v=STSv1; id=1;"' % name,
+                    "mta-sts.%s A %s" % (name, POLICY_HOST)]
+        elif verb == "repeat":
+            numbers, line = rest.split(None, 1)
+            first, last = numbers.split("-")
+            for number in range(int(first), int(last) + 1):
+                self.lines.append(line.replace("$", "%03d" % number))
+        else:
+            raise SystemExit("zones/%s: what is ;@ %s?" % (self.name, verb))
+
+
+def load(directory):
+    zones = {}
+    for path in sorted(glob.glob(os.path.join(directory, "*"))):
+        with open(path, encoding="utf-8") as file:
+            zone = Zone(os.path.basename(path), file.read())
+        zones[zone.name] = zone
+    return zones
+
+
+def parent_of(zone):
+    _, _, parent = zone.name.partition(".")
+    return parent or "root"
+
+
+def make_key(zone, directory):
+    """a single ECDSA key that signs everything; its DS goes to the parent"""
+    base = subprocess.run(
+        ["ldns-keygen", "-a", "ECDSAP256SHA256", "-k", "-r", "/dev/urandom",
+         zone.origin], cwd=directory, check=True, capture_output=True,
+        text=True).stdout.strip()
+    for suffix in ("key", "private", "ds"):
+        os.rename(os.path.join(directory, base + "." + suffix),
+                  os.path.join(directory, zone.name + "." + suffix))
+
+
+def ds_lines(zone, directory):
+    if not zone.sign or zone.ds == "none":
+        return []
+    with open(os.path.join(directory, zone.name + ".ds")) as file:
+        text = file.read().strip()
+    if zone.ds == "wrong":
+        digest = text.split()[-1]
+        wrong = ("1" if digest[0] == "0" else "0") + digest[1:]
+        text = text.replace(digest, wrong)
+    return [text]
+
+
+def spoil(line):
+    """alter a signature: still the right length, never right"""
+    head, _, signature = line.rstrip("\n").rpartition(" ")
+    letter = "A" if signature[20] != "A" else "B"
+    return head + " " + signature[:20] + letter + signature[21:] + "\n"
+
+
+def write(zone, children, keys, target):
+    """sign a zone and put it at target, by rename"""
+    draft = target + ".text"
+    done = target + ".new"
+    lines = list(zone.lines)
+    for child in children:
+        lines += ds_lines(child, keys)
+    with open(draft, "w") as file:
+        file.write("\n".join(lines) + "\n")
+    if not zone.sign:
+        os.rename(draft, target)
+        return
+    now = int(time.time())
+    start, end = now - DAY, now + 30 * DAY
+    if zone.expired:
+        start, end = now - 60 * DAY, now - 30 * DAY
+    command = ["ldns-signzone", "-i", str(start), "-e", str(end),
+               "-o", zone.origin, "-f", done]
+    if zone.sign != "nsec":
+        command += ["-n", "-a", "1", "-t", "0"]
+    if zone.sign == "optout":
+        command.append("-p")
+    result = subprocess.run(
+        command + [draft, os.path.join(keys, zone.name)],
+        capture_output=True, text=True)
+    if result.returncode:
+        raise SystemExit("zones/%s: %s" % (zone.name, result.stderr))
+    missing = set(zone.bogus)
+    with open(done) as file:
+        signed = file.readlines()
+    with open(done, "w") as file:
+        for line in signed:
+            words = line.split()
+            if len(words) > 4 and words[3] == "RRSIG" and (
+                    words[0], words[4]) in zone.bogus:
+                missing.discard((words[0], words[4]))
+                line = spoil(line)
+            file.write(line)
+    if missing:
+        raise SystemExit("zones/%s: nothing to spoil at %s"
+                         % (zone.name, sorted(missing)))
+    os.unlink(draft)
+    os.rename(done, target)
+
+
+def set_serial(zone, serial):
+    zone.lines = [re.sub(r"(\sSOA\s+\S+\s+\S+\s+)\d+", r"\g<1>%d" % serial,
+                         line) for line in zone.lines]
