@@ -21,8 +21,7 @@ int main(int argc, char **argv)
 	static struct config config;
 	struct reason why = {""};
 	int rest = config_from_args(&config, argc, argv, &why);
-	const char *const files[] = {
-	    config.trust_anchor, config.ca_file, NULL};
+	const char *const files[] = {config.trust_anchor, config.ca_file, NULL};
 
 	if (rest < 0 || rest < argc) {
 		log_line(rest < 0 ? why.text
@@ -36,17 +35,19 @@ int main(int argc, char **argv)
 	const struct ask_config ask = {
 	    .in = STDIN_FILENO,
 	    .out = STDOUT_FILENO,
-	    .dns = {
-		.resolver = config.resolver,
-		.trust_anchor = config.trust_anchor,
-		.ca_file = config.ca_file,
-		.log = log_line,
-	    },
-	    .https = {
-		.ca_file = config.ca_file,
-		.proxy = config.https_proxy,
-		.timeout = config.https_timeout,
-	    },
+	    .dns =
+		{
+		    .resolver = config.resolver,
+		    .trust_anchor = config.trust_anchor,
+		    .ca_file = config.ca_file,
+		    .log = log_line,
+		},
+	    .https =
+		{
+		    .ca_file = config.ca_file,
+		    .proxy = config.https_proxy,
+		    .timeout = config.https_timeout,
+		},
 	    .log = log_line,
 	};
 	return ask_serve(&ask);

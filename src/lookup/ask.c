@@ -68,7 +68,7 @@ static bool is_quiet(const struct talk *t)
 static bool has_room(const struct talk *t)
 {
 	return t->n_open < ASK_OPEN_MAX &&
-	    evbuffer_get_length(t->out) < ASK_OUT_HIGH;
+	       evbuffer_get_length(t->out) < ASK_OUT_HIGH;
 }
 
 static void take_questions(struct talk *t);
@@ -244,9 +244,9 @@ static bool take_question(struct talk *t, const char *payload, size_t len)
 		free(o);
 		return false;
 	}
-	TAILQ_FOREACH(other, &t->open, link)
-		if (other->q.seq == o->q.seq)
-			break;
+	other = TAILQ_FIRST(&t->open);
+	while (other != NULL && other->q.seq != o->q.seq)
+		other = TAILQ_NEXT(other, link);
 	if (other != NULL) {
 		free(o);
 		return false;
@@ -365,11 +365,11 @@ static bool open_talk(struct talk *t, const struct ask_config *config)
 	    t->base, config->out, EV_WRITE | EV_PERSIST, on_writable, t);
 	t->idle = evtimer_new(t->base, on_idle, t);
 	t->linger = evtimer_new(t->base, on_linger, t);
-	or_exit(t->readable != NULL && t->writable != NULL &&
-	    t->idle != NULL && t->linger != NULL);
+	or_exit(t->readable != NULL && t->writable != NULL && t->idle != NULL &&
+		t->linger != NULL);
 	/* epoll refuses regular files. */
 	return event_add(t->readable, NULL) == 0 &&
-	    event_add(t->writable, NULL) == 0;
+	       event_add(t->writable, NULL) == 0;
 }
 
 static void close_talk(struct talk *t)

@@ -52,7 +52,7 @@ bool cert_is_certificate(const uint8_t *der, size_t len)
 		exit(EX_TEMPFAIL);
 	/* A certificate whose key cannot be read is of no use to anybody. */
 	good = gnutls_x509_crt_import(crt, &d, GNUTLS_X509_FMT_DER) >= 0 &&
-	    gnutls_pubkey_import_x509(key, crt, 0) >= 0;
+	       gnutls_pubkey_import_x509(key, crt, 0) >= 0;
 	gnutls_pubkey_deinit(key);
 	gnutls_x509_crt_deinit(crt);
 	return good;
@@ -84,8 +84,8 @@ static bool name_matches(const char *name, size_t len, const char *host)
 		return false;
 	for (size_t i = 0; i < len; i++)
 		pattern[i] = name[i] >= 'A' && name[i] <= 'Z'
-		    ? name[i] + 'a' - 'A'
-		    : name[i];
+				 ? name[i] + 'a' - 'A'
+				 : name[i];
 	pattern[len] = '\0';
 	return domain_match(pattern, len, host);
 }
@@ -112,8 +112,10 @@ static bool crt_names(
 		if (name_matches(name, size, host))
 			return true;
 	}
-	reason_set(why, any ? "the certificate is not for %s"
-			    : "the certificate has no dNSName for %s", host);
+	reason_set(why,
+	    any ? "the certificate is not for %s"
+		: "the certificate has no dNSName for %s",
+	    host);
 	return false;
 }
 

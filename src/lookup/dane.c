@@ -67,8 +67,7 @@ static void start_host(struct dane *d, const char *name)
 
 	s->d = d;
 	d->open++;
-	s->host = danehost_start(
-	    d->dns, name, d->port, d->notes, host_done, s);
+	s->host = danehost_start(d->dns, name, d->port, d->notes, host_done, s);
 }
 
 static uint16_t preference(const struct dns_rr *rr)
@@ -105,7 +104,7 @@ static bool is_address(const char *text)
 	struct in6_addr addr;
 
 	return inet_pton(AF_INET, text, &addr) == 1 ||
-	    inet_pton(AF_INET6, text, &addr) == 1;
+	       inet_pton(AF_INET6, text, &addr) == 1;
 }
 
 /* One MX record whose host is readable and not the root. */
@@ -149,8 +148,10 @@ static bool start_hosts(struct dane *d, struct dns_answer *a)
 		if (is_repeated(a, i))
 			continue;
 		if (++taken > DANE_HOSTS_MAX) {
-			note_put(d->notes, "MX %s: more than %d hosts, left "
-			    "out from preference %u", d->name, DANE_HOSTS_MAX,
+			note_put(d->notes,
+			    "MX %s: more than %d hosts, left "
+			    "out from preference %u",
+			    d->name, DANE_HOSTS_MAX,
 			    (unsigned int)preference(&a->rr[i]));
 			break;
 		}

@@ -139,11 +139,11 @@ static bool is_usable(const struct dns_rr *rr)
 	case TLSA_USABLE:
 		return true;
 	case TLSA_FULL_CERT:
-		return cert_is_certificate(rr->data + TLSA_DATA_OFFSET,
-		    rr->len - TLSA_DATA_OFFSET);
+		return cert_is_certificate(
+		    rr->data + TLSA_DATA_OFFSET, rr->len - TLSA_DATA_OFFSET);
 	case TLSA_FULL_KEY:
-		return cert_is_public_key(rr->data + TLSA_DATA_OFFSET,
-		    rr->len - TLSA_DATA_OFFSET);
+		return cert_is_public_key(
+		    rr->data + TLSA_DATA_OFFSET, rr->len - TLSA_DATA_OFFSET);
 	}
 	return false;
 }
@@ -162,8 +162,8 @@ static void finish_tlsa(struct danehost *h, enum ask which)
 	use(h, a);
 	if (a->outcome == DNS_FAILED) {
 		blame(h, which);
-		note_put(h->notes, "host %s: E, %s", h->host,
-		    h->result.why.text);
+		note_put(
+		    h->notes, "host %s: E, %s", h->host, h->result.why.text);
 		finish(h, VERDICT_HOST_ERROR);
 		return;
 	}
@@ -195,8 +195,8 @@ static void step_alias(struct danehost *h)
 	}
 	if (cname->outcome == DNS_FAILED) {
 		blame(h, ASK_CNAME);
-		note_put(h->notes, "host %s: E, %s", h->host,
-		    h->result.why.text);
+		note_put(
+		    h->notes, "host %s: E, %s", h->host, h->result.why.text);
 		finish(h, VERDICT_HOST_ERROR);
 		return;
 	}
@@ -267,8 +267,8 @@ static void step(struct danehost *h)
 		return;
 	if (a->outcome == DNS_FAILED && b->outcome == DNS_FAILED) {
 		blame(h, ASK_A);
-		note_put(h->notes, "host %s: E, %s", h->host,
-		    h->result.why.text);
+		note_put(
+		    h->notes, "host %s: E, %s", h->host, h->result.why.text);
 		finish(h, VERDICT_HOST_ERROR);
 		return;
 	}
@@ -276,8 +276,8 @@ static void step(struct danehost *h)
 	use(h, b);
 	if (a->outcome == DNS_SECURE && a->content != DNS_DATA &&
 	    b->outcome == DNS_SECURE && b->content != DNS_DATA) {
-		note_put(h->notes, "host %s: has no address, left out",
-		    h->host);
+		note_put(
+		    h->notes, "host %s: has no address, left out", h->host);
 		finish(h, VERDICT_HOST_ABSENT);
 		return;
 	}

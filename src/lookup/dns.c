@@ -8,22 +8,12 @@
 #include <string.h>
 #include <sysexits.h>
 #include "lookup/dns.h"
-#include "lookup/dnsconf.h"
-#include "lookup/dnsctx.h"
+#include "lookup/dnsgen.h"
 
-#define STAT_SECONDS 1	    /* resolv.conf is looked at no more often */
-#define RECHECK_SECONDS 30  /* name servers that are of no use */
-#define RETURN_SECONDS 300  /* from the root to resolv.conf's servers */
-#define ABSENT_TTL 86400    /* a name too long to exist will not come */
-
-/* One context and those who use it.  A replaced resolv.conf makes a new one;
- * what is in flight ends on the old one. */
-struct generation {
-	struct dnsctx *ctx; /* NULL: why says what is wrong */
-	struct reason why;
-	struct dnsconf servers;
-	unsigned int users; /* dns->current and queries in flight */
-};
+#define STAT_SECONDS 1	   /* resolv.conf is looked at no more often */
+#define RECHECK_SECONDS 30 /* name servers that are of no use */
+#define RETURN_SECONDS 300 /* from the root to resolv.conf's servers */
+#define ABSENT_TTL 86400   /* a name too long to exist will not come */
 
 TAILQ_HEAD(query_list, dns_query);
 
@@ -31,7 +21,7 @@ struct dns_query {
 	TAILQ_ENTRY(dns_query) link;
 	struct query_list *list;
 	struct dns *dns;
-	struct generation *generation; /* NULL while it waits */
+	struct dnsgen *generation; /* NULL while it waits */
 	struct dnsctx_query query;
 	/* The time limit; made active by hand when the answer is there, so
 	 * that callbacks come from the loop and never out of libunbound. */
@@ -47,7 +37,7 @@ struct dns_query {
 struct dns {
 	struct event_base *base;
 	const struct dns_config *config;
-	struct generation *current; /* NULL before the first question */
+	struct dnsgen *current; /* NULL before the first question */
 	/* Until the name servers are tested; until there is an answer. */
 	struct query_list waiting, flying;
 	struct stat resolv_conf;
@@ -56,42 +46,12 @@ struct dns {
 	struct dns_state state;
 	/* While the name servers are tested: */
 	bool testing;
-	struct generation *root; /* lookups from the root, tested beside */
-	struct generation *plain; /* the same servers, without validation */
+	struct dnsgen *root;  /* lookups from the root, tested beside */
+	struct dnsgen *plain; /* the same servers, without validation */
 	struct dns_query *test_root, *test_plain, *test_current;
-	bool root_validates, plain_answers, plain_is_signed;
+	bool test_silent, root_validates, plain_answers, plain_is_signed;
 	struct reason test_why;
 };
-
-static void generation_drop(struct generation **g)
-{
-	struct generation *old = *g;
-
-	*g = NULL;
-	if (old == NULL || --old->users > 0)
-		return;
-	dnsctx_close(old->ctx);
-	free(old);
-}
-
-static struct generation *generation_new(
-    struct dns *dns, const struct dnsconf *servers, bool validate)
-{
-	struct generation *g = calloc(1, sizeof(*g));
-	const struct dnsctx_config config = {
-	    .servers = servers,
-	    .trust_anchor = dns->config->trust_anchor,
-	    .ca_file = dns->config->ca_file,
-	    .validate = validate,
-	};
-
-	if (g == NULL)
-		exit(EX_TEMPFAIL);
-	g->users = 1;
-	g->servers = *servers;
-	g->ctx = dnsctx_open(dns->base, &config, &g->why);
-	return g;
-}
 
 static void enlist(struct dns_query *q, struct query_list *list)
 {
@@ -110,13 +70,14 @@ static void answered(struct dns_query *q, struct dns_answer *answer)
 
 static void landed(struct dnsctx_query *query, struct dns_answer *answer)
 {
-	struct dns_query *q = (struct dns_query *)((char *)query -
-	    offsetof(struct dns_query, query));
+	struct dns_query *q =
+	    (struct dns_query *)((char *)query -
+				 offsetof(struct dns_query, query));
 
 	answered(q, answer);
 }
 
-static void launch(struct dns_query *q, struct generation *g)
+static void launch(struct dns_query *q, struct dnsgen *g)
 {
 	struct reason why = {""};
 
@@ -134,7 +95,7 @@ static void query_free(struct dns_query *q)
 	TAILQ_REMOVE(q->list, q, link);
 	if (q->generation != NULL && q->generation->ctx != NULL)
 		dnsctx_cancel(q->generation->ctx, &q->query);
-	generation_drop(&q->generation);
+	dnsgen_drop(&q->generation);
 	event_free(q->timer);
 	dnspacket_free(q->answer);
 	free(q);
@@ -152,7 +113,7 @@ static void explain(const struct dns_query *q, struct dns_answer *a)
 		return;
 	if (q->generation == q->dns->current && state->known &&
 	    !state->validates) {
-		reason_set(&a->why, "%s (%s)", state->why.text, why.text);
+		a->why = state->why;
 		return;
 	}
 	dnsconf_format(&q->generation->servers, servers, sizeof(servers));
@@ -170,8 +131,10 @@ static void finish(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	q->answer = NULL;
-	if (answer == NULL)
+	if (answer == NULL) {
 		answer = dnspacket_failed("no answer within %d s", q->seconds);
+		q->dns->test_silent |= q->is_test;
+	}
 	explain(q, answer);
 	query_free(q);
 	done(done_arg, answer);
@@ -207,8 +170,8 @@ static void test_ended(struct dns *dns)
 	struct dns_query *q;
 
 	dns->testing = false;
-	generation_drop(&dns->root);
-	generation_drop(&dns->plain);
+	dnsgen_drop(&dns->root);
+	dnsgen_drop(&dns->plain);
 	if (dns->state.why.text[0] != '\0' && dns->config->log != NULL)
 		dns->config->log(dns->state.why.text);
 	while ((q = TAILQ_FIRST(&dns->waiting)) != NULL)
@@ -222,23 +185,34 @@ static void judge_failure(struct dns *dns)
 	struct timeval recheck = {.tv_sec = RECHECK_SECONDS};
 	char servers[DNS_SERVERS_TEXT_MAX];
 
-	if (dns->test_root != NULL || dns->test_plain != NULL)
+	if (dns->test_root != NULL)
+		return;
+	/* Who was silent is not waited for once more. */
+	if (dns->root_validates && dns->test_silent) {
+		dns_cancel(dns->test_plain);
+		dns->test_plain = NULL;
+	}
+	if (dns->test_plain != NULL)
 		return;
 	dnsconf_format(&dns->current->servers, servers, sizeof(servers));
 	if (!dns->plain_answers)
 		reason_set(&state->why, "no answer from %s", servers);
 	else if (!dns->plain_is_signed)
-		reason_set(&state->why, "name server %s gives no DNSSEC "
-		    "records", servers);
+		reason_set(&state->why,
+		    "name server %s gives no DNSSEC "
+		    "records",
+		    servers);
 	else
-		reason_set(&state->why, "the root's DNSKEY from %s does not "
-		    "validate: %s", servers, dns->test_why.text);
+		reason_set(&state->why,
+		    "the root's DNSKEY from %s does not "
+		    "validate: %s",
+		    servers, dns->test_why.text);
 	if (dns->root_validates) {
 		struct reason why = state->why;
 
 		reason_set(&state->why, "lookups go from the root, because %s",
 		    why.text);
-		generation_drop(&dns->current);
+		dnsgen_drop(&dns->current);
 		dns->current = dns->root;
 		dns->current->users++;
 		state->validates = state->fell_back = true;
@@ -272,11 +246,11 @@ static void tested_plain(void *arg, struct dns_answer *a)
 	judge_failure(dns);
 }
 
-static struct dns_query *test(struct dns *dns, struct generation *g,
+static struct dns_query *test(struct dns *dns, struct dnsgen *g,
     void (*done)(void *arg, struct dns_answer *answer))
 {
-	struct dns_query *q = query_new(
-	    dns, "", DNS_DNSKEY, DNS_PROBE_SECONDS, done, dns);
+	struct dns_query *q =
+	    query_new(dns, "", DNS_DNSKEY, DNS_PROBE_SECONDS, done, dns);
 
 	q->is_test = true;
 	launch(q, g);
@@ -291,43 +265,24 @@ static void tested_current(void *arg, struct dns_answer *a)
 	dns->test_current = NULL;
 	dns->state.known = true;
 	dns->state.validates =
-	    a->outcome == DNS_SECURE && a->content == DNS_DATA;
-	dns->test_why = a->why;
+	    a->outcome != DNS_FAILED && a->content == DNS_DATA;
 	if (a->outcome == DNS_INSECURE)
-		reason_set(&dns->test_why, "the trust anchor is not the root's");
+		reason_set(
+		    &dns->state.why, "the trust anchor is not the root's");
+	dns->test_why = a->why;
 	dnspacket_free(a);
 	if (dns->state.validates) {
 		test_ended(dns);
 		return;
 	}
 	dns->root_validates = dns->plain_answers = false;
-	dns->plain = generation_new(dns, &dns->current->servers, false);
+	dns->plain =
+	    dnsgen_new(dns->base, dns->config, &dns->current->servers, false);
 	dns->test_plain = test(dns, dns->plain, tested_plain);
 	if (dns->config->resolver[0] != '\0')
 		return;
-	dns->root = generation_new(dns, &from_root, true);
+	dns->root = dnsgen_new(dns->base, dns->config, &from_root, true);
 	dns->test_root = test(dns, dns->root, tested_root);
-}
-
-/* What the settings ask for. */
-static struct generation *configured(struct dns *dns)
-{
-	struct generation *g;
-	struct dnsconf servers = {0};
-	struct reason why = {""};
-
-	if (dns->config->resolver[0] == '\0') {
-		dnsconf_read_system(&servers);
-		return generation_new(dns, &servers, true);
-	}
-	if (dnsconf_parse(&servers, dns->config->resolver, &why))
-		return generation_new(dns, &servers, true);
-	g = calloc(1, sizeof(*g));
-	if (g == NULL)
-		exit(EX_TEMPFAIL);
-	g->users = 1;
-	g->why = why;
-	return g;
 }
 
 /* Make a new generation, and test it. */
@@ -338,8 +293,8 @@ static void start(struct dns *dns)
 	memset(state, 0, sizeof(*state));
 	dns->recheck = false;
 	(void)evtimer_del(dns->recheck_timer);
-	generation_drop(&dns->current);
-	dns->current = configured(dns);
+	dnsgen_drop(&dns->current);
+	dns->current = dnsgen_configured(dns->base, dns->config);
 	dnsconf_format(
 	    &dns->current->servers, state->servers, sizeof(state->servers));
 	if (dns->current->ctx == NULL) {
@@ -349,6 +304,7 @@ static void start(struct dns *dns)
 		return;
 	}
 	dns->testing = true;
+	dns->test_silent = false;
 	dns->test_current = test(dns, dns->current, tested_current);
 }
 
@@ -356,9 +312,9 @@ static void start(struct dns *dns)
 static bool is_replaced(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev != b->st_dev || a->st_ino != b->st_ino ||
-	    a->st_size != b->st_size ||
-	    a->st_mtim.tv_sec != b->st_mtim.tv_sec ||
-	    a->st_mtim.tv_nsec != b->st_mtim.tv_nsec;
+	       a->st_size != b->st_size ||
+	       a->st_mtim.tv_sec != b->st_mtim.tv_sec ||
+	       a->st_mtim.tv_nsec != b->st_mtim.tv_nsec;
 }
 
 static void look_for_changes(struct dns *dns)
@@ -421,19 +377,18 @@ void dns_close(struct dns *dns)
 	if (dns == NULL)
 		return;
 	while ((q = TAILQ_FIRST(&dns->waiting)) != NULL ||
-	    (q = TAILQ_FIRST(&dns->flying)) != NULL)
+	       (q = TAILQ_FIRST(&dns->flying)) != NULL)
 		query_free(q);
-	generation_drop(&dns->current);
-	generation_drop(&dns->root);
-	generation_drop(&dns->plain);
+	dnsgen_drop(&dns->current);
+	dnsgen_drop(&dns->root);
+	dnsgen_drop(&dns->plain);
 	event_free(dns->stat_timer);
 	event_free(dns->recheck_timer);
 	free(dns);
 }
 
-struct dns_query *dns_ask(struct dns *dns, const char *name,
-    enum dns_type type, void (*done)(void *arg, struct dns_answer *answer),
-    void *arg)
+struct dns_query *dns_ask(struct dns *dns, const char *name, enum dns_type type,
+    void (*done)(void *arg, struct dns_answer *answer), void *arg)
 {
 	struct dns_query *q =
 	    query_new(dns, name, type, DNS_QUERY_SECONDS, done, arg);

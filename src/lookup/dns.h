@@ -10,7 +10,7 @@
 /* What one query may take, trying all servers: a server that does not answer
  * in 12 s does not answer (design section 7 gives the whole answer 20 s). */
 #define DNS_QUERY_SECONDS 12
-#define DNS_PROBE_SECONDS 4	/* for the test of the name servers */
+#define DNS_PROBE_SECONDS 3 /* for the test of the name servers */
 #define DNS_SERVERS_TEXT_MAX 160
 
 struct event_base;
@@ -41,9 +41,8 @@ void dns_close(struct dns *dns);
  * replaced, waits until the root's DNSKEY was asked for: through name servers
  * that leave out DNSSEC records nothing validates.  Then lookups go from the
  * root, if the servers were not set by `resolver` and the root answers. */
-struct dns_query *dns_ask(struct dns *dns, const char *name,
-    enum dns_type type, void (*done)(void *arg, struct dns_answer *answer),
-    void *arg);
+struct dns_query *dns_ask(struct dns *dns, const char *name, enum dns_type type,
+    void (*done)(void *arg, struct dns_answer *answer), void *arg);
 
 /* The callback is not called any more; the query is gone.  NULL is fine. */
 void dns_cancel(struct dns_query *query);

@@ -15,20 +15,20 @@
 
 /* https://data.iana.org/root-anchors/root-anchors.xml: KSK-2017, KSK-2024 */
 const char *const dnsconf_anchors[] = {
-	". IN DS 20326 8 2 "
-	"E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D",
-	". IN DS 38696 8 2 "
-	"683D2D0ACB8C9B712A1948B27F741219298D0A450D612C483AF444A4C0FB2B16",
-	NULL,
+    ". IN DS 20326 8 2 "
+    "E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D",
+    ". IN DS 38696 8 2 "
+    "683D2D0ACB8C9B712A1948B27F741219298D0A450D612C483AF444A4C0FB2B16",
+    NULL,
 };
 
 const char *dnsconf_anchor_file(void)
 {
 	static const char *const files[] = {
-		"/usr/share/dns/root.key", /* Debian, dns-root-data */
-		"/usr/share/dnssec-root/trusted-key.key", /* Alpine, Arch */
-		"/etc/unbound/root.key",
-		"/var/lib/unbound/root.key",
+	    "/usr/share/dns/root.key", /* Debian, dns-root-data */
+	    "/usr/share/dnssec-root/trusted-key.key", /* Alpine, Arch */
+	    "/etc/unbound/root.key",
+	    "/var/lib/unbound/root.key",
 	};
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
@@ -73,7 +73,7 @@ static bool is_server(const char *text, bool tls)
 		return *scope != '\0' && inet_pton(AF_INET6, copy, &addr) == 1;
 	}
 	return inet_pton(AF_INET, copy, &addr) == 1 ||
-	    inet_pton(AF_INET6, copy, &addr) == 1;
+	       inet_pton(AF_INET6, copy, &addr) == 1;
 }
 
 static bool add(struct dnsconf *c, const char *text)
@@ -102,14 +102,14 @@ bool dnsconf_parse(struct dnsconf *c, const char *text, struct reason *why)
 	size_t tls = 0, all = 0;
 
 	if (strlen(text) >= sizeof(copy)) {
-		reason_set(why, "resolver: longer than %zu bytes",
-		    sizeof(copy) - 1);
+		reason_set(
+		    why, "resolver: longer than %zu bytes", sizeof(copy) - 1);
 		return false;
 	}
 	memcpy(copy, text, strlen(text) + 1);
 	while ((word = strsep(&rest, " \t,")) != NULL) {
-		bool is_tls = strncmp(word, TLS_PREFIX,
-				  strlen(TLS_PREFIX)) == 0;
+		bool is_tls =
+		    strncmp(word, TLS_PREFIX, strlen(TLS_PREFIX)) == 0;
 
 		if (*word == '\0')
 			continue;
@@ -131,7 +131,7 @@ bool dnsconf_parse(struct dnsconf *c, const char *text, struct reason *why)
 	}
 	if (all == 0 || (parsed.recursive && all > 1)) {
 		reason_set(why, "resolver: neither addresses nor \"recursive\" "
-		    "alone");
+				"alone");
 		return false;
 	}
 	*c = parsed;
@@ -178,7 +178,7 @@ void dnsconf_read_system(struct dnsconf *c)
 
 	if (fd >= 0) {
 		while (len < sizeof(text) - 1 &&
-		    (n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
+		       (n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
 			len += n;
 		close(fd);
 	}

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include "policy/reason.h"
 
-#define DNSCONF_SERVERS_MAX 16	   /* more are left out */
+#define DNSCONF_SERVERS_MAX 16	    /* more are left out */
 #define DNSCONF_SERVER_TEXT_MAX 320 /* address, scope, port, a host name */
 #define DNSCONF_RESOLV_CONF "/etc/resolv.conf"
 

@@ -21,42 +21,47 @@ struct dnsctx {
 static const struct option {
 	const char *name, *value;
 } options[] = {
-	/* One lookup process lives for seconds: small and quick to build. */
-	{"module-config:", "validator iterator"},
-	{"msg-cache-size:", "2m"},
-	{"rrset-cache-size:", "4m"},
-	{"key-cache-size:", "1m"},
-	{"neg-cache-size:", "1m"},
-	{"infra-cache-numhosts:", "1000"},
-	/* Hundreds of domains in flight; the library's 16 would queue them. */
-	{"outgoing-range:", "256"},
-	{"num-queries-per-thread:", "2048"},
-	{"outgoing-num-tcp:", "32"},
-	/* DNS flag day 2020: larger answers come by TCP. */
-	{"edns-buffer-size:", "1232"},
-	/* System resolvers often are on loopback. */
-	{"do-not-query-localhost:", "no"},
-	{"prefetch:", "no"},
-	{"prefetch-key:", "no"},
-	{"minimal-responses:", "yes"},
-	{"harden-glue:", "yes"},
-	{"harden-dnssec-stripped:", "yes"},
-	{"harden-below-nxdomain:", "yes"},
-	/* RFC 6840 5.11: one algorithm that validates is enough. */
-	{"harden-algo-downgrade:", "no"},
-	{"val-permissive-mode:", "no"},
-	/* 2: the reason for "bogus" comes with the answer. */
-	{"val-log-level:", "2"},
-	/* A silent server costs this much, once, before the next is asked;
-	 * with the default (376 ms) a dead first one costs over a second. */
-	{"unknown-server-time-limit:", "150"},
-	/* A server that was down is tried again before 15 minutes are over. */
-	{"infra-host-ttl:", "60"},
-	{"infra-keep-probing:", "yes"},
+    /* One lookup process lives for seconds: small and quick to build. */
+    {"module-config:", "validator iterator"},
+    {"msg-cache-size:", "2m"},
+    {"rrset-cache-size:", "4m"},
+    {"key-cache-size:", "1m"},
+    {"neg-cache-size:", "1m"},
+    {"infra-cache-numhosts:", "1000"},
+    /* Hundreds of domains in flight; the library's 16 would queue them. */
+    {"outgoing-range:", "256"},
+    {"num-queries-per-thread:", "2048"},
+    {"outgoing-num-tcp:", "32"},
+    /* DNS flag day 2020: larger answers come by TCP. */
+    {"edns-buffer-size:", "1232"},
+    /* System resolvers often are on loopback. */
+    {"do-not-query-localhost:", "no"},
+    {"prefetch:", "no"},
+    {"prefetch-key:", "no"},
+    {"trust-anchor-signaling:", "no"},
+    {"minimal-responses:", "yes"},
+    {"harden-glue:", "yes"},
+    {"harden-dnssec-stripped:", "yes"},
+    {"harden-below-nxdomain:", "yes"},
+    /* RFC 6840 5.11: one algorithm that validates is enough. */
+    {"harden-algo-downgrade:", "no"},
+    {"val-permissive-mode:", "no"},
+    /* 2: the reason for "bogus" comes with the answer. */
+    {"val-log-level:", "2"},
+    /* A silent server costs twice the first of these before another is
+	 * asked, and then it is left alone; with the defaults (376 ms, any
+	 * server within 400 ms of the best) it costs over two seconds, again
+	 * and again. */
+    {"unknown-server-time-limit:", "150"},
+    {"fast-server-permil:", "1000"},
+    {"fast-server-num:", "1"},
+    /* A server that was down is tried again before 15 minutes are over. */
+    {"infra-host-ttl:", "60"},
+    {"infra-keep-probing:", "yes"},
 };
 
-static bool set(struct dnsctx *ctx, const char *name, const char *value,
-    struct reason *why)
+static bool set(
+    struct dnsctx *ctx, const char *name, const char *value, struct reason *why)
 {
 	int err = ub_ctx_set_option(ctx->ub, name, value);
 
@@ -73,12 +78,12 @@ static bool set_options(
 		if (!set(ctx, options[i].name, options[i].value, why))
 			return false;
 	/* Forwards see the whole name in any case. */
-	return set(ctx, "qname-minimisation:", c->recursive ? "yes" : "no",
-	    why);
+	return set(
+	    ctx, "qname-minimisation:", c->recursive ? "yes" : "no", why);
 }
 
-static bool set_servers(struct dnsctx *ctx,
-    const struct dnsctx_config *config, struct reason *why)
+static bool set_servers(
+    struct dnsctx *ctx, const struct dnsctx_config *config, struct reason *why)
 {
 	const struct dnsconf *c = config->servers;
 
@@ -98,7 +103,7 @@ static bool set_servers(struct dnsctx *ctx,
 	 * OpenSSL into the process. */
 	if (dlsym(RTLD_DEFAULT, "SSL_CTX_new") == NULL) {
 		reason_set(why, "resolver: this system's libunbound is built "
-		    "without DNS over TLS");
+				"without DNS over TLS");
 		return false;
 	}
 	if (ub_ctx_set_tls(ctx->ub, 1) != UB_NOERROR) {
@@ -106,15 +111,15 @@ static bool set_servers(struct dnsctx *ctx,
 		return false;
 	}
 	return config->ca_file[0] != '\0'
-	    ? set(ctx, "tls-cert-bundle:", config->ca_file, why)
-	    : set(ctx, "tls-system-cert:", "yes", why);
+		   ? set(ctx, "tls-cert-bundle:", config->ca_file, why)
+		   : set(ctx, "tls-system-cert:", "yes", why);
 }
 
 static bool set_anchor(
     struct dnsctx *ctx, const char *configured, struct reason *why)
 {
-	const char *file = configured[0] != '\0' ? configured
-						 : dnsconf_anchor_file();
+	const char *file =
+	    configured[0] != '\0' ? configured : dnsconf_anchor_file();
 	int err = UB_NOERROR;
 
 	if (file != NULL) {
@@ -127,8 +132,9 @@ static bool set_anchor(
 		fclose(f);
 		err = ub_ctx_add_ta_file(ctx->ub, file);
 	}
-	for (size_t i = 0; file == NULL && err == UB_NOERROR &&
-	     dnsconf_anchors[i] != NULL; i++)
+	for (size_t i = 0;
+	     file == NULL && err == UB_NOERROR && dnsconf_anchors[i] != NULL;
+	     i++)
 		err = ub_ctx_add_ta(ctx->ub, dnsconf_anchors[i]);
 	if (err != UB_NOERROR)
 		reason_set(why, "trust anchor %s: %s",

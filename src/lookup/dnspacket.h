@@ -9,10 +9,10 @@
 #include "policy/domain.h"
 #include "policy/reason.h"
 
-#define DNS_CHAIN_MAX 16	   /* CNAMEs that are followed */
-#define DNS_PACKET_MAX 65535	   /* RFC 1035 4.2.2 */
-#define DNS_TTL_MAX 0x7fffffffUL   /* RFC 2181 8: anything above is 0 */
-#define DNS_NAME_TEXT_MAX 1024	   /* 255 octets, each as \DDD, and some */
+#define DNS_CHAIN_MAX 16	 /* CNAMEs that are followed */
+#define DNS_PACKET_MAX 65535	 /* RFC 1035 4.2.2 */
+#define DNS_TTL_MAX 0x7fffffffUL /* RFC 2181 8: anything above is 0 */
+#define DNS_NAME_TEXT_MAX 1024	 /* 255 octets, each as \DDD, and some */
 
 enum dns_type {
 	DNS_A = 1,

@@ -40,8 +40,8 @@ static void or_exit(bool good)
 		exit(EX_TEMPFAIL);
 }
 
-struct https *https_open(struct event_base *base, struct dns *dns,
-    const struct https_config *config)
+struct https *https_open(
+    struct event_base *base, struct dns *dns, const struct https_config *config)
 {
 	struct https *h = calloc(1, sizeof(*h));
 
@@ -105,7 +105,7 @@ static void transferred(void *arg, const struct httpsxfer_result *r)
 static void start_transfer(struct https_fetch *f)
 {
 	char resolve[HTTPSADDR_TEXT_MAX + HTTPSXFER_HOST_MAX +
-	    HTTPSXFER_PORT_MAX + sizeof("+::")] = "";
+		     HTTPSXFER_PORT_MAX + sizeof("+::")] = "";
 	struct httpsxfer_request request = {
 	    .host = f->host,
 	    .resolve = resolve,
@@ -125,8 +125,8 @@ static void start_transfer(struct https_fetch *f)
 	f->xfer = httpsxfer_start(f->h->xfers, &request, transferred, f);
 }
 
-static void resolved(void *arg, const struct httpsaddr_list *list,
-    const struct reason *why)
+static void resolved(
+    void *arg, const struct httpsaddr_list *list, const struct reason *why)
 {
 	struct https_fetch *f = arg;
 	const struct https_result failed = {
@@ -152,8 +152,10 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (f->xfer != NULL)
-		reason_set(&result.why, "%s: time-out after %u s, %zu bytes "
-		    "received", f->host, seconds, httpsxfer_received(f->xfer));
+		reason_set(&result.why,
+		    "%s: time-out after %u s, %zu bytes "
+		    "received",
+		    f->host, seconds, httpsxfer_received(f->xfer));
 	else
 		reason_set(&result.why, "%s: time-out after %u s, no address",
 		    f->host, seconds);
@@ -180,8 +182,8 @@ struct https_fetch *https_get_policy(struct https *h, const char *domain,
 	f->deadline = evtimer_new(h->base, on_deadline, f);
 	or_exit(f->deadline != NULL && evtimer_add(f->deadline, &limit) == 0);
 	/* A proxy finds the policy host itself. */
-	if (is_direct || httpsxfer_split_proxy(
-			     h->config->proxy, f->asked, f->port))
+	if (is_direct ||
+	    httpsxfer_split_proxy(h->config->proxy, f->asked, f->port))
 		f->lookup = httpsaddr_start(
 		    h->base, h->dns, f->asked, notes, resolved, f);
 	else

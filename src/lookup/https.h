@@ -22,9 +22,9 @@ struct https;
 struct https_fetch;
 
 struct https_config {
-	const char *ca_file;  /* "" the system's store */
-	const char *proxy;    /* "" none; the environment does not matter */
-	uint32_t timeout;     /* seconds for all of it, DNS included */
+	const char *ca_file; /* "" the system's store */
+	const char *proxy;   /* "" none; the environment does not matter */
+	uint32_t timeout;    /* seconds for all of it, DNS included */
 };
 
 /* config and its texts must outlive the result. */

@@ -21,7 +21,7 @@ struct httpsaddr {
 	struct event *timer;
 	const struct note_taker *notes;
 	void (*done)(void *arg, const struct httpsaddr_list *list,
-	const struct reason *why);
+	    const struct reason *why);
 	void *arg;
 	struct family family[FAMILIES];
 	char host[DNS_NAME_TEXT_MAX + 1];
@@ -45,8 +45,8 @@ static bool format(const struct dns_answer *answer, size_t i, int family,
     char text[static INET6_ADDRSTRLEN])
 {
 	return answer != NULL && i < answer->n &&
-	    inet_ntop(family, answer->rr[i].data, text, INET6_ADDRSTRLEN) !=
-	    NULL;
+	       inet_ntop(family, answer->rr[i].data, text, INET6_ADDRSTRLEN) !=
+		   NULL;
 }
 
 static void make_list(struct httpsaddr_list *list, const struct dns_answer *v4,
@@ -116,8 +116,8 @@ static void waited(evutil_socket_t fd, short what, void *arg)
 
 struct httpsaddr *httpsaddr_start(struct event_base *base, struct dns *dns,
     const char *host, const struct note_taker *notes,
-    void (*done)(void *arg, const struct httpsaddr_list *list,
-	const struct reason *why),
+    void (*done)(
+	void *arg, const struct httpsaddr_list *list, const struct reason *why),
     void *arg)
 {
 	struct httpsaddr *a = calloc(1, sizeof(*a));
@@ -133,8 +133,8 @@ struct httpsaddr *httpsaddr_start(struct event_base *base, struct dns *dns,
 	snprintf(a->host, sizeof(a->host), "%s", host);
 	for (int i = 0; i < FAMILIES; i++) {
 		a->family[i].a = a;
-		a->family[i].query = dns_ask(
-		    dns, a->host, types[i], answered, &a->family[i]);
+		a->family[i].query =
+		    dns_ask(dns, a->host, types[i], answered, &a->family[i]);
 	}
 	return a;
 }

@@ -20,8 +20,8 @@ struct httpsaddr;
  * the httpsaddr is gone then.  notes may be NULL and must live as long. */
 struct httpsaddr *httpsaddr_start(struct event_base *base, struct dns *dns,
     const char *host, const struct note_taker *notes,
-    void (*done)(void *arg, const struct httpsaddr_list *list,
-	const struct reason *why),
+    void (*done)(
+	void *arg, const struct httpsaddr_list *list, const struct reason *why),
     void *arg);
 
 /* done is not called any more.  NULL is fine. */

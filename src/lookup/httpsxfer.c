@@ -116,8 +116,7 @@ static int watch_socket(
 static int watch_timer(CURLM *multi, long ms, void *arg)
 {
 	struct httpsxfers *all = arg;
-	struct timeval tv = {.tv_sec = ms / 1000,
-	    .tv_usec = ms % 1000 * 1000};
+	struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 
 	(void)multi;
 	if (ms < 0)
@@ -179,12 +178,13 @@ void httpsxfer_cancel(struct httpsxfer *x)
 }
 
 /* The first failure counts: what follows comes from it. */
-static bool fail(struct httpsxfer *x, enum sts_failure failure)
+static void fail(struct httpsxfer *x, enum sts_failure failure,
+    const char *what, const char *detail)
 {
 	if (x->result.failure != STS_FAILURE_NONE)
-		return false;
+		return;
 	x->result.failure = failure;
-	return true;
+	reason_set(&x->result.why, "%s: %s%s", x->host, what, detail);
 }
 
 static bool is_text_plain(const char *type)
@@ -201,22 +201,20 @@ static bool is_text_plain(const char *type)
 static bool check_head(struct httpsxfer *x)
 {
 	const char *type = NULL;
+	char text[64];
 	long status = 0;
 
 	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(x->easy, CURLINFO_CONTENT_TYPE, &type);
 	if (status != 200) {
-		if (fail(x, STS_FAILURE_FETCH))
-			reason_set(&x->result.why, "%s: HTTP status %ld%s",
-			    x->host, status, status / 100 == 3
-			    ? " (redirects are not followed)" : "");
+		snprintf(text, sizeof(text), "%ld%s", status,
+		    status / 100 == 3 ? " (redirects are not followed)" : "");
+		fail(x, STS_FAILURE_FETCH, "HTTP status ", text);
 		return false;
 	}
 	if (!is_text_plain(type)) {
-		if (fail(x, STS_FAILURE_INVALID))
-			reason_set(&x->result.why, "%s: media type %s, not "
-			    "text/plain", x->host,
-			    type != NULL ? type : "missing");
+		fail(x, STS_FAILURE_INVALID, "not text/plain, but media type ",
+		    type != NULL ? type : "(none)");
 		return false;
 	}
 	return true;
@@ -230,10 +228,8 @@ static size_t on_body(char *data, size_t one, size_t n, void *arg)
 		return 0;
 	n *= one;
 	if (n > STS_POLICY_MAX - x->len) {
-		if (fail(x, STS_FAILURE_INVALID))
-			reason_set(&x->result.why,
-			    "%s: the policy is larger than %d bytes", x->host,
-			    STS_POLICY_MAX);
+		fail(x, STS_FAILURE_INVALID, "the policy is larger than 64 KiB",
+		    "");
 		return 0;
 	}
 	if (x->body == NULL) {
@@ -259,41 +255,36 @@ static int before_request(
 	(void)there_port;
 	(void)here_port;
 	if (curl_easy_getinfo(x->easy, CURLINFO_TLS_SSL_PTR, &tls) !=
-		CURLE_OK || tls == NULL || tls->backend != CURLSSLBACKEND_GNUTLS)
+		CURLE_OK ||
+	    tls == NULL || tls->backend != CURLSSLBACKEND_GNUTLS)
 		tls = NULL;
 	x->tls = cert_session_version(tls != NULL ? tls->internals : NULL);
 	if (cert_session_names(
 		tls != NULL ? tls->internals : NULL, x->host, &why))
 		return CURL_PREREQFUNC_OK;
-	if (fail(x, STS_FAILURE_WEBPKI))
-		reason_set(&x->result.why, "%s: %s", x->host, why.text);
+	fail(x, STS_FAILURE_WEBPKI, why.text, "");
 	return CURL_PREREQFUNC_ABORT;
 }
 
 /* What libcurl gave as the reason for its failure. */
 static void judge_code(struct httpsxfer *x, CURLcode code)
 {
-	const char *text = x->error[0] != '\0' ? x->error
-					       : curl_easy_strerror(code);
+	const char *text =
+	    x->error[0] != '\0' ? x->error : curl_easy_strerror(code);
 	struct reason status_text = {""};
 	long status = 0;
 
 	if (code == CURLE_PEER_FAILED_VERIFICATION) {
 		curl_easy_getinfo(x->easy, CURLINFO_SSL_VERIFYRESULT, &status);
 		cert_status_text(status, &status_text);
-		if (!fail(x, STS_FAILURE_WEBPKI))
-			return;
 		if (status_text.text[0] != '\0')
-			reason_set(&x->result.why, "%s: certificate: %s",
-			    x->host, status_text.text);
-		else
-			reason_set(&x->result.why, "%s: %s", x->host, text);
+			text = status_text.text;
+		fail(x, STS_FAILURE_WEBPKI, "certificate: ", text);
 	} else if (code == CURLE_SSL_CACERT_BADFILE) {
-		if (fail(x, STS_FAILURE_FETCH))
-			reason_set(&x->result.why, "the file of certificate "
-			    "authorities cannot be read: %s", text);
-	} else if (fail(x, STS_FAILURE_FETCH)) {
-		reason_set(&x->result.why, "%s: %s", x->host, text);
+		fail(x, STS_FAILURE_FETCH,
+		    "the certificate authorities cannot be read: ", text);
+	} else {
+		fail(x, STS_FAILURE_FETCH, text, "");
 	}
 }
 
@@ -310,10 +301,11 @@ static void note_exchange(const struct httpsxfer *x)
 		note_put(x->notes, "https %s: no connection, %ld ms", x->host,
 		    (long)(us / 1000));
 	else
-		note_put(x->notes, "https %s at %s: %s, status %ld, "
-		    "%zu bytes, %ld ms", x->host, address,
-		    x->tls[0] != '\0' ? x->tls : "no TLS", status, x->len,
-		    (long)(us / 1000));
+		note_put(x->notes,
+		    "https %s at %s: %s, status %ld, "
+		    "%zu bytes, %ld ms",
+		    x->host, address, x->tls[0] != '\0' ? x->tls : "no TLS",
+		    status, x->len, (long)(us / 1000));
 }
 
 static void xfer_ended(struct httpsxfer *x, CURLcode code)
@@ -383,10 +375,9 @@ static void set_options(struct httpsxfer *x, long connect_seconds)
 	set_long(easy, CURLOPT_NOSIGNAL, 1);
 	set_long(easy, CURLOPT_FORBID_REUSE, 1);
 	set_long(easy, CURLOPT_FRESH_CONNECT, 1);
-	or_exit(curl_easy_setopt(easy, CURLOPT_RESOLVE, x->resolve) ==
-		CURLE_OK &&
-	    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->error) ==
-		CURLE_OK &&
+	or_exit(
+	    curl_easy_setopt(easy, CURLOPT_RESOLVE, x->resolve) == CURLE_OK &&
+	    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->error) == CURLE_OK &&
 	    curl_easy_setopt(easy, CURLOPT_PRIVATE, x) == CURLE_OK &&
 	    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) ==
 		CURLE_OK &&

@@ -23,7 +23,7 @@ void httpsxfer_close(struct httpsxfers *all);
 
 struct httpsxfer_request {
 	const char *host;
-	const char *resolve; /* CURLOPT_RESOLVE; "" where none is needed */
+	const char *resolve;  /* CURLOPT_RESOLVE; "" where none is needed */
 	long connect_seconds; /* for TCP and TLS */
 	const struct note_taker *notes; /* or NULL; lives as long */
 };

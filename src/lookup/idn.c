@@ -13,8 +13,8 @@ bool idn_to_alabel(const char *utf8, char alabel[static DOMAIN_MAX + 1])
 	int rc;
 
 	alabel[0] = '\0';
-	rc = idn2_to_ascii_8z(utf8, &result,
-	    IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	rc = idn2_to_ascii_8z(
+	    utf8, &result, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 	if (rc == IDN2_MALLOC)
 		exit(EX_TEMPFAIL);
 	if (rc != IDN2_OK)

@@ -131,16 +131,14 @@ static void have_id(struct mtasts *m)
 
 		f.ttl = m->ttl;
 		memcpy(f.id, m->id, sizeof(f.id));
-		note_put(m->notes, "policy %s: id %s, the same", m->name,
-		    f.id);
+		note_put(m->notes, "policy %s: id %s, the same", m->name, f.id);
 		if (!m->fetch_anyway) {
 			finish(m, &f);
 			return;
 		}
 		m->found(m->arg, &f, false);
 	}
-	m->fetch = https_get_policy(
-	    m->https, m->name, m->notes, fetched, m);
+	m->fetch = https_get_policy(m->https, m->name, m->notes, fetched, m);
 }
 
 static void txt_answered(void *arg, struct dns_answer *a)

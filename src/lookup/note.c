@@ -50,8 +50,8 @@ void note_answer(const struct note_taker *to, const char *name,
 	switch (a->content) {
 	case DNS_DATA:
 		note_put(to, "%s %s: %s, %zu record%s, ttl %u%s%s", what, name,
-		    word, a->n, a->n == 1 ? "" : "s", (unsigned int)a->ttl,
-		    via, canon);
+		    word, a->n, a->n == 1 ? "" : "s", (unsigned int)a->ttl, via,
+		    canon);
 		return;
 	case DNS_NODATA:
 		note_put(to, "%s %s: %s, no record, ttl %u%s%s", what, name,

@@ -38,6 +38,8 @@ static const struct row rows[] = {
     {"a payload that is longer than it says", "4:hello,", NETSTRING_BROKEN,
 	NULL, 0},
     {"no length", ":hello,", NETSTRING_BROKEN, NULL, 0},
+    {"no length and nothing in it", ":,", NETSTRING_BROKEN, NULL, 0},
+    {"another byte than the colon", "5xhello,", NETSTRING_BROKEN, NULL, 0},
     {"a sign", "+5:hello,", NETSTRING_BROKEN, NULL, 0},
     {"a minus", "-1:hello,", NETSTRING_BROKEN, NULL, 0},
     {"a blank before the length", " 5:hello,", NETSTRING_BROKEN, NULL, 0},

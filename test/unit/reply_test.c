@@ -308,6 +308,40 @@ static void test_many_duplicates(void **state)
 	assert_int_equal(count("policy_string"), 1);
 }
 
+/* The table of what was written is larger when there is more to write. */
+static void test_distinct_duplicates(void **state)
+{
+	struct sts_policy p = many_mx(1000, "abcdef");
+	size_t once = p.text_len - strlen("version: STSv1\n");
+
+	(void)state;
+	memcpy(text + p.text_len, text + strlen("version: STSv1\n"), once);
+	p.text_len += once;
+	format(&p, true);
+	assert_int_equal(count(" mx_host_pattern="), 1000);
+	assert_int_equal(count("m00999.abcdef.example"), 2);
+}
+
+/* Where both fall into the same slot, only their ends tell them apart. */
+static void test_same_beginning(void **state)
+{
+	struct sts_policy p = {.mode = STS_MODE_ENFORCE, .text = text};
+	char reply[100];
+
+	(void)state;
+	for (int i = 0; i < 500; i++) {
+		const char *more = &"abcdefgh"[i % 8];
+
+		p.text_len = (size_t)sprintf(
+		    text, "mx: m%d.c%s\nmx: m%d.c\n", i, more, i);
+		sprintf(reply,
+		    "OK secure match=m%d.c%s:m%d.c servername=hostname", i,
+		    more, i);
+		format(&p, false);
+		assert_string_equal(buf, reply);
+	}
+}
+
 int main(void)
 {
 	static struct table t;
@@ -326,5 +360,9 @@ int main(void)
 	    test_first_that_fits);
 	TABLE_ONE(&t, "thousands of duplicates are written once",
 	    test_many_duplicates);
+	TABLE_ONE(&t, "a thousand names, each twice, are written once",
+	    test_distinct_duplicates);
+	TABLE_ONE(&t, "names that begin the same are two, in any slot",
+	    test_same_beginning);
 	return table_run(&t, "reply");
 }

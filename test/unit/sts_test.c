@@ -58,6 +58,8 @@ static const struct txt_row txt_rows[] = {
     {"TXT: a blank in the value", "v=STSv1; id=1 2", INVALID("bad value")},
     {"TXT: a trailing blank without semicolon", "v=STSv1; id=1 ",
 	INVALID("bad value")},
+    {"TXT: a field name alone", "v=STSv1; id", INVALID("no field")},
+    {"TXT: a field without name", "v=STSv1; =x; id=1", INVALID("no field")},
     {"TXT: two semicolons", "v=STSv1;; id=1", INVALID("no field")},
     {"TXT: a comma for a semicolon", "v=STSv1, id=1", OTHER},
     {"TXT: a second equals sign", "v=STSv1; id=1=2", INVALID("bad value")},
@@ -123,6 +125,7 @@ struct policy_row {
 #define MX(value) HEAD "mx: " value "\n"
 #define L63 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz0123456789a"
 #define L61 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz012345678"
+#define L59 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz0123456"
 #define N253 L63 "." L63 "." L63 "." L61
 
 static const struct policy_row policy_rows[] = {
@@ -224,6 +227,11 @@ static const struct policy_row policy_rows[] = {
 	ENFORCE(MX("mx_1.example.com"))},
     {"an mx of 253 bytes and a dot", MX(N253 "."), ENFORCE(MX(N253))},
     {"an mx of 254 bytes", MX(N253 "9"), BAD("line 4: bad mx")},
+    {"an mx of 255 bytes", MX(N253 "99"), BAD("line 4: bad mx")},
+    {"a pattern of 253 bytes", MX("*." L63 "." L63 "." L63 "." L59),
+	ENFORCE(MX("*." L63 "." L63 "." L63 "." L59))},
+    {"a pattern of 254 bytes", MX("*." L63 "." L63 "." L63 "." L59 "9"),
+	BAD("line 4: bad mx")},
     {"two trailing dots", MX("mail.example.com.."), BAD("line 4: bad mx")},
     {"an empty mx (peers fault 6)", MX(""), BAD("line 4: bad mx")},
     {"a star alone (peers fault 6)", MX("*"), BAD("line 4: bad mx")},
@@ -303,6 +311,8 @@ static const struct policy_row policy_rows[] = {
 
     {"a line without colon", GOOD "enforce\n",
 	BAD("line 5: no field in \"enforce\"")},
+    {"a field name alone at the end of the file", GOOD "mx",
+	BAD("line 5: no field")},
     {"a line that begins with a colon", GOOD ": x\n", BAD("line 5: no field")},
     {"a leading blank", GOOD " mx: b.example.com\n", BAD("line 5: no field")},
     {"a blank before the colon", GOOD "mx : b.example.com\n",
@@ -479,6 +489,23 @@ static void test_canonical_nul(void **state)
 	assert_false(sts_text_is_canonical(&p));
 }
 
+static void test_canonical_size(void **state)
+{
+	static char big[STS_TEXT_MAX + 1];
+	struct sts_policy p = {.mode = STS_MODE_NONE, .text = big};
+
+	(void)state;
+	memset(big, 'y', sizeof big);
+	memcpy(big, "x: ", 3);
+	big[STS_TEXT_MAX - 1] = '\n';
+	p.text_len = STS_TEXT_MAX;
+	assert_true(sts_text_is_canonical(&p));
+	big[STS_TEXT_MAX - 1] = 'y';
+	big[STS_TEXT_MAX] = '\n';
+	p.text_len = STS_TEXT_MAX + 1;
+	assert_false(sts_text_is_canonical(&p));
+}
+
 static void test_lines(void **state)
 {
 	struct sts_policy p = {.mode = E, .text = "mx: a.b\nx: y z\n"};
@@ -544,6 +571,8 @@ int main(void)
 	TABLE_ONE(&t, "65536 bytes, and one more", test_policy_size);
 	TABLE_ROWS(&t, test_canonical, canonical_rows);
 	TABLE_ONE(&t, "canonical: a NUL", test_canonical_nul);
+	TABLE_ONE(&t, "canonical: STS_TEXT_MAX bytes, and one more",
+	    test_canonical_size);
 	TABLE_ONE(&t, "lines come as key and value", test_lines);
 	TABLE_ONE(&t, "hosts are matched with mx lines only", test_match_host);
 	TABLE_ONE(&t, "modes and failures have their names", test_names);

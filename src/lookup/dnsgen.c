@@ -1,0 +1,61 @@
+/* dnsgen: a generation of the resolver: one context and those who use it.
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <sysexits.h>
+#include "lookup/dnsgen.h"
+
+static struct dnsgen *allocate(void)
+{
+	struct dnsgen *g = calloc(1, sizeof(*g));
+
+	if (g == NULL)
+		exit(EX_TEMPFAIL);
+	g->users = 1;
+	return g;
+}
+
+struct dnsgen *dnsgen_new(struct event_base *base,
+    const struct dns_config *config, const struct dnsconf *servers,
+    bool validate)
+{
+	const struct dnsctx_config ctx = {
+	    .servers = servers,
+	    .trust_anchor = config->trust_anchor,
+	    .ca_file = config->ca_file,
+	    .validate = validate,
+	};
+	struct dnsgen *g = allocate();
+
+	g->servers = *servers;
+	g->ctx = dnsctx_open(base, &ctx, &g->why);
+	return g;
+}
+
+struct dnsgen *dnsgen_configured(
+    struct event_base *base, const struct dns_config *config)
+{
+	struct dnsconf servers = {0};
+	struct reason why = {""};
+	struct dnsgen *g;
+
+	if (config->resolver[0] == '\0') {
+		dnsconf_read_system(&servers);
+		return dnsgen_new(base, config, &servers, true);
+	}
+	if (dnsconf_parse(&servers, config->resolver, &why))
+		return dnsgen_new(base, config, &servers, true);
+	g = allocate();
+	g->why = why;
+	return g;
+}
+
+void dnsgen_drop(struct dnsgen **g)
+{
+	struct dnsgen *old = *g;
+
+	*g = NULL;
+	if (old == NULL || --old->users > 0)
+		return;
+	dnsctx_close(old->ctx);
+	free(old);
+}
