@@ -38,7 +38,7 @@ static void log_end(enum session_end end)
 static int serve_connection(int argc, char **argv)
 {
 	static struct config config;
-	struct answer_env env = { .config = &config };
+	struct answer_env env = { .config = &config, .args = argv + 1 };
 	struct reason why;
 
 	if (config_from_args(&config, argc, argv, &why) != argc) {

@@ -25,8 +25,8 @@ struct domain {
 	enum domain_kind kind;
 	/* Lower case ASCII; UTF-8 as received (ASCII folded) when utf8. */
 	char name[DOMAIN_UTF8_MAX + 1];
-	bool utf8;	/* has U-labels, to be converted before use */
-	uint16_t port;	/* 25 unless named; 0 when service is set */
+	bool utf8;     /* has U-labels, to be converted before use */
+	uint16_t port; /* 25 unless named; 0 when service is set */
 	char service[DOMAIN_SERVICE_MAX + 1]; /* port by name, else "" */
 };
 

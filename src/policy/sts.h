@@ -8,10 +8,10 @@
 #include <stdint.h>
 #include "policy/reason.h"
 
-#define STS_ID_MAX 32		    /* RFC 8461 3.1, sts-id */
-#define STS_TXT_MAX 65535	    /* one TXT RDATA */
-#define STS_POLICY_MAX 65536	    /* RFC 8461 3.3: 64 KiB */
-#define STS_MAX_AGE_MAX 31557600    /* RFC 8461 3.2: about one year */
+#define STS_ID_MAX 32		 /* RFC 8461 3.1, sts-id */
+#define STS_TXT_MAX 65535	 /* one TXT RDATA */
+#define STS_POLICY_MAX 65536	 /* RFC 8461 3.3: 64 KiB */
+#define STS_MAX_AGE_MAX 31557600 /* RFC 8461 3.2: about one year */
 /* Canonical text: each line of the file "K: V\n"; the blank after the colon
  * may be ours, so it can be longer than the file. */
 #define STS_TEXT_MAX (2 * STS_POLICY_MAX)
@@ -46,7 +46,7 @@ enum sts_found {
 
 struct sts_finding {
 	enum sts_found found;
-	uint32_t ttl;		 /* of the TXT answer or its negative, seconds */
+	uint32_t ttl; /* of the TXT answer or its negative, seconds */
 	char id[STS_ID_MAX + 1]; /* SAME, POLICY, FETCH_FAILED */
 	enum sts_failure failure;
 	struct reason why;	  /* for what failed; for ABSENT what was odd */

@@ -28,7 +28,7 @@ enum verdict_host {
 struct dane_finding {
 	enum verdict_mx mx;
 	uint16_t usable, unusable, none, error;
-	uint32_t ttl; /* smallest of all answers used, seconds */
+	uint32_t ttl;	   /* smallest of all answers used, seconds */
 	struct reason why; /* of FAILED, NONE or the first E */
 };
 

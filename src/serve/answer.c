@@ -7,6 +7,7 @@
 #include <string.h>
 #include "cache/fresh.h"
 #include "serve/clock.h"
+#include "serve/convert.h"
 #include "serve/log.h"
 #include "wire/request.h"
 
@@ -182,8 +183,7 @@ static bool complete_domain(struct asking *q)
 	}
 	if (!d->utf8)
 		return true;
-	return refresh_convert(
-	    q->env->refresh, d, q->deadline_ms, &q->a->why);
+	return convert_name(d, q->env->args, q->deadline_ms, &q->a->why);
 }
 
 static void note_use(struct asking *q)

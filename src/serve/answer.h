@@ -14,6 +14,7 @@ struct answer_env {
 	const struct config *config;
 	struct store *store;
 	struct refresh *refresh;
+	char *const *args; /* as for worker_open() */
 	bool live; /* look everything up, whatever the cache holds */
 };
 

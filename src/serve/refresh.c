@@ -37,9 +37,6 @@ struct refresh {
 	uint32_t next_seq;
 	size_t max;
 	bool asked;
-	char *name;	   /* where refresh_convert() waits for its answer */
-	uint32_t name_seq; /* 0: nowhere */
-	struct reason name_why;
 	struct flying flying[];
 };
 
@@ -181,7 +178,7 @@ static size_t settle(struct refresh *r)
 		ok = store_commit(r->store) == STORE_FOUND;
 	else if (begun)
 		store_cancel(r->store);
-	if (!ok)
+	if (!ok && r->config->cache[0] != '\0')
 		log_trouble(store_trouble(r->store));
 	for (size_t i = 0; i < r->max; i++) {
 		struct flying *f = &r->flying[i];
@@ -312,10 +309,6 @@ static void take_in(struct refresh *r, const struct finding *in)
 	struct flying *f = find_seq(r, in->seq);
 	int64_t now = clock_now();
 
-	if (in->kind == FINDING_NAME && in->seq == r->name_seq) {
-		strcpy(r->name, in->name);
-		r->name_seq = 0;
-	}
 	if (f == NULL)
 		return;
 	switch (in->kind) {
@@ -351,10 +344,6 @@ static void take_in(struct refresh *r, const struct finding *in)
 static void worker_is_gone(
     struct refresh *r, bool failed, const struct reason *why)
 {
-	if (r->name_seq != 0) {
-		r->name_seq = 0;
-		r->name_why = *why;
-	}
 	for (size_t i = 0; i < r->max; i++) {
 		struct flying *f = &r->flying[i];
 		struct reason again = *why;
@@ -424,38 +413,4 @@ size_t refresh_handle(struct refresh *r)
 		}
 	} while (event != WORKER_QUIET && ++burst < REFRESH_BURST);
 	return settle(r);
-}
-
-bool refresh_convert(struct refresh *r, struct domain *d, int64_t deadline_ms,
-    struct reason *why)
-{
-	char name[DOMAIN_MAX + 1];
-	struct question q = { .seq = take_seq(r), .kind = QUESTION_NAME,
-		.port = DOMAIN_SMTP_PORT };
-
-	strcpy(q.name, d->name);
-	if (!worker_ask(r->worker, &q, why))
-		return false;
-	r->name = name;
-	r->name_seq = q.seq;
-	reason_clear(&r->name_why);
-	while (r->name_seq != 0) {
-		struct pollfd p[REFRESH_FDS];
-
-		refresh_poll(r, p);
-		if (clock_left(deadline_ms) == 0) {
-			r->name_seq = 0;
-			reason_set(&r->name_why, "no answer from resolve");
-			break;
-		}
-		poll(p, REFRESH_FDS, clock_left(deadline_ms));
-		refresh_handle(r);
-	}
-	r->name = NULL;
-	if (r->name_why.text[0] != '\0') {
-		*why = r->name_why;
-		return false;
-	}
-	domain_set_name(d, name);
-	return true;
 }

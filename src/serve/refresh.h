@@ -57,12 +57,6 @@ const struct lookup *refresh_find(const struct refresh *r, const char *key);
 /* How many are in flight. */
 size_t refresh_in_flight(const struct refresh *r);
 
-/* Convert a name with U-labels: put its A-labels into d.  Waits until
- * deadline_ms at most.  false: could not be found out, why is set; a name
- * that is none becomes DOMAIN_REFUSED and is true. */
-bool refresh_convert(struct refresh *r, struct domain *d, int64_t deadline_ms,
-    struct reason *why) __attribute__((warn_unused_result));
-
 /* For poll(). */
 void refresh_poll(const struct refresh *r, struct pollfd p[static REFRESH_FDS]);
 /* Take in what has come, without waiting; stores records that are complete or

@@ -98,7 +98,7 @@ static int query_run(struct verb_context *v, int argc, char **argv)
 		{ "map", required_argument, NULL, 'm' },
 		{ 0 },
 	};
-	struct answer_env env = { .config = &v->config };
+	struct answer_env env = { .config = &v->config, .args = v->options };
 	const char *map_name = "QUERY";
 	const struct config_map *map;
 	bool explained = false;
@@ -126,7 +126,7 @@ static int query_run(struct verb_context *v, int argc, char **argv)
 		    &verb_query, _("no map is named %s"), map_name);
 	env.store = store_open(v->config.cache, v->config.cache_max_entries);
 	env.refresh = refresh_open(
-	    &v->config, env.store, v->options, QUERY_LOOKUPS, true);
+	    &v->config, env.store, env.args, QUERY_LOOKUPS, true);
 	if (explained)
 		refresh_set_notes(env.refresh, print_note, NULL);
 	result = query_one(&env, map, argv[optind], explained);

@@ -81,17 +81,16 @@ enum finding_kind {
 struct finding {
 	uint32_t seq;
 	enum finding_kind kind;
-	struct dane_finding dane;    /* FINDING_DANE */
-	struct sts_finding sts;	     /* FINDING_STS; policy.text is borrowed */
-	char name[DOMAIN_MAX + 1];   /* FINDING_NAME, "" when it is no name */
-	const char *note;	     /* FINDING_NOTE, borrowed, note_len bytes */
+	struct dane_finding dane;  /* FINDING_DANE */
+	struct sts_finding sts;	   /* FINDING_STS; policy.text is borrowed */
+	char name[DOMAIN_MAX + 1]; /* FINDING_NAME, "" when it is no name */
+	const char *note;	   /* FINDING_NOTE, borrowed, note_len bytes */
 	size_t note_len;
 };
 
 /* Payloads, without netstring framing; lengths are returned.  A note that is
  * too long is cut.  0: a policy text beyond STS_TEXT_MAX. */
-size_t question_format(
-    const struct question *q, char buf[static QUESTION_MAX]);
+size_t question_format(const struct question *q, char buf[static QUESTION_MAX]);
 size_t question_format_finding(
     const struct finding *f, char buf[static FINDING_MAX]);
 
@@ -99,8 +98,7 @@ size_t question_format_finding(
  * pointers point into payload. */
 bool question_parse(struct question *q, const char *payload, size_t len)
     __attribute__((warn_unused_result));
-bool question_parse_finding(
-    struct finding *f, const char *payload, size_t len)
+bool question_parse_finding(struct finding *f, const char *payload, size_t len)
     __attribute__((warn_unused_result));
 
 #endif

@@ -49,9 +49,9 @@ static bool seen_before(
 			*slot = (uint32_t)own;
 			return false;
 		}
-		/* Values end with a newline: equal up to and with it. */
-		if (*slot + len < own &&
-		    memcmp(p->text + *slot, line->value, len + 1) == 0)
+		/* Values end with a newline: equal up to and with it.  The
+		 * older one comes first, so both are inside the text. */
+		if (memcmp(p->text + *slot, line->value, len + 1) == 0)
 			return true;
 	}
 	return false;
