@@ -61,10 +61,11 @@ class Scratch:
 
 def options(cache="", *more):
     """The settings of the world, as -o options."""
-    settings = ["cache=" + cache] + list(more)
+    settings = ["cache=" + cache]
     if WORLD:
         settings += ["trust-anchor=" + os.environ["WORLD_ANCHOR"],
                      "ca-file=" + os.environ["WORLD_CA"]]
+    settings += more
     args = ["-c", "/nonexistent"]
     for s in settings:
         args += ["-o", s]
