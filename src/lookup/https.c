@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sysexits.h>
 #include "lookup/https.h"
 #include "lookup/httpsaddr.h"
@@ -17,9 +18,11 @@ struct https {
 	struct dns *dns;
 	const struct https_config *config;
 	struct httpsxfers *xfers;
+	TAILQ_HEAD(, https_fetch) fetches;
 };
 
 struct https_fetch {
+	TAILQ_ENTRY(https_fetch) link;
 	struct https *h;
 	const struct note_taker *notes;
 	void (*done)(void *arg, const struct https_result *r);
@@ -29,6 +32,8 @@ struct https_fetch {
 	struct httpsaddr_list addresses;
 	size_t next; /* of the addresses */
 	struct httpsxfer *xfer;
+	bool is_waiting; /* for its turn at the host that tried names */
+	char tried[HTTPSADDR_TEXT_MAX];
 	char host[HTTPSXFER_HOST_MAX + 1];
 	char asked[HTTPSXFER_HOST_MAX + 1]; /* host, or the proxy */
 	char port[HTTPSXFER_PORT_MAX + 1];
@@ -50,6 +55,7 @@ struct https *https_open(
 	h->dns = dns;
 	h->config = config;
 	h->xfers = httpsxfer_open(base, config);
+	TAILQ_INIT(&h->fetches);
 	return h;
 }
 
@@ -61,14 +67,32 @@ void https_close(struct https *h)
 	free(h);
 }
 
+static void start_transfer(struct https_fetch *f);
+
+/* A place is free: who waits for it?  The first that may go does not keep
+ * others, at other hosts, from going. */
+static void start_waiting(struct https *h)
+{
+	struct https_fetch *f;
+
+	TAILQ_FOREACH(f, &h->fetches, link)
+		if (f->is_waiting)
+			start_transfer(f);
+}
+
 void https_cancel(struct https_fetch *f)
 {
+	struct https *h;
+
 	if (f == NULL)
 		return;
+	h = f->h;
+	TAILQ_REMOVE(&h->fetches, f, link);
 	httpsaddr_cancel(f->lookup);
 	httpsxfer_cancel(f->xfer);
 	event_free(f->deadline);
 	free(f);
+	start_waiting(h);
 }
 
 static void finish(struct https_fetch *f, const struct https_result *result)
@@ -79,8 +103,6 @@ static void finish(struct https_fetch *f, const struct https_result *result)
 	https_cancel(f);
 	done(arg, result);
 }
-
-static void start_transfer(struct https_fetch *f);
 
 static void transferred(void *arg, const struct httpsxfer_result *r)
 {
@@ -93,15 +115,30 @@ static void transferred(void *arg, const struct httpsxfer_result *r)
 	};
 
 	f->xfer = NULL;
-	if (r->no_connection && f->next < f->addresses.n)
+	if (r->no_connection && f->next < f->addresses.n) {
 		start_transfer(f);
-	else
+		start_waiting(f->h);
+	} else {
 		finish(f, &result);
+	}
 }
 
-/* Try the next addresses: libcurl gets no more of them than it asks at the
- * same time, one of each family.  With a longer list version 7.88 stands still
- * after the first one that is silent. */
+/* Many domains have their policy at one provider: no more than a few of them
+ * are fetched there at a time. */
+static bool host_is_busy(const struct https_fetch *f)
+{
+	const struct https_fetch *other;
+	size_t n = 0;
+
+	TAILQ_FOREACH(other, &f->h->fetches, link)
+		if (other->xfer != NULL && strcmp(other->tried, f->tried) == 0)
+			n++;
+	return n >= HTTPS_HOST_MAX;
+}
+
+/* Try the next addresses, when it is their turn: libcurl gets no more of them
+ * than it asks at the same time, one of each family.  With a longer list
+ * version 7.88 stands still after the first one that is silent. */
 static void start_transfer(struct https_fetch *f)
 {
 	char resolve[HTTPSADDR_TEXT_MAX + HTTPSXFER_HOST_MAX +
@@ -113,11 +150,16 @@ static void start_transfer(struct https_fetch *f)
 	    .notes = f->notes,
 	};
 
+	if (f->next < f->addresses.n)
+		memcpy(f->tried, f->addresses.text[f->next], sizeof(f->tried));
+	f->is_waiting = host_is_busy(f);
+	if (f->is_waiting)
+		return;
 	if (f->next < f->addresses.n) {
 		/* With "+" the entry grows old; without, the next fetch in
 		 * this process would find these addresses for ever. */
 		snprintf(resolve, sizeof(resolve), "+%s:%s:%s", f->asked,
-		    f->port, f->addresses.text[f->next]);
+		    f->port, f->tried);
 		f->next++;
 	}
 	if (f->next < f->addresses.n)
@@ -151,7 +193,11 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (f->xfer != NULL)
+	if (f->is_waiting)
+		reason_set(&result.why,
+		    "%s: time-out after %u s, its host was busy with others",
+		    f->host, seconds);
+	else if (f->xfer != NULL)
 		reason_set(&result.why,
 		    "%s: time-out after %u s, %zu bytes "
 		    "received",
@@ -173,6 +219,7 @@ struct https_fetch *https_get_policy(struct https *h, const char *domain,
 
 	or_exit(f != NULL);
 	f->h = h;
+	TAILQ_INSERT_TAIL(&h->fetches, f, link);
 	f->notes = notes;
 	f->done = done;
 	f->arg = arg;

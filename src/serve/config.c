@@ -51,6 +51,16 @@ static bool parse_path(
 	return parse_text(field, k, value, why);
 }
 
+/* A key that is known and does nothing yet: better told than believed. */
+static bool parse_reserved(
+    void *field, const struct key *k, const char *value, struct reason *why)
+{
+	if (value[0] == '\0')
+		return parse_text(field, k, value, why);
+	reason_set(why, "%s: this version cannot do that, see NEWS", k->name);
+	return false;
+}
+
 /* "20", "20s", "5m", "2h", "7d"; the unit is a convenience. */
 static bool parse_number(
     void *field, const struct key *k, const char *value, struct reason *why)
@@ -131,6 +141,9 @@ static const char *const levels[] = { "error", "warning", "info", "debug",
 	sizeof(((struct config *)0)->field), 0, 0, NULL
 #define PATH(field) parse_path, print_text, offsetof(struct config, field), \
 	sizeof(((struct config *)0)->field), 0, 0, NULL
+#define RESERVED(field) parse_reserved, print_text, \
+	offsetof(struct config, field), \
+	sizeof(((struct config *)0)->field), 0, 0, NULL
 #define NUMBER(field, low, high) parse_number, print_number, \
 	offsetof(struct config, field), sizeof(uint32_t), low, high, NULL
 #define CHOICE(type, field, words) parse_choice, print_choice, \
@@ -142,7 +155,7 @@ static const struct key keys[] = {
 	{ "cache", PATH(cache), LOCALSTATEDIR "/lib/mxpolicy/cache.tdb" },
 	{ "cache-max-entries", NUMBER(cache_max_entries, 1, 10000000),
 	    "100000" },
-	{ "shared-cache", TEXT(shared_cache), "" },
+	{ "shared-cache", RESERVED(shared_cache), "" },
 	{ "resolver", TEXT(resolver), "" },
 	{ "trust-anchor", PATH(trust_anchor), "" },
 	{ "ca-file", PATH(ca_file), "" },
@@ -154,7 +167,7 @@ static const struct key keys[] = {
 	{ "sts-failure", CHOICE(struct config, sts_failure_defer,
 	    ignore_defer), "ignore" },
 	{ "prefetch-idle", NUMBER(prefetch_idle, 0, 31557600), "604800" },
-	{ "tlsrpt-socket", PATH(tlsrpt_socket), "" },
+	{ "tlsrpt-socket", RESERVED(tlsrpt_socket), "" },
 	{ "log-level", CHOICE(struct config, log_level, levels), "info" },
 };
 

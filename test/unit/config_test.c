@@ -61,6 +61,8 @@ static void each_bad_value_is_refused_with_a_message(void **state)
 		    "none of ignore, defer" },
 		{ "an unknown level", "log-level=loud",
 		    "none of error, warning, info, debug" },
+		{ "what is not there yet", "shared-cache=redis:", "cannot do" },
+		{ "nor that", "tlsrpt-socket=/run/tlsrpt", "cannot do" },
 		{ "an unknown key of a map", "map QUERY.colour=red",
 		    "unknown key \"colour\"" },
 		{ "a map's word", "map QUERY.tlsrpt=maybe", "none of no, yes" },
