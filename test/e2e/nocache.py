@@ -45,7 +45,7 @@ with h.Scratch() as scratch:
     cache = scratch.file("ro/cache.tdb")
     with h.Session(cache, stderr=subprocess.DEVNULL) as s:
         s.ask(KEY)
-    subprocess.run(["mount", "-o", "remount,ro", scratch.file("ro")],
+    subprocess.run(["mount", "-o", "remount,bind,ro", scratch.file("ro")],
                    check=True)
     with h.Session(cache, stderr=subprocess.PIPE) as s:
         mark = h.Mark()

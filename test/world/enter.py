@@ -187,6 +187,8 @@ def make_world(state, keep_users):
     except OSError:
         pass		# a container that hides parts of /proc forbids it
     mount("tmpfs", world, "tmpfs", MS_NOSUID, "mode=755,size=256m")
+    # what programs leave there goes by process numbers, which start anew here
+    mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID, "mode=1777")
     build.copy(state, world)
     for name in ("etc", "tmp", "log", "pid", "bin", "https.d"):
         os.mkdir(world + "/" + name)
