@@ -1,0 +1,79 @@
+/* config: mxpolicy.conf and -o settings.
+ * SPDX-License-Identifier: MIT */
+#ifndef MXPOLICY_SERVE_CONFIG_H
+#define MXPOLICY_SERVE_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "policy/reason.h"
+#include "wire/request.h"
+
+#define CONFIG_PATH SYSCONFDIR "/mxpolicy/mxpolicy.conf"
+#define CONFIG_PATH_MAX 1024  /* a path among the settings */
+#define CONFIG_LIST_MAX 1024  /* resolver = */
+#define CONFIG_MAPS_MAX 32    /* maps with their own section */
+#define CONFIG_PROBLEMS_MAX 8 /* problems that are kept; more are counted */
+
+/* How the answers of one map are worded. */
+struct config_map {
+	char name[REQUEST_MAP_MAX + 1];
+	bool tlsrpt;	      /* attributes of Postfix 3.10 and newer */
+	bool testing_enforce; /* testing = enforce */
+	bool servername;      /* servername=hostname in the reply */
+};
+
+enum config_log { CONFIG_LOG_ERROR, CONFIG_LOG_WARNING, CONFIG_LOG_INFO,
+	CONFIG_LOG_DEBUG };
+
+struct config {
+	char cache[CONFIG_PATH_MAX]; /* "" serves without a cache */
+	uint32_t cache_max_entries;
+	char resolver[CONFIG_LIST_MAX]; /* "" system, "recursive", addresses */
+	char trust_anchor[CONFIG_PATH_MAX]; /* "" the distribution's */
+	char ca_file[CONFIG_PATH_MAX];	    /* "" the system's store */
+	char https_proxy[CONFIG_PATH_MAX];  /* "" none */
+	char tlsrpt_socket[CONFIG_PATH_MAX]; /* "" no fetch reports */
+	char shared_cache[CONFIG_PATH_MAX]; /* "" none */
+	uint32_t answer_timeout; /* seconds */
+	uint32_t https_timeout;	 /* seconds */
+	uint32_t idle_timeout;	 /* seconds, at least 120 */
+	uint32_t min_ttl;	 /* seconds */
+	uint32_t prefetch_idle;	 /* seconds */
+	bool sts_failure_defer;
+	enum config_log log_level;
+	struct config_map maps[CONFIG_MAPS_MAX];
+	size_t n_maps;
+	struct reason problems[CONFIG_PROBLEMS_MAX]; /* for log and check */
+	size_t n_problems; /* may be larger than CONFIG_PROBLEMS_MAX */
+};
+
+/* All defaults, with the maps QUERY, QUERYwithTLSRPT and postfix. */
+void config_init(struct config *c);
+
+/* Read a file.  An absent file is fine; unknown keys and bad values become
+ * problems and leave the default.  false: the file is there but can't be read
+ * (which is a problem as well). */
+bool config_read(struct config *c, const char *path);
+
+/* One "key=value", or "map NAME.key=value" for a map's key, as after -o.
+ * false: why says what is wrong. */
+bool config_set(struct config *c, const char *assignment, struct reason *why);
+
+/* -c FILE and -o KEY=VALUE for every program: reads the file (CONFIG_PATH
+ * without -c), then applies each -o.  Returns the index of the first argument
+ * that is neither (argc when there is none), or -1.  why is set in any case:
+ * to what is wrong, or to the usage for who expects no more arguments. */
+int config_from_args(
+    struct config *c, int argc, char **argv, struct reason *why);
+
+/* The map of that name, or NULL.  name need not end in NUL. */
+const struct config_map *config_map(
+    const struct config *c, const char *name, size_t len);
+
+/* Walk all keys: name and value as text into buf; NULL after the last.  For
+ * `mxpolicy check` and for the test that compares code, manual and example. */
+const char *config_key(const struct config *c, size_t i, char *buf,
+    size_t size);
+
+#endif
