@@ -7,7 +7,9 @@
 #include "serve/config.h"
 #include "serve/refresh.h"
 
-#define PREFETCH_LOOKUPS 64 /* at once */
+/* At once: with fewer the run waits for its own commits more than for the
+ * name servers (test/bench/prefetch.py). */
+#define PREFETCH_LOOKUPS 256
 
 struct prefetch_run {
 	const struct config *config;

@@ -35,3 +35,8 @@ def cpu_of(command, **more):
 
 def median(values):
     return sorted(values)[len(values) // 2]
+
+
+def quick(values):
+    """A quarter of them are less: the others waited for a processor."""
+    return sorted(values)[len(values) // 4]

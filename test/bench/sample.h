@@ -24,14 +24,14 @@ static uint32_t sample_mix(uint32_t x)
 static inline void sample_key(uint32_t i, char key[static SAMPLE_KEY])
 {
 	static const char *const words[] = { "", "mail-", "nord", "stadt",
-		"muster", "post-", "transport", "west", "kirchen", "data",
-		"hotel-", "garten", "office", "technik", "bau", "university-" };
-	static const char *const tlds[] = { "com", "de", "org", "net", "nl",
-		"co.uk", "fr", "info" };
+	    "muster", "post-", "transport", "west", "kirchen", "data", "hotel-",
+	    "garten", "office", "technik", "bau", "university-" };
+	static const char *const tlds[] = {
+	    "com", "de", "org", "net", "nl", "co.uk", "fr", "info" };
 	uint32_t h = sample_mix(i);
 
-	snprintf(key, SAMPLE_KEY, "%s%04x.%s", words[h & 15], i,
-	    tlds[h >> 4 & 7]);
+	snprintf(
+	    key, SAMPLE_KEY, "%s%04x.%s", words[h & 15], i, tlds[h >> 4 & 7]);
 }
 
 /* What was found of it at now: nothing due for an hour, every tenth domain
@@ -48,8 +48,7 @@ static inline void sample_record(uint32_t i, const char *key, int64_t now,
 	r->dane.asof = r->dane.checked = now - h % 600;
 	r->dane.due = now + 3600 + h % 72000;
 	r->dane.last.ttl = 3600;
-	r->dane.last.mx =
-	    i % 10 == 3 ? VERDICT_MX_SECURE : VERDICT_MX_INSECURE;
+	r->dane.last.mx = i % 10 == 3 ? VERDICT_MX_SECURE : VERDICT_MX_INSECURE;
 	r->dane.last.usable = i % 10 == 3 ? 2 : 0;
 	r->dane.last.none = i % 10 == 3 ? 0 : 2;
 	r->sts.checked = r->dane.checked;
@@ -58,11 +57,14 @@ static inline void sample_record(uint32_t i, const char *key, int64_t now,
 		return;
 	len = snprintf(text, SAMPLE_TEXT,
 	    "version: STSv1\nmode: enforce\nmx: mx1.%s\nmx: mx2.%s\n"
-	    "mx: *.mx.%s\nmax_age: 604800\n", key, key, key);
+	    "mx: *.mx.%s\nmax_age: 604800\n",
+	    key, key, key);
 	strcpy(r->sts.id, "20240229T120000");
 	r->sts.fetched = r->sts.checked;
 	r->sts.policy = (struct sts_policy){ .mode = STS_MODE_ENFORCE,
-		.max_age = 604800, .text = text, .text_len = (size_t)len };
+	    .max_age = 604800,
+	    .text = text,
+	    .text_len = (size_t)len };
 }
 
 #endif

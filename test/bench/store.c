@@ -15,10 +15,9 @@
 #include "cache/store.h"
 #include "sample.h"
 
-#define FEW 1000	  /* records of the small cache */
-#define HITS 100000	  /* lookups in a round */
+#define FEW 1000    /* records of the small cache */
+#define HITS 100000 /* lookups in a round */
 #define HIT_ROUNDS 5
-#define POOL 50000	  /* different keys among them, at most */
 #define SINGLE 500	  /* transactions of one record ... */
 #define SINGLE_ROUND 10	  /* ... so many in a row ... */
 #define SINGLE_SECONDS 15 /* ... unless all takes longer than this */
@@ -96,25 +95,21 @@ static double put_many(struct store *s, uint32_t first, uint32_t last)
 	return seconds() - began;
 }
 
-/* Seconds of HITS hits, among n records chosen at random. */
+/* Seconds of HITS hits, among n records chosen at random, others in each call:
+ * a few keys again and again would be answered by the processor's cache. */
 static double hit(struct store *s, uint32_t n)
 {
-	char (*pool)[SAMPLE_KEY] = malloc(sizeof *pool * POOL);
+	static char keys[HITS][SAMPLE_KEY];
+	static uint32_t which;
 	struct record r;
 	double began;
 
-	need(pool != NULL, "no memory");
-	for (uint32_t i = 0; i < POOL; i++)
-		sample_key(sample_mix(i) % n + 1, pool[i]);
-	for (uint32_t i = 0; i < POOL; i++)
-		need(store_get(s, pool[i], &r, buf) == STORE_FOUND, "miss");
+	for (uint32_t i = 0; i < HITS; i++)
+		sample_key(sample_mix(++which) % n + 1, keys[i]);
 	began = seconds();
 	for (uint32_t i = 0; i < HITS; i++)
-		need(store_get(s, pool[i % POOL], &r, buf) == STORE_FOUND,
-		    "miss");
-	began = seconds() - began;
-	free(pool);
-	return began;
+		need(store_get(s, keys[i], &r, buf) == STORE_FOUND, "miss");
+	return seconds() - began;
 }
 
 /* What any file that is shared costs: HITS locks taken and given back. */
@@ -156,7 +151,8 @@ static double sync_block(int fd)
 	for (int i = 0; i < SINGLE_ROUND; i++) {
 		block[0]++;
 		need(pwrite(fd, block, sizeof block, 0) == sizeof block &&
-			fdatasync(fd) == 0, "no block written");
+			 fdatasync(fd) == 0,
+		    "no block written");
 	}
 	return seconds() - began;
 }
@@ -219,7 +215,10 @@ static void measure_hits(struct store *s, uint32_t n, struct store *small)
 {
 	double many = 0, few = 0, locks = 0;
 	const double us = 1e6 / HITS / HIT_ROUNDS;
+	size_t sums[2] = { 0 };
 
+	/* Every page once, so that page faults are not what is measured. */
+	need(store_walk(s, visit, sums) == STORE_FOUND, "walk");
 	for (int i = 0; i < HIT_ROUNDS; i++) {
 		many += hit(s, n);
 		few += hit(small, FEW);
@@ -235,7 +234,8 @@ static void measure_hits(struct store *s, uint32_t n, struct store *small)
 static double measure_puts(
     struct store *s, uint32_t n, struct store *small, const char *dir)
 {
-	double single = 0, few = 0, block = 0, batch, began = seconds();
+	double single = 0, few = 0, block = 0, batch = 0, began = seconds();
+	uint32_t first = 0;
 	char name[sizeof file + 8];
 	int fd, done = 0;
 
@@ -245,12 +245,14 @@ static double measure_puts(
 		single += put_single(s, n);
 		few += put_single(small, FEW);
 		block += sync_block(fd);
+		first = first % (n - BATCH) + BATCH;
+		batch += put_many(s, first, first + BATCH - 1);
 		done += SINGLE_ROUND;
 	}
 	close(fd);
 	unlink(name);
 	single /= done;
-	batch = put_many(s, 1, BATCH * BATCHES) / (BATCH * BATCHES);
+	batch /= done / SINGLE_ROUND * (double)BATCH;
 	row("put in batches of 1000", 0, NULL, "%.1f us", batch * 1e6);
 	row("put, a transaction each", single / batch, "put in batches",
 	    "%.0f us", single * 1e6);
@@ -271,8 +273,8 @@ static void measure_walk(struct store *s, uint32_t n)
 	need(sums[0] == n, "not all records");
 	read_all();
 	whole = read_all();
-	row("walk of all, parsed", walk / whole, "read() of the file",
-	    "%.3f s", walk);
+	row("walk of all, parsed", walk / whole, "read() of the file", "%.3f s",
+	    walk);
 	row("file, of a record", megabytes() * 1e6 / (double)sums[1],
 	    "bytes of the records", "%.0f bytes", megabytes() * 1e6 / n);
 }
@@ -286,8 +288,8 @@ static void measure_repack(struct store *s, uint32_t n, double batch)
 	row("drop, in batches of 1000", took / (n * 0.75) / batch,
 	    "put in batches", "%.1f us", took / (n * 0.75) * 1e6);
 	put = put_many(s, n + 1, n + BATCH * BATCHES) / (BATCH * BATCHES);
-	row("put of a new one, after the drops", put / batch,
-	    "put in batches", "%.1f us", put * 1e6);
+	row("put of a new one, after the drops", put / batch, "put in batches",
+	    "%.1f us", put * 1e6);
 	took = seconds();
 	need(store_repack(s) == STORE_FOUND, store_trouble(s)->text);
 	took = seconds() - took;
@@ -297,8 +299,8 @@ static void measure_repack(struct store *s, uint32_t n, double batch)
 	    megabytes());
 	row("repack", 0, NULL, "%.3f s", took);
 	put = put_many(s, 1, BATCH * BATCHES) / (BATCH * BATCHES);
-	row("put in batches, after repacking", put / batch,
-	    "put in batches", "%.1f us", put * 1e6);
+	row("put in batches, after repacking", put / batch, "put in batches",
+	    "%.1f us", put * 1e6);
 }
 
 int main(int argc, char **argv)
@@ -307,8 +309,8 @@ int main(int argc, char **argv)
 	struct store *s, *small;
 	uint32_t n;
 
-	if (argc != 3 || (n = (uint32_t)strtoul(argv[2], NULL, 10)) <
-			     BATCH * BATCHES) {
+	if (argc != 3 ||
+	    (n = (uint32_t)strtoul(argv[2], NULL, 10)) < BATCH * BATCHES) {
 		fprintf(stderr, "usage: store DIRECTORY N, N at least %d\n",
 		    BATCH * BATCHES);
 		return 64;

@@ -65,6 +65,8 @@ raw("a NUL in the key", h.netstring(b"QUERY exa\0mple.com"), NO_REQUEST)
 raw("a NUL in the map", h.netstring(b"QU\0ERY example.com"), NO_REQUEST)
 raw("an unknown map", h.netstring("QUERZ example.com"), NO_MAP)
 raw("map names have their case", h.netstring("query example.com"), NO_MAP)
+raw("no control commands: PURGE is a map that does not exist",
+    h.netstring("PURGE ") + h.netstring("DUMP x"), NO_MAP + NO_MAP)
 raw("a map name of 100 bytes", h.netstring("m" * 100 + " x"), NO_REQUEST)
 raw("control bytes in the key", h.netstring(b"QUERY exa\x01\x1b[2J.com"),
     NOTFOUND)
