@@ -77,8 +77,11 @@ with h.Scratch() as scratch:
     h.same("the policy outlived it", clock.ask("all-n-sts.example"), policy)
 
     # Bounds: what is worth least goes first, a living policy last.
+    # (tdb makes room for a hundred records of the largest one's size: those of
+    # 64 kB would hide what is measured here.)
     rows = [r for r in h.cases() if r[1].endswith(".example") and
-            "TEMP" not in r[2]]
+            "TEMP" not in r[2] and "KiB" not in r[0] and
+            "thousand" not in r[0]]
     with h.Session(clock.cache, "https-timeout=2",
                    stderr=subprocess.DEVNULL) as session:
         for row in rows:
@@ -100,6 +103,7 @@ with h.Scratch() as scratch:
     s = sums(clock.run_prefetch(
         settings=("prefetch-idle=0", "cache-max-entries=10"))[2])
     h.same("policies go where nothing else is left", s["records"], 10)
+    print("the file: %d, then %d bytes" % (size, os.path.getsize(clock.cache)))
     h.check("the file gives its room back",
             os.path.getsize(clock.cache) < size / 2,
             (size, os.path.getsize(clock.cache)))
