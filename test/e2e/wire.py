@@ -123,6 +123,12 @@ with h.Session(stderr=subprocess.PIPE) as s:
     h.check("broken framing is told in the log",
             b"no netstring" in s.process.stderr.read())
 
+with h.Session(stderr=subprocess.PIPE) as s:
+    s.send(ONE[:5])
+    s.socket.shutdown(socket.SHUT_WR)
+    h.check("so is a request that is cut short",
+            b"not all of it" in s.process.stderr.read())
+
 p = subprocess.run([h.SOCKETMAP, "-o", "colour=red"], stdin=QUIET,
                    stderr=subprocess.PIPE)
 h.check("a bad option is told", b"unknown key \"colour\"" in p.stderr,
