@@ -134,6 +134,15 @@ static int copy_record(TDB_DATA key, TDB_DATA data, void *arg)
 	return 0;
 }
 
+/* tdb_parse_record() found nothing: because there is nothing?  It says so for
+ * a damaged hash chain as well; tdb_exists() tells the two apart. */
+static bool is_absent(struct tdb_context *tdb, const char *key)
+{
+	return tdb_error(tdb) == TDB_ERR_NOEXIST &&
+	    (tdb_exists(tdb, text_data(key)) ||
+		tdb_error(tdb) == TDB_ERR_NOEXIST);
+}
+
 enum store_result store_get(struct store *s, const char *key,
     struct record *r, uint8_t buf[static RECORD_MAX])
 {
@@ -143,9 +152,7 @@ enum store_result store_get(struct store *s, const char *key,
 	if (s->tdb == NULL)
 		return STORE_BROKEN;
 	if (tdb_parse_record(s->tdb, text_data(key), copy_record, &c) != 0) {
-		if (tdb_error(s->tdb) == TDB_ERR_NOEXIST)
-			return STORE_MISS;
-		s->damaged = true;
+		s->damaged |= !is_absent(s->tdb, key);
 		return STORE_MISS;
 	}
 	if (c.len == SIZE_MAX || !record_parse(r, key, buf, c.len))

@@ -78,6 +78,18 @@ with Listener() as l:
     h.same("a connection in the second of exiting is not lost", c.recv(100),
            ANSWER)
 
+# There is none left for a connection: it waits until there is one.
+with Listener() as l:
+    h.same("before", ask(connect()), ANSWER)
+    limits = resource.prlimit(l.process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(l.process.pid, resource.RLIMIT_NOFILE, (4, limits[1]))
+    c = connect()
+    c.sendall(ASK)
+    time.sleep(0.5)
+    h.same("without descriptors the listener lives", l.process.poll(), None)
+    resource.prlimit(l.process.pid, resource.RLIMIT_NOFILE, limits)
+    h.same("with some it goes on", c.recv(100), ANSWER)
+
 # Descriptors run out: accept() fails, and goes on when some are free again.
 with Listener(files=5) as l:
     held = [connect() for _ in range(20)]
@@ -95,8 +107,9 @@ with h.Scratch() as scratch:
     b = socket.socket(socket.AF_UNIX)
     b.bind(path)
     b.listen()
-    os.dup2(a.fileno(), 200)
-    os.dup2(b.fileno(), 201)
+    # These two must not be inherited beside those that are passed.
+    os.dup2(a.fileno(), 200, inheritable=False)
+    os.dup2(b.fileno(), 201, inheritable=False)
 
     def pass_sockets():
         os.dup2(200, 3)
@@ -117,8 +130,44 @@ with h.Scratch() as scratch:
     u = socket.socket(socket.AF_UNIX)
     u.connect(path)
     h.same("the second, a unix socket", ask(u), ANSWER)
+    child = h.children(pid)[0]
+    held = {os.stat("/proc/%d/fd/%s" % (child, f)).st_ino
+            for f in os.listdir("/proc/%d/fd" % child)}
+    h.check("no child keeps the sockets", not held & {
+        os.fstat(a.fileno()).st_ino, os.fstat(b.fileno()).st_ino}, held)
+    with open("/proc/%d/status" % child) as f:
+        h.same("nor a blocked signal", [
+            line.split()[1] for line in f if line.startswith("SigBlk")],
+            ["0" * 16])
     c.close()
     u.close()
     os.kill(pid, 15)
+    os.waitpid(pid, 0)
+
+# Sockets that were passed to somebody else, or too many: standard input is
+# the connection.
+for name, pid_text, count in (("to another process", "1", "1"),
+                              ("too many", None, "1000000"),
+                              ("less than none", None, "-1")):
+    ours, theirs = socket.socketpair()
+    other = socket.create_server(("127.0.0.1", 8463))
+    pid = os.fork()
+    if pid == 0:
+        os.dup2(theirs.fileno(), 0)
+        os.dup2(theirs.fileno(), 1)
+        os.dup2(other.fileno(), 200)
+        os.dup2(200, 3)
+        os.environ["LISTEN_PID"] = pid_text or str(os.getpid())
+        os.environ["LISTEN_FDS"] = count
+        os.execv(h.SOCKETMAP, [h.SOCKETMAP] + h.options())
+    theirs.close()
+    other.close()
+    ours.settimeout(10)
+    try:
+        h.same("sockets passed, " + name, ask(ours), ANSWER)
+    except socket.timeout:
+        h.check("sockets passed, " + name, False, "no answer")
+        os.kill(pid, 9)
+    ours.close()
     os.waitpid(pid, 0)
 h.done()

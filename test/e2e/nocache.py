@@ -39,6 +39,18 @@ with h.Scratch() as scratch:
           b"No such file")
     serve("no cache is wanted", "", None)
 
+    # What the process itself remembers ages by halves, as in a cache.
+    with h.Session("", "min-ttl=0", stderr=subprocess.DEVNULL) as s:
+        first = s.ask("live.example")
+        # libunbound keeps a TTL of 1 until the second after the next begins.
+        time.sleep(2.1)
+        mark = h.Mark()
+        h.same("no cache: the same answer", s.ask("live.example"), first)
+        h.check("no cache: MX is over, it is looked up",
+                mark.dns("live.example", "MX") > 0)
+        h.same("no cache: the TXT is not",
+               mark.dns("_mta-sts.live.example", "TXT"), 0)
+
     os.mkdir(scratch.file("ro"))
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs",
                     scratch.file("ro")], check=True)

@@ -1,6 +1,7 @@
 # wire: the framing of requests and replies, to the byte.
 # SPDX-License-Identifier: MIT
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -41,6 +42,11 @@ raw("a parent key is not found", ONE, NOTFOUND)
 raw("three requests in one write are answered in order",
     ONE + h.netstring("nomap x") + h.netstring("QUERY [192.0.2.1]"),
     NOTFOUND + NO_MAP + NOTFOUND)
+with h.Session(stderr=QUIET) as s:
+    s.send(ONE + ONE[:7])
+    h.same("a request and a part", s.receive(), "NOTFOUND ")
+    s.send(ONE[7:])
+    h.same("and the rest of it", s.receive(5), "NOTFOUND ")
 raw("half-close: what was asked is answered", ONE * 50, NOTFOUND * 50)
 raw("nothing at all", b"", b"")
 raw("the end in the middle of a length", b"1", b"")
@@ -128,6 +134,60 @@ with h.Session(stderr=subprocess.PIPE) as s:
     s.socket.shutdown(socket.SHUT_WR)
     h.check("so is a request that is cut short",
             b"not all of it" in s.process.stderr.read())
+
+with h.Session(stderr=subprocess.PIPE) as s:
+    s.send(ONE[:-1])
+    s.socket.shutdown(socket.SHUT_WR)
+    h.check("a part of a request is told in the log",
+            b"not all of it" in s.process.stderr.read())
+with h.Session("", "log-level=error", stderr=subprocess.PIPE) as s:
+    s.send(b"rubbish")
+    s.socket.shutdown(socket.SHUT_WR)
+    h.same("but not at log-level error", s.process.stderr.read(), b"")
+
+# Under systemd a line begins with its priority, elsewhere with the program.
+for name, own, start in (("the journal", True, b"<4>socketmap: "),
+                         ("somebody else's journal", False, b"socketmap: ")):
+    ours, theirs = os.pipe()
+    st = os.fstat(theirs)
+    env = dict(os.environ, JOURNAL_STREAM="%d:%d" %
+               (st.st_dev, st.st_ino + (not own)))
+    with h.Session(stderr=theirs, env=env) as s:
+        os.close(theirs)
+        s.send(b"rubbish")
+        s.socket.shutdown(socket.SHUT_WR)
+        with os.fdopen(ours, "rb") as f:
+            line = f.read()
+        h.check("standard error is " + name, line.startswith(start), line)
+
+# The client has left before its answers are written.
+with h.Session("", "log-level=info", stderr=subprocess.PIPE) as s:
+    os.kill(s.process.pid, signal.SIGSTOP)
+    s.send(ONE * 3)
+    s.socket.close()
+    os.kill(s.process.pid, signal.SIGCONT)
+    h.check("a lost connection is told",
+            b"connection was lost" in s.process.stderr.read())
+
+# A socket that does not wait, and a client that reads when it likes.
+ours, theirs = socket.socketpair()
+theirs.setblocking(False)
+theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+p = subprocess.Popen([h.SOCKETMAP] + h.options(), stdin=theirs, stdout=theirs,
+                     stderr=QUIET)
+theirs.close()
+ours.sendall(ONE * 2000)
+ours.shutdown(socket.SHUT_WR)
+time.sleep(0.5)
+got = b""
+while True:
+    data = ours.recv(4096)
+    if not data:
+        break
+    got += data
+h.check("a slow reader gets every answer", got == NOTFOUND * 2000, len(got))
+p.wait()
+ours.close()
 
 p = subprocess.run([h.SOCKETMAP, "-o", "colour=red"], stdin=QUIET,
                    stderr=subprocess.PIPE)

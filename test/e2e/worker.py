@@ -1,9 +1,11 @@
 # worker: a crash, a hang or nonsense from `resolve` costs one TEMP.
 # SPDX-License-Identifier: MIT
+import glob
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import time
 import harness as h
@@ -24,6 +26,9 @@ FAULTS = [
      "no finding"),
     ("an endless run of notes", READ +
      "while :; do printf '10:note 1 9 x,'; done", "no answer in 2 s"),
+    ("notes faster than they are read", READ + "exec python3 -c 'import os\n"
+     "while True: os.write(1, b\"10:note 1 9 x,\" * 5000)'",
+     "no answer in 2 s"),
     ("it hangs", READ + "exec sleep 60", "no answer in 2 s"),
 ]
 for name, frame, reason in (
@@ -59,8 +64,68 @@ with h.Scratch() as scratch:
             h.same(name + ": and nothing else", s.ask(".example"),
                    "NOTFOUND ")
             pids = h.children(s.process.pid)
+            if reason == "no finding":
+                h.same(name + ": it is ended", pids, [])
         h.check(name + ": nothing is left running", h.wait_until(
             lambda: not any(os.path.exists("/proc/%d" % p) for p in pids)))
+
+    # A crash is not tried again, for the question might be its cause; one that
+    # left as it may is asked once more.
+    for name, end, wanted in (("a crash", "exit 3", 1),
+                              ("leaving", "exit 0", 2)):
+        starts = scratch.file("starts " + name)
+        with open(scratch.file("resolve"), "w") as f:
+            f.write("#!/bin/sh\necho >>'%s'\n%s%s\n" % (starts, READ, end))
+        with h.Session("", "answer-timeout=2", program=program,
+                       stderr=QUIET) as s:
+            s.ask("victim.example")
+        h.same(name + ": so many starts", os.path.getsize(starts), wanted)
+
+    # Its words on standard error, where that is the client's socket.
+    with open(scratch.file("resolve"), "w") as f:
+        f.write("#!/bin/sh\necho oops >&2\nexit 3\n")
+    ours, theirs = socket.socketpair()
+    p = subprocess.Popen([program] + h.options(), stdin=theirs, stdout=theirs,
+                         stderr=theirs)
+    theirs.close()
+    ours.sendall(h.netstring("QUERY victim.example"))
+    ours.shutdown(socket.SHUT_WR)
+    got = b""
+    while True:
+        data = ours.recv(4096)
+        if not data:
+            break
+        got += data
+    h.check("no word of it reaches the client", b"oops" not in got and
+            got.endswith(b"see the log,"), got)
+    p.wait()
+    ours.close()
+
+    # The conversion of U-labels has the same limit.
+    with open(scratch.file("resolve"), "w") as f:
+        f.write("#!/bin/sh\nexec sleep 60\n")
+    with h.Session("", "answer-timeout=2", program=program,
+                   stderr=QUIET) as s:
+        h.same("U-labels and a hang", s.ask("b\u00fccher.example", timeout=5),
+               "TEMP no answer from resolve in time")
+
+    # One that hangs for good is ended, so that its asker can leave.
+    found = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
+    if found and os.environ.get("SANITIZERS") != "yes":
+        with open(scratch.file("resolve"), "w") as f:
+            f.write("#!/bin/sh\nunset LD_PRELOAD\nexec sleep 60\n")
+        env = dict(os.environ, LD_PRELOAD=found[0], FAKETIME="+0 x50")
+        with h.Session("", "answer-timeout=20", program=program,
+                       stderr=subprocess.PIPE, env=env) as s:
+            reply = s.ask("victim.example")
+            h.check("a hang at fifty times the speed",
+                    reply.startswith("TEMP no answer in 20 s"), reply)
+            s.socket.shutdown(socket.SHUT_WR)
+            h.check("is ended after 150 s", h.wait_until(
+                lambda: s.process.poll() is not None, 15))
+            s.process.kill()
+            h.check("and told", b"did not answer for 150 s" in
+                    s.process.stderr.read())
 
     # A record of false findings cannot become a policy with braces or the
     # like: what resolve says is judged like a stranger's word.

@@ -136,6 +136,41 @@ static void the_record_of_another_key_is_a_miss(void **state)
 	is_empty(&r);
 }
 
+static bool is_taken(const struct record *in)
+{
+	static uint8_t buf[RECORD_MAX];
+	struct record out;
+	bool taken = record_parse(&out, "example.com", buf,
+	    record_format(in, "example.com", buf));
+
+	if (!taken)
+		is_empty(&out);
+	return taken;
+}
+
+/* Right bytes of a wrong value: no enum may hold it, no policy outlive the
+ * cap on max_age. */
+static void a_value_out_of_range_is_a_miss(void **state)
+{
+	struct record r;
+
+	(void)state;
+	fill(&r);
+	r.sts.policy.max_age = STS_MAX_AGE_MAX;
+	assert_true(is_taken(&r));
+	r.sts.policy.max_age++;
+	assert_false(is_taken(&r));
+	fill(&r);
+	r.sts.policy.mode = (enum sts_mode)(STS_MODE_ENFORCE + 1);
+	assert_false(is_taken(&r));
+	fill(&r);
+	r.sts.failure = (enum sts_failure)(STS_FAILURE_WEBPKI + 1);
+	assert_false(is_taken(&r));
+	fill(&r);
+	r.dane.last.mx = (enum verdict_mx)(VERDICT_MX_NONE + 1);
+	assert_false(is_taken(&r));
+}
+
 static void the_largest_policy_fits(void **state)
 {
 	static uint8_t buf[RECORD_MAX];
@@ -165,6 +200,7 @@ int main(void)
 		cmocka_unit_test(every_flipped_bit_is_a_miss),
 		cmocka_unit_test(every_shorter_length_is_a_miss),
 		cmocka_unit_test(the_record_of_another_key_is_a_miss),
+		cmocka_unit_test(a_value_out_of_range_is_a_miss),
 		cmocka_unit_test(the_largest_policy_fits),
 	};
 

@@ -11,8 +11,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <tdb.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include "cache/mend.h"
 #include "cache/store.h"
 
 static char dir[] = "/tmp/mxpolicy-store-XXXXXX";
@@ -276,6 +278,9 @@ static void a_scribbled_file_is_mended_with_what_can_be_saved(void **state)
 	running = hold_open(ready, go);
 	at = find_numbered(250);
 	scribble(at, at + 2000, "scribble");
+	/* A record that tdb finds sound and that is none of ours. */
+	at = find_numbered(100) + (off_t)strlen("domain100.example");
+	scribble(at, at + 4, "xxxx");
 	s = store_open(path, 1000);
 	assert_int_equal(store_mend(s, &saved), STORE_MISS);
 	assert_in_range(saved, 400, 499);
@@ -326,6 +331,76 @@ static void damage_met_on_the_way_is_a_miss_and_then_mended(void **state)
 	put_numbered(s, 1000);
 	assert_true(has_numbered(s, 1000));
 	assert_int_equal(store_mend(s, &saved), STORE_FOUND);
+	store_close(s);
+}
+
+/* Damage that is only read mends too: the next write, wherever it goes. */
+static void damage_that_is_read_is_mended_by_the_next_write(void **state)
+{
+	struct store *s;
+	uint32_t saved;
+	off_t at;
+
+	(void)state;
+	fill(500);
+	at = find_numbered(100) - 4; /* tdb's magic of the record */
+	scribble(at, at + 4, "xxxx");
+	s = store_open(path, 1000);
+	assert_false(has_numbered(s, 100));
+	put_numbered(s, 1000);
+	assert_int_equal(store_mend(s, &saved), STORE_FOUND);
+	assert_true(count_kept(s, 500) >= 490);
+	store_close(s);
+}
+
+static bool count_any(const char *key, const void *data, size_t len, void *arg)
+{
+	(void)key;
+	(void)data;
+	(void)len;
+	++*(int *)arg;
+	return true;
+}
+
+static void is_stored(
+    struct tdb_context *tdb, const char *key, size_t key_len, size_t len)
+{
+	TDB_DATA k = { (unsigned char *)(uintptr_t)key, key_len };
+	TDB_DATA data = { calloc(1, len), len };
+
+	assert_non_null(data.dptr);
+	assert_int_equal(tdb_store(tdb, k, data, TDB_INSERT), 0);
+	free(data.dptr);
+}
+
+/* Keys and records longer than ours, in a file that is sound as a tdb. */
+static void what_is_too_long_is_left_out(void **state)
+{
+	static char long_key[1 << 20];
+	struct tdb_context *tdb;
+	struct record r;
+	struct store *s;
+	uint32_t saved;
+	int seen = 0;
+	off_t at;
+
+	(void)state;
+	memset(long_key, 'k', sizeof long_key);
+	fill(500);
+	tdb = mend_open(path, 1000, O_RDWR);
+	assert_non_null(tdb);
+	is_stored(tdb, "large.example", strlen("large.example"), 16 << 20);
+	is_stored(tdb, long_key, sizeof long_key, 100);
+	tdb_close(tdb);
+	s = store_open(path, 1000);
+	assert_int_equal(
+	    store_get(s, "large.example", &r, buf), STORE_MISS);
+	assert_int_equal(store_walk(s, count_any, &seen), STORE_FOUND);
+	assert_int_equal(seen, 501);
+	at = find_numbered(250) - 4;
+	scribble(at, at + 4, "xxxx");
+	assert_int_equal(store_mend(s, &saved), STORE_MISS);
+	assert_int_equal(saved, count_kept(s, 500));
 	store_close(s);
 }
 
@@ -437,6 +512,10 @@ int main(void)
 		    a_truncated_file_costs_no_more_than_what_was_cut, clean),
 		cmocka_unit_test_teardown(
 		    damage_met_on_the_way_is_a_miss_and_then_mended, clean),
+		cmocka_unit_test_teardown(
+		    damage_that_is_read_is_mended_by_the_next_write, clean),
+		cmocka_unit_test_teardown(
+		    what_is_too_long_is_left_out, clean),
 		cmocka_unit_test_teardown(
 		    what_is_no_tdb_is_moved_aside, clean),
 		cmocka_unit_test_teardown(
