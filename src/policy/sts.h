@@ -59,11 +59,52 @@ enum sts_txt {
 	STS_TXT_INVALID, /* begins so, but breaks the grammar; why is set */
 };
 
+/* What can be said of a TXT record or a policy file. */
+enum sts_remark {
+	/* It is invalid. */
+	STS_SAYS_TXT_FIELD, /* TXT: no field there */
+	STS_SAYS_TXT_VALUE, /* TXT: a field (text) without a good value */
+	STS_SAYS_TXT_NO_ID,
+	STS_SAYS_TXT_ID, /* TXT: an id (text) that is none */
+	STS_SAYS_TOO_LARGE,
+	STS_SAYS_NO_FIELD, /* a line (text) that is none */
+	STS_SAYS_BAD_VERSION, /* text is the value */
+	STS_SAYS_BAD_MODE,
+	STS_SAYS_BAD_MAX_AGE,
+	STS_SAYS_BAD_MX,
+	STS_SAYS_MISSING, /* text is the field */
+	STS_SAYS_LAST_INVALID = STS_SAYS_MISSING,
+	/* It is valid all the same. */
+	STS_SAYS_AGAIN,	   /* a field (text) that was there before */
+	STS_SAYS_CAPPED,   /* max_age over STS_MAX_AGE_MAX */
+	STS_SAYS_DOT,	   /* an mx (text) with a dot at its end */
+	STS_SAYS_EMPTY,	   /* a line with nothing on it */
+	STS_SAYS_LEFT_OUT, /* a value that replies will not have */
+	STS_SAYS_UNKNOWN,  /* a field (text) of no RFC */
+	/* Nothing is wrong: where the known fields are. */
+	STS_SAYS_MAX_AGE,
+	STS_SAYS_MODE,
+	STS_SAYS_MX, /* text is the canonical pattern */
+};
+
+struct sts_said {
+	enum sts_remark what;
+	unsigned line, column; /* of bytes, both from 1; 0: the whole of it */
+	const char *text;      /* not NUL-terminated; valid during the call */
+	size_t len;
+};
+
 /* One TXT record, its strings already joined (RFC 8461 3.1).  Blanks before
  * the ';' are allowed, as in the RFC's grammar; its text and erratum 6285
  * (reported) are narrower.  id is set for VALID only, why for INVALID only. */
 enum sts_txt sts_parse_txt(const char *txt, size_t len,
     char id[static STS_ID_MAX + 1], struct reason *why)
+    __attribute__((warn_unused_result));
+
+/* The same, telling all that can be said of it: one call each, in order. */
+enum sts_txt sts_scan_txt(const char *txt, size_t len,
+    char id[static STS_ID_MAX + 1],
+    void (*tell)(void *arg, const struct sts_said *said), void *arg)
     __attribute__((warn_unused_result));
 
 /* A policy file (RFC 8461 3.2 with errata): at most STS_POLICY_MAX bytes,
@@ -82,6 +123,12 @@ enum sts_txt sts_parse_txt(const char *txt, size_t len,
  * false: why says what and in which line; p is untouched. */
 bool sts_parse_policy(struct sts_policy *p, const char *file, size_t len,
     char text[static STS_TEXT_MAX], struct reason *why)
+    __attribute__((warn_unused_result));
+
+/* The same, telling all that can be said of it, to the end of the file. */
+bool sts_scan_policy(struct sts_policy *p, const char *file, size_t len,
+    char text[static STS_TEXT_MAX],
+    void (*tell)(void *arg, const struct sts_said *said), void *arg)
     __attribute__((warn_unused_result));
 
 /* Walk canonical text: the next line as key and value (not NUL-terminated);

@@ -1,12 +1,14 @@
-/* sts_grammar: what the TXT record and the policy file have in common.
+/* sts_grammar: what the TXT records and the policy file have in common.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_POLICY_STS_GRAMMAR_H
 #define MXPOLICY_POLICY_STS_GRAMMAR_H
 
-/* For sts.c and sts_txt.c alone.  <ctype.h> would follow the locale. */
+/* For sts.c, sts_file.c, sts_txt.c and tlsrpt_txt.c alone: RFC 8460 3 has the same fields
+ * as RFC 8461 3.1.  <ctype.h> would follow the locale. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include "policy/sts.h"
 
 #define STS_FIELD_NAME_MAX 32 /* RFC 8461 3.1 and 3.2, ext-name */
 #define STS_SHOWN_MAX 60      /* of a foreign value in a reason */
@@ -52,5 +54,44 @@ static inline size_t sts_field_name_len(const char *s, size_t len)
 		i++;
 	return i <= STS_FIELD_NAME_MAX ? i : 0;
 }
+
+/* The length of an sts-ext-value: printable ASCII but blank, '=' and ';'. */
+static inline size_t sts_txt_value_len(const char *s, size_t len)
+{
+	size_t i = 0;
+
+	while (
+	    i < len && s[i] > 0x20 && s[i] < 0x7f && s[i] != '=' && s[i] != ';')
+		i++;
+	return i;
+}
+
+/* The length of sts-field-delim at the front, 0 when there is none.  RFC 8461
+ * 3.1 allows blanks before the semicolon in its grammar, while its text (and
+ * erratum 6285, reported) knows "v=STSv1;" alone; the grammar counts. */
+static inline size_t sts_txt_delim_len(const char *s, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && sts_is_blank(s[i]))
+		i++;
+	if (i == len || s[i] != ';')
+		return 0;
+	for (i++; i < len && sts_is_blank(s[i]);)
+		i++;
+	return i;
+}
+
+/* What may be copied into a reply: no control characters (a NUL ends the
+ * reply, others separate attributes), no braces (they would forge attributes),
+ * well-formed UTF-8 (Postfix takes anything else for an error). */
+bool sts_is_value(const char *s, size_t len);
+
+/* sts-policy-mx-value, lower case.  A dot is asked for because Postfix reads
+ * the words hostname, nexthop and dot-nexthop as strategies. */
+bool sts_is_pattern(const char *s, size_t len);
+
+/* Split a line of a policy at its colon, the value still with its blanks. */
+bool sts_split_line(const char *s, size_t len, struct sts_line *line);
 
 #endif

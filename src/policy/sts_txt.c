@@ -5,33 +5,6 @@
 #include <string.h>
 #include "policy/sts_grammar.h"
 
-/* sts-ext-value: printable ASCII but blank, '=' and ';'. */
-static size_t txt_value_len(const char *s, size_t len)
-{
-	size_t i = 0;
-
-	while (
-	    i < len && s[i] > 0x20 && s[i] < 0x7f && s[i] != '=' && s[i] != ';')
-		i++;
-	return i;
-}
-
-/* The length of sts-field-delim at the front, 0 when there is none.  RFC 8461
- * 3.1 allows blanks before the semicolon in its grammar, while its text (and
- * erratum 6285, reported) knows "v=STSv1;" alone; the grammar counts. */
-static size_t delim_len(const char *s, size_t len)
-{
-	size_t i = 0;
-
-	while (i < len && sts_is_blank(s[i]))
-		i++;
-	if (i == len || s[i] != ';')
-		return 0;
-	for (i++; i < len && sts_is_blank(s[i]);)
-		i++;
-	return i;
-}
-
 static bool is_id(const char *s, size_t len)
 {
 	if (len == 0 || len > STS_ID_MAX)
@@ -43,61 +16,120 @@ static bool is_id(const char *s, size_t len)
 	return true;
 }
 
-/* The fields after the version: the id's place, or NULL with why set. */
-static const char *find_id(
-    const char *at, const char *end, size_t *id_len, struct reason *why)
-{
-	const char *id = NULL, *value;
-	size_t key, len, delim;
+struct scan {
+	const char *txt, *end;
+	void (*tell)(void *arg, const struct sts_said *said);
+	void *arg;
+};
 
-	while (at < end) {
-		key = sts_field_name_len(at, (size_t)(end - at));
-		if (key == 0 || at + key == end || at[key] != '=') {
-			reason_set(why, "TXT record: no field at \"%.*s\"",
-			    sts_shown((size_t)(end - at)), at);
-			return NULL;
+static void say(const struct scan *s, enum sts_remark what, const char *at,
+    size_t len)
+{
+	const struct sts_said said = { .what = what,
+		.line = 1,
+		.column = (unsigned)(at - s->txt) + 1,
+		.text = at,
+		.len = len };
+
+	s->tell(s->arg, &said);
+}
+
+static size_t left(const struct scan *s, const char *at)
+{
+	return (size_t)(s->end - at);
+}
+
+/* The id, of duplicates the first (RFC 8461 3.2). */
+struct found {
+	const char *id;
+	size_t len;
+};
+
+static void take_field(const struct scan *s, struct found *f, const char *at,
+    size_t key, const char *value, size_t len)
+{
+	if (!sts_is_text(at, key, "id")) {
+		say(s, STS_SAYS_UNKNOWN, at, key);
+	} else if (f->id != NULL) {
+		say(s, STS_SAYS_AGAIN, at, key);
+	} else {
+		f->id = value;
+		f->len = len;
+	}
+}
+
+/* The fields after the version. */
+static bool find_id(const struct scan *s, struct found *f, const char *at)
+{
+	while (at < s->end) {
+		const char *value;
+		size_t key = sts_field_name_len(at, left(s, at)), len, delim;
+
+		if (key == 0 || at + key == s->end || at[key] != '=') {
+			say(s, STS_SAYS_TXT_FIELD, at, left(s, at));
+			return false;
 		}
 		value = at + key + 1;
-		len = txt_value_len(value, (size_t)(end - value));
-		delim = delim_len(value + len, (size_t)(end - value) - len);
-		if (len == 0 || (delim == 0 && value + len != end)) {
-			reason_set(why, "TXT record: bad value of \"%.*s\"",
-			    sts_shown(key), at);
-			return NULL;
+		len = sts_txt_value_len(value, left(s, value));
+		delim = sts_txt_delim_len(value + len, left(s, value + len));
+		if (len == 0 || (delim == 0 && value + len != s->end)) {
+			say(s, STS_SAYS_TXT_VALUE, at, key);
+			return false;
 		}
-		/* RFC 8461 3.2: of duplicates the first counts. */
-		if (id == NULL && sts_is_text(at, key, "id")) {
-			id = value;
-			*id_len = len;
-		}
+		take_field(s, f, at, key, value, len);
 		at = value + len + delim;
 	}
-	if (id == NULL)
+	if (f->id == NULL)
+		say(s, STS_SAYS_TXT_NO_ID, s->end, 0);
+	return f->id != NULL;
+}
+
+enum sts_txt sts_scan_txt(const char *txt, size_t len,
+    char id[static STS_ID_MAX + 1],
+    void (*tell)(void *arg, const struct sts_said *said), void *arg)
+{
+	static const char version[] = "v=STSv1";
+	struct scan s = { txt, txt + len, tell, arg };
+	struct found f = { NULL, 0 };
+	size_t at = sizeof version - 1, delim;
+
+	if (len < at || memcmp(txt, version, at) != 0)
+		return STS_TXT_OTHER;
+	delim = sts_txt_delim_len(txt + at, len - at);
+	if (delim == 0)
+		return STS_TXT_OTHER;
+	if (!find_id(&s, &f, txt + at + delim))
+		return STS_TXT_INVALID;
+	if (!is_id(f.id, f.len)) {
+		say(&s, STS_SAYS_TXT_ID, f.id, f.len);
+		return STS_TXT_INVALID;
+	}
+	memcpy(id, f.id, f.len);
+	id[f.len] = '\0';
+	return STS_TXT_VALID;
+}
+
+/* What is invalid comes last. */
+static void set_reason(void *arg, const struct sts_said *said)
+{
+	struct reason *why = arg;
+	int shown = sts_shown(said->len);
+
+	if (said->what == STS_SAYS_TXT_FIELD)
+		reason_set(why, "TXT record: no field at \"%.*s\"", shown,
+		    said->text);
+	else if (said->what == STS_SAYS_TXT_VALUE)
+		reason_set(why, "TXT record: bad value of \"%.*s\"", shown,
+		    said->text);
+	else if (said->what == STS_SAYS_TXT_NO_ID)
 		reason_set(why, "TXT record: no id");
-	return id;
+	else if (said->what == STS_SAYS_TXT_ID)
+		reason_set(why, "TXT record: bad id \"%.*s\"", shown,
+		    said->text);
 }
 
 enum sts_txt sts_parse_txt(const char *txt, size_t len,
     char id[static STS_ID_MAX + 1], struct reason *why)
 {
-	static const char version[] = "v=STSv1";
-	size_t at = sizeof version - 1, delim, id_len = 0;
-	const char *found;
-
-	if (len < at || memcmp(txt, version, at) != 0)
-		return STS_TXT_OTHER;
-	delim = delim_len(txt + at, len - at);
-	if (delim == 0)
-		return STS_TXT_OTHER;
-	found = find_id(txt + at + delim, txt + len, &id_len, why);
-	if (found == NULL)
-		return STS_TXT_INVALID;
-	if (!is_id(found, id_len)) {
-		reason_set(why, "TXT record: bad id \"%.*s\"",
-		    sts_shown(id_len), found);
-		return STS_TXT_INVALID;
-	}
-	memcpy(id, found, id_len);
-	id[id_len] = '\0';
-	return STS_TXT_VALID;
+	return sts_scan_txt(txt, len, id, set_reason, why);
 }

@@ -129,8 +129,10 @@ static void check_reply(const struct sts_policy *p, bool tlsrpt)
 	MUST(begins(&at, end, "OK secure"));
 	c = check_attributes(at, end);
 	MUST(c.match == 1 && c.servername == 1);
-	MUST(c.type == tlsrpt && c.domain == tlsrpt);
-	MUST((c.pattern > 0) == tlsrpt && (c.string > 0) == tlsrpt);
+	/* all of them, or none where they do not fit */
+	MUST(c.type <= tlsrpt && c.domain == c.type);
+	MUST((c.pattern > 0) == c.type && (c.string > 0) == c.type);
+	MUST(c.type == tlsrpt || p->text_len > REPLY_MAX / 4);
 }
 
 /* Every pattern that the file says is a pattern, of the form it must have. */
@@ -153,6 +155,40 @@ static unsigned check_lines(const struct sts_policy *p)
 	return mx;
 }
 
+/* What is told lies in the file, or in the canonical text. */
+struct told {
+	const char *file;
+	size_t len;
+	bool invalid;
+};
+
+static bool is_in(const char *at, size_t len, const char *of, size_t of_len)
+{
+	return at >= of && at + len <= of + of_len;
+}
+
+static void check_said(void *arg, const struct sts_said *said)
+{
+	struct told *t = arg;
+
+	t->invalid = t->invalid || said->what <= STS_SAYS_LAST_INVALID;
+	MUST((said->line == 0) == (said->column == 0));
+	if (said->line == 0)
+		return;
+	MUST(said->line <= t->len && said->column <= t->len + 1);
+	MUST(is_in(said->text, said->len, t->file, t->len) ||
+	     is_in(said->text, said->len, text, sizeof text));
+}
+
+static void check_told(const char *file, size_t len, bool valid)
+{
+	struct told t = { file, len, false };
+	struct sts_policy p;
+
+	MUST(sts_scan_policy(&p, file, len, text, check_said, &t) == valid);
+	MUST(t.invalid == !valid);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct sts_policy p = {.text = NULL}, again;
@@ -160,6 +196,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!sts_parse_policy(&p, (const char *)data, size, text, &why)) {
 		MUST(p.text == NULL && why.text[0] != '\0');
+		check_told((const char *)data, size, false);
 		return 0;
 	}
 	MUST(p.text == text && why.text[0] == '\0');
@@ -176,5 +213,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_reply(&p, false);
 		check_reply(&p, true);
 	}
+	check_told((const char *)data, size, true);
 	return 0;
 }

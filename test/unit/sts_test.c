@@ -371,6 +371,94 @@ static void test_policy(void **state)
 	assert_memory_equal(again.text, p.text, p.text_len);
 }
 
+/* What is told of a file or a record, as "what:line:column:text ". */
+static const char *const words[] = {
+	[STS_SAYS_TXT_FIELD] = "txt-field",
+	[STS_SAYS_TXT_VALUE] = "txt-value",
+	[STS_SAYS_TXT_NO_ID] = "no-id",
+	[STS_SAYS_TXT_ID] = "bad-id",
+	[STS_SAYS_TOO_LARGE] = "too-large",
+	[STS_SAYS_NO_FIELD] = "no-field",
+	[STS_SAYS_BAD_VERSION] = "bad-version",
+	[STS_SAYS_BAD_MODE] = "bad-mode",
+	[STS_SAYS_BAD_MAX_AGE] = "bad-max_age",
+	[STS_SAYS_BAD_MX] = "bad-mx",
+	[STS_SAYS_MISSING] = "missing",
+	[STS_SAYS_AGAIN] = "again",
+	[STS_SAYS_CAPPED] = "capped",
+	[STS_SAYS_DOT] = "dot",
+	[STS_SAYS_EMPTY] = "empty",
+	[STS_SAYS_LEFT_OUT] = "left-out",
+	[STS_SAYS_UNKNOWN] = "unknown",
+	[STS_SAYS_MAX_AGE] = "max_age",
+	[STS_SAYS_MODE] = "mode",
+	[STS_SAYS_MX] = "mx",
+};
+
+static void note_said(void *arg, const struct sts_said *said)
+{
+	char *to = arg;
+
+	sprintf(to + strlen(to), "%s:%u:%u:%.*s ", words[said->what],
+	    said->line, said->column, (int)said->len, said->text);
+}
+
+struct said_row {
+	const char *name, *text, *said;
+};
+
+static const struct said_row said_rows[] = {
+    {"told: where the fields are", "version: STSv1\r\nmode: none\n"
+	"mx:  A.Example.com\nmax_age:1\n",
+	"mode:2:7:none mx:3:6:a.example.com max_age:4:9:1 "},
+    {"told: all that is wrong, not the first alone",
+	"version: STSv2\nmode: on\nmax_age: -1\nmx: *\nmx\nx:\x01\n",
+	"bad-version:1:10:STSv2 bad-mode:2:7:on bad-max_age:3:10:-1 "
+	"bad-mx:4:5:* no-field:5:3:mx unknown:6:1:x left-out:6:3:\x01 "},
+    {"told: all that is missing", "",
+	"missing:0:0:version missing:0:0:mode missing:0:0:max_age "},
+    {"told: what senders take all the same",
+	"version: STSv1\nmode: enforce\nmx: a.b.\n\nmode: none\n"
+	"max_age: 31557601\n",
+	"mode:2:7:enforce mx:3:5:a.b dot:3:5:a.b. empty:4:1: again:5:1:mode "
+	"capped:6:10:31557601 "},
+    {"told: the longest max_age is not capped",
+	"version: STSv1\nmode: none\nmax_age: 31557600\n",
+	"mode:2:7:none max_age:3:10:31557600 "},
+};
+
+static const struct said_row txt_said_rows[] = {
+    {"told: nothing of a good record", "v=STSv1; id=1;", ""},
+    {"told: two ids and an extension", "v=STSv1; id=1; id=2; x=y",
+	"again:1:16:id unknown:1:22:x "},
+    {"told: where an id is none", "v=STSv1; id=a-b;", "bad-id:1:13:a-b "},
+    {"told: where the id should be", "v=STSv1;", "no-id:1:9: "},
+    {"told: where there is no field", "v=STSv1; id=1;; x=y",
+	"txt-field:1:15:; x=y "},
+    {"told: which field has no good value", "v=STSv1; id= 1",
+	"txt-value:1:10:id "},
+};
+
+static void test_said(void **state)
+{
+	const struct said_row *row = *state;
+	char said[512] = "";
+	struct sts_policy p;
+
+	(void)!sts_scan_policy(
+	    &p, row->text, strlen(row->text), text, note_said, said);
+	assert_string_equal(said, row->said);
+}
+
+static void test_txt_said(void **state)
+{
+	const struct said_row *row = *state;
+	char said[512] = "", id[STS_ID_MAX + 1];
+
+	(void)!sts_scan_txt(row->text, strlen(row->text), id, note_said, said);
+	assert_string_equal(said, row->said);
+}
+
 static void test_policy_nul(void **state)
 {
 	static const char known[] = AGE("1\0");
@@ -564,6 +652,8 @@ int main(void)
 	TABLE_ROWS(&t, test_txt, txt_rows);
 	TABLE_ONE(&t, "TXT: a NUL is a control byte", test_txt_nul);
 	TABLE_ROWS(&t, test_policy, policy_rows);
+	TABLE_ROWS(&t, test_said, said_rows);
+	TABLE_ROWS(&t, test_txt_said, txt_said_rows);
 	TABLE_ONE(&t, "a NUL breaks a known field and hides an unknown one",
 	    test_policy_nul);
 	TABLE_ONE(
