@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "lookup/dnsconf.h"
+#include "policy/anchor.h"
 
 #define RESOLV_CONF_MAX 65536
 #define TLS_PREFIX "tls://"
@@ -24,16 +25,9 @@ const char *const dnsconf_anchors[] = {
 
 const char *dnsconf_anchor_file(void)
 {
-	static const char *const files[] = {
-	    "/usr/share/dns/root.key", /* Debian, dns-root-data */
-	    "/usr/share/dnssec-root/trusted-key.key", /* Alpine, Arch */
-	    "/etc/unbound/root.key",
-	    "/var/lib/unbound/root.key",
-	};
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
-		if (access(files[i], R_OK) == 0)
-			return files[i];
+	for (size_t i = 0; anchor_files[i] != NULL; i++)
+		if (access(anchor_files[i], R_OK) == 0)
+			return anchor_files[i];
 	return NULL;
 }
 
