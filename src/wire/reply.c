@@ -149,7 +149,7 @@ static size_t format_secure(const struct reply *r, char *buf)
 {
 	static const char level[] = "OK secure";
 	const struct sts_policy *p = r->policy;
-	const uint8_t *match;
+	uint8_t *match, *plain_end;
 	struct bytes b;
 	size_t match_len;
 
@@ -160,11 +160,12 @@ static size_t format_secure(const struct reply *r, char *buf)
 	/* Never an empty match=: Postfix would defer for ever. */
 	if (!put_match(&b, p))
 		return format_temp("the stored policy is damaged", buf);
-	match = (const uint8_t *)buf + strlen(level) + strlen(" match=");
+	match = (uint8_t *)buf + strlen(level) + strlen(" match=");
 	match_len = (size_t)(b.at - match);
 	if (r->servername)
 		put(&b, " servername=hostname");
-	if (r->tlsrpt) {
+	plain_end = b.at;
+	if (r->tlsrpt && !b.bad) {
 		if (r->policy_domain == NULL ||
 		    !domain_is_hostname(
 			r->policy_domain, strlen(r->policy_domain)))
@@ -173,6 +174,12 @@ static size_t format_secure(const struct reply *r, char *buf)
 		put(&b, r->policy_domain);
 		put_patterns(&b, match, match_len);
 		put_policy_strings(&b, p);
+		/* What the policy demands is in match=; the attributes repeat
+		 * it for reports, and Postfix takes all of them or none. */
+		if (b.bad) {
+			b.at = plain_end;
+			b.bad = false;
+		}
 	}
 	if (b.bad)
 		return format_temp("too many mx in the policy", buf);

@@ -24,7 +24,9 @@ struct reply {
 
 /* Write the payload (no framing, no NUL).  Never longer than REPLY_MAX: first
  * policy_string attributes but one are left out (the first that fits stays);
- * where the patterns alone are too many, the reply is TEMP with that reason.
+ * where the patterns alone are too many, all attributes of TLSRPT, as for an
+ * older Postfix; where even match= is too long (which takes a policy of more
+ * than the 64 KiB that are fetched), the reply is TEMP with that reason.
  * Duplicate mx lines are written once in match and mx_host_pattern.  A policy
  * without mx or with text that is not canonical is TEMP, never an empty match=.
  * Returns the length, at least 1. */
