@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
+#include "cache/mend.h"
 #include "wire/bytes.h"
 
 struct flight {
@@ -26,6 +27,8 @@ struct flight *flight_open(const char *cache_path)
 	f->fd = -1;
 	if (cache_path[0] != '\0' && n > 0 && (size_t)n < sizeof path)
 		f->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	if (f->fd >= 0)
+		mend_own(f->fd, path);
 	return f;
 }
 

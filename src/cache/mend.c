@@ -33,14 +33,45 @@ static void discard_log(
 	(void)fmt;
 }
 
+/* The directory is that of a user who may not be trusted: only what root has
+ * made there under this very name is given away, never what a link names. */
+void mend_own(int fd, const char *path)
+{
+	struct stat file, named, dir;
+	char name[PATH_MAX];
+	char *slash;
+	int err = errno;
+	bool given;
+
+	if (geteuid() != 0 ||
+	    snprintf(name, sizeof name, "%s", path) >= (int)sizeof name)
+		return;
+	slash = strrchr(name, '/');
+	if (slash == NULL)
+		return;
+	slash[slash == name ? 1 : 0] = '\0';
+	/* Where it fails, whoever cannot open the file will tell. */
+	given = fstat(fd, &file) == 0 && lstat(path, &named) == 0 &&
+	    S_ISREG(named.st_mode) && named.st_nlink == 1 &&
+	    named.st_dev == file.st_dev && named.st_ino == file.st_ino &&
+	    named.st_uid == 0 && stat(name, &dir) == 0 && dir.st_uid != 0 &&
+	    fchown(fd, dir.st_uid, dir.st_gid) == 0;
+	(void)given;
+	errno = err;
+}
+
 struct tdb_context *mend_open(const char *path, uint32_t entries, int flags)
 {
 	static struct tdb_logging_context quiet = { discard_log, NULL };
 	int hash = entries < MEND_HASH_MIN ? MEND_HASH_MIN : (int)(entries | 1);
+	struct tdb_context *tdb;
 
 	errno = 0;
-	return tdb_open_ex(
+	tdb = tdb_open_ex(
 	    path, hash, MEND_FLAGS, flags, MEND_MODE, &quiet, NULL);
+	if (tdb != NULL && (flags & O_CREAT) != 0)
+		mend_own(tdb_fd(tdb), path);
+	return tdb;
 }
 
 bool mend_might_help(int err)
@@ -63,6 +94,8 @@ int mend_lock(const char *path)
 	if (!beside(name, path, ".mend"))
 		return -1;
 	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, MEND_MODE);
+	if (fd >= 0)
+		mend_own(fd, name);
 	if (fd >= 0 && fcntl(fd, F_SETLKW, &first) != 0) {
 		close(fd);
 		fd = -1;

@@ -8,6 +8,12 @@
 
 struct tdb_context;
 
+/* Root looks things up too, often before anybody else: a file that it made,
+ * open as fd, gets the owner and group of its directory, who serve from it.
+ * Does nothing for others, for a directory of root's, and for a file that the
+ * path names by a link.  errno stays. */
+void mend_own(int fd, const char *path);
+
 /* Open the file as our kind of tdb, as it is (flags as for open()).  NULL with
  * errno set; tdb leaves it 0 for some kinds of damage. */
 struct tdb_context *mend_open(const char *path, uint32_t entries, int flags);

@@ -18,6 +18,7 @@ struct store {
 	uint32_t max_entries;
 	dev_t dev;
 	ino_t ino;
+	bool reader; /* opened to look only */
 	bool writable;
 	bool damaged; /* tdb met something odd: mend before the next write */
 	struct reason trouble;
@@ -43,17 +44,22 @@ static void open_file(struct store *s)
 {
 	int err;
 
-	s->writable = true;
+	s->writable = !s->reader;
 	s->damaged = false;
 	reason_clear(&s->trouble);
-	s->tdb = mend_open(s->path, s->max_entries, O_RDWR);
+	s->tdb = mend_open(
+	    s->path, s->max_entries, s->reader ? O_RDONLY : O_RDWR);
 	err = errno;
-	if (s->tdb == NULL && mend_might_help(err)) {
+	if (s->tdb == NULL && s->reader)
+		reason_set(&s->trouble, "cache %s cannot be opened: %s",
+		    s->path, err == ENOENT || !mend_might_help(err) ?
+			strerror(err) : "it is damaged");
+	else if (s->tdb == NULL && mend_might_help(err)) {
 		s->tdb = mend_revive(s->path, s->max_entries);
 		err = errno;
 		s->damaged = s->tdb != NULL;
 	}
-	if (s->tdb == NULL) {
+	if (s->tdb == NULL && !s->reader) {
 		s->writable = false;
 		s->tdb = mend_open(s->path, s->max_entries, O_RDONLY);
 		reason_set(&s->trouble, "cache %s cannot be %s: %s", s->path,
@@ -63,18 +69,30 @@ static void open_file(struct store *s)
 		remember_identity(s);
 }
 
-struct store *store_open(const char *path, uint32_t max_entries)
+static struct store *open_as(
+    const char *path, uint32_t max_entries, bool reader)
 {
 	struct store *s = calloc(1, sizeof *s);
 
 	if (s == NULL || (s->path = strdup(path)) == NULL)
 		exit(EX_TEMPFAIL);
 	s->max_entries = max_entries;
+	s->reader = reader;
 	if (path[0] == '\0')
 		reason_set(&s->trouble, "no cache is configured");
 	else
 		open_file(s);
 	return s;
+}
+
+struct store *store_open(const char *path, uint32_t max_entries)
+{
+	return open_as(path, max_entries, false);
+}
+
+struct store *store_open_read(const char *path, uint32_t max_entries)
+{
+	return open_as(path, max_entries, true);
 }
 
 void store_close(struct store *s)
@@ -314,17 +332,60 @@ enum store_result store_walk(struct store *s, store_visit *visit, void *arg)
 		return STORE_BROKEN;
 	/* One lock instead of two system calls for each hash chain: 0.1 s at
 	 * 200 000 records instead of 0.5 s.  Writers wait either way. */
-	if (tdb_lockall_read(s->tdb) != 0)
+	/* tdb gives this lock only to who may write. */
+	if (s->writable && tdb_lockall_read(s->tdb) != 0)
 		return trouble(s, "lock for reading");
 	/* -1 stands for an error or for a visit that stopped; only the first
 	 * sets an error code. */
 	corrupt = tdb_traverse_read(s->tdb, walk_one, &w) < 0 &&
 	    tdb_error(s->tdb) == TDB_ERR_CORRUPT;
-	tdb_unlockall_read(s->tdb);
+	if (s->writable)
+		tdb_unlockall_read(s->tdb);
 	if (!corrupt)
 		return STORE_FOUND;
 	s->damaged = true;
 	return trouble(s, "read all records");
+}
+
+#define STORE_PART 4096 /* chains, each locked while it is read */
+
+enum store_result store_walk_part(struct store *s, struct store_part *part,
+    store_visit *visit, void *arg)
+{
+	struct walk w = { visit, arg };
+	bool corrupt = false, stopped = false;
+
+	if (s->tdb == NULL)
+		return STORE_BROKEN;
+	part->of = (uint32_t)tdb_hash_size(s->tdb);
+	for (uint32_t end = part->at + STORE_PART;
+	     !stopped && part->at < end && part->at < part->of; part->at++) {
+		stopped = tdb_traverse_chain(
+			      s->tdb, part->at, walk_one, &w) < 0;
+		corrupt = stopped && tdb_error(s->tdb) == TDB_ERR_CORRUPT;
+	}
+	if (corrupt) {
+		s->damaged = true;
+		return trouble(s, "read all records");
+	}
+	return stopped || part->at >= part->of ? STORE_MISS : STORE_FOUND;
+}
+
+bool store_is_sound(struct store *s)
+{
+	return s->tdb != NULL && tdb_check(s->tdb, NULL, NULL) == 0;
+}
+
+bool store_size(const struct store *s, uint64_t *file, uint64_t *index)
+{
+	struct stat st;
+
+	if (s->tdb == NULL || fstat(tdb_fd(s->tdb), &st) != 0)
+		return false;
+	*file = (uint64_t)st.st_size;
+	/* A head of 168 bytes; the list of free room is one more chain. */
+	*index = 168 + ((uint64_t)tdb_hash_size(s->tdb) + 1) * 4;
+	return true;
 }
 
 enum store_result store_mend(struct store *s, uint32_t *saved)

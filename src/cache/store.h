@@ -23,6 +23,9 @@ struct store;
  * store_refresh() can open it.  An empty path makes a store that always does.
  * The caller closes it. */
 struct store *store_open(const char *path, uint32_t max_entries);
+/* The same for who only looks: nothing is made, moved or written, by any of
+ * these functions. */
+struct store *store_open_read(const char *path, uint32_t max_entries);
 void store_close(struct store *s);
 
 /* Why the store is broken or read-only, "" when it is neither. */
@@ -62,6 +65,23 @@ void store_cancel(struct store *s);
 typedef bool store_visit(const char *key, const void *data, size_t len,
     void *arg);
 enum store_result store_walk(struct store *s, store_visit *visit, void *arg);
+
+/* The same in parts, so that writers hardly wait: begin with a struct of zeroes
+ * and call until the result is not FOUND any more.  MISS: that was the last
+ * part.  A record that others write meanwhile may be missed, none comes
+ * twice. */
+struct store_part {
+	uint32_t at, of; /* how far it is */
+};
+enum store_result store_walk_part(struct store *s, struct store_part *part,
+    store_visit *visit, void *arg) __attribute__((warn_unused_result));
+
+/* Is the whole file sound?  Reads all of it, changes nothing. */
+bool store_is_sound(struct store *s);
+
+/* Sizes in bytes: of the file, and of its hash table and head, which hold no
+ * records.  false: there is no file. */
+bool store_size(const struct store *s, uint64_t *file, uint64_t *index);
 
 /* Check the whole file; mend it when it is damaged: what tdb_rescue() finds
  * and record_parse() accepts goes to a new file that is renamed over the old.

@@ -493,6 +493,85 @@ static void a_file_that_cannot_be_written_is_read(void **state)
 	assert_int_equal(status, 0);
 }
 
+static void a_walk_in_parts_sees_each_record_once(void **state)
+{
+	struct store *s = store_open(path, 20000);
+	struct store_part part = { 0 };
+	enum store_result result;
+	int seen = 0, parts = 0;
+
+	(void)state;
+	assert_int_equal(store_begin(s), STORE_FOUND);
+	for (int i = 0; i < 5000; i++)
+		put_numbered(s, i);
+	assert_int_equal(store_commit(s), STORE_FOUND);
+	do {
+		result = store_walk_part(s, &part, count_one, &seen);
+		assert_int_not_equal(result, STORE_BROKEN);
+		/* Between two parts it can be written. */
+		put_numbered(s, 0);
+		parts++;
+	} while (result == STORE_FOUND);
+	assert_int_equal(seen, 5000);
+	assert_in_range(parts, 2, 10);
+	assert_int_equal(part.at, part.of);
+	store_close(s);
+}
+
+static void a_reader_changes_nothing(void **state)
+{
+	struct store *s = store_open_read(path, 1000);
+	struct store_part part = { 0 };
+	uint64_t file, index;
+	struct record r;
+	int seen = 0;
+
+	(void)state;
+	assert_int_equal(store_get(s, "a.example", &r, buf), STORE_BROKEN);
+	assert_non_null(strstr(store_trouble(s)->text, "No such file"));
+	assert_int_equal(access(path, F_OK), -1);
+	assert_false(store_is_sound(s));
+	assert_false(store_size(s, &file, &index));
+	store_close(s);
+
+	s = store_open(path, 1000);
+	put_numbered(s, 1);
+	store_close(s);
+	s = store_open_read(path, 1000);
+	assert_true(has_numbered(s, 1));
+	assert_false(store_is_writable(s));
+	assert_int_equal(store_drop(s, "domain1.example"), STORE_BROKEN);
+	assert_int_equal(store_walk(s, count_one, &seen), STORE_FOUND);
+	assert_int_equal(
+	    store_walk_part(s, &part, count_one, &seen), STORE_MISS);
+	assert_int_equal(seen, 2);
+	assert_true(store_is_sound(s));
+	assert_true(store_size(s, &file, &index));
+	assert_in_range(index, 1009 * 4, file);
+	store_close(s);
+}
+
+static void a_reader_leaves_damage_alone(void **state)
+{
+	struct store *s = store_open(path, 1000);
+	struct stat before, after;
+	int fd;
+
+	(void)state;
+	put_numbered(s, 1);
+	store_close(s);
+	fd = open(path, O_WRONLY);
+	assert_int_equal(pwrite(fd, "no tdb", 7, 0), 7);
+	fstat(fd, &before);
+	close(fd);
+	s = store_open_read(path, 1000);
+	assert_non_null(strstr(store_trouble(s)->text, "damaged"));
+	store_close(s);
+	assert_int_equal(stat(path, &after), 0);
+	assert_int_equal(after.st_ino, before.st_ino);
+	assert_int_equal(after.st_size, before.st_size);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -504,6 +583,12 @@ int main(void)
 		    a_cancelled_batch_changes_nothing, clean),
 		cmocka_unit_test_teardown(
 		    a_walk_sees_each_record_once_and_can_stop, clean),
+		cmocka_unit_test_teardown(
+		    a_walk_in_parts_sees_each_record_once, clean),
+		cmocka_unit_test_teardown(
+		    a_reader_changes_nothing, clean),
+		cmocka_unit_test_teardown(
+		    a_reader_leaves_damage_alone, clean),
 		cmocka_unit_test_teardown(
 		    two_processes_never_tread_on_each_other, clean),
 		cmocka_unit_test_teardown(
