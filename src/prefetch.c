@@ -1,7 +1,6 @@
 /* prefetch: refresh what falls due soon; run by a timer.
  * SPDX-License-Identifier: MIT */
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +8,10 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 #include "serve/clock.h"
+#include "serve/inherit.h"
 #include "serve/log.h"
 #include "serve/prefetch.h"
+#include "serve/tally.h"
 
 /* mxpolicy-prefetch.timer runs it every 15 minutes, give or take its random
  * delay of 2: what falls due before the next run is refreshed in this one. */
@@ -29,17 +30,22 @@ static void print_key(const char *key)
 	puts(key);
 }
 
-static void log_sum(const struct prefetch_sum *s)
+static void log_sum(const struct prefetch_sum *s, int64_t usec)
 {
+	char text[24];
+	const struct journal_field fields[] = { { "USEC", text }, { 0 } };
+
 	if (s->mended)
 		log_line(CONFIG_LOG_WARNING,
 		    "the cache was damaged: mended, %u records were saved",
 		    s->saved);
-	log_line(CONFIG_LOG_INFO,
-	    "records=%u policies=%u due=%u refreshed=%u elsewhere=%u "
-	    "dropped=%u damaged=%u repacked=%s",
-	    s->records, s->policies, s->due, s->refreshed, s->elsewhere,
-	    s->dropped, s->damaged, s->repacked ? "yes" : "no");
+	snprintf(text, sizeof text, "%lld", (long long)usec);
+	log_event(CONFIG_LOG_INFO, LOG_EVENT_PREFETCH, fields,
+	    "records=%u policies=%u due=%u refreshed=%u failed=%u "
+	    "elsewhere=%u dropped=%u damaged=%u repacked=%s usec=%s",
+	    s->records, s->policies, s->due, s->refreshed, s->failed,
+	    s->elsewhere, s->dropped, s->damaged, s->repacked ? "yes" : "no",
+	    text);
 	sd_notifyf(0, "STATUS=%u records, %u refreshed, %u dropped",
 	    s->records, s->refreshed, s->dropped);
 }
@@ -84,10 +90,11 @@ int main(int argc, char **argv)
 	struct prefetch_sum sum;
 	struct reason why;
 	char **options;
+	int64_t began = clock_us();
 	int first;
 	bool ok;
 
-	signal(SIGPIPE, SIG_IGN);
+	inherit_settle();
 	first = config_from_args(&config, argc, argv, &why);
 	log_open("prefetch", config.log_level);
 	if (first < 0) {
@@ -108,11 +115,18 @@ int main(int argc, char **argv)
 	run.store = store_open(config.cache, config.cache_max_entries);
 	run.refresh = refresh_open(
 	    &config, run.store, options, PREFETCH_LOOKUPS, false);
+	refresh_set_reports(run.refresh);
+	if (!run.dry)
+		tally_open(config.cache);
 	ok = prefetch_run(&run, &sum);
+	began = clock_us() - began;
+	if (!run.dry)
+		tally_run(&sum, ok, began);
 	if (ok)
-		log_sum(&sum);
+		log_sum(&sum, began);
 	else
-		log_line(CONFIG_LOG_ERROR, "%s", store_trouble(run.store)->text);
+		log_event(CONFIG_LOG_ERROR, LOG_EVENT_TROUBLE, NULL, "%s",
+		    store_trouble(run.store)->text);
 	refresh_close(run.refresh);
 	store_close(run.store);
 	free(options);

@@ -7,13 +7,20 @@
 #include <sysexits.h>
 #include <unistd.h>
 #include "lookup/ask.h"
+#include "lookup/collector.h"
 #include "lookup/sandbox.h"
 #include "serve/config.h"
+#include "serve/log.h"
 
-/* Standard error is the asker's log. */
-static void log_line(const char *text)
+/* Standard error is the asker's log, and goes where its lines go. */
+static void log_warning(const char *text)
 {
-	fprintf(stderr, "resolve: %s\n", text);
+	log_line(CONFIG_LOG_WARNING, "%s", text);
+}
+
+static void log_debug(const char *text)
+{
+	log_line(CONFIG_LOG_DEBUG, "%s", text);
 }
 
 int main(int argc, char **argv)
@@ -22,16 +29,25 @@ int main(int argc, char **argv)
 	struct reason why = {""};
 	int rest = config_from_args(&config, argc, argv, &why);
 	const char *const files[] = {config.trust_anchor, config.ca_file, NULL};
+	struct collector *collector = NULL;
 
+	log_open("resolve", config.log_level);
 	if (rest < 0 || rest < argc) {
-		log_line(rest < 0 ? why.text
-				  : "usage: resolve [-c file] [-o key=value]");
+		log_line(CONFIG_LOG_ERROR, "%s",
+		    rest < 0 ? why.text
+			     : "usage: resolve [-c file] [-o key=value]");
 		return EX_USAGE;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	/* Inside the sandbox no such socket can be made. */
+	if (config.tlsrpt_socket[0] != '\0') {
+		collector = collector_open(config.tlsrpt_socket, &why);
+		if (collector == NULL)
+			log_trouble(&why);
+	}
 	sandbox_enter(files, &why);
-	if (config.log_level >= CONFIG_LOG_DEBUG && why.text[0] != '\0')
-		log_line(why.text);
+	if (why.text[0] != '\0')
+		log_debug(why.text);
 	const struct ask_config ask = {
 	    .in = STDIN_FILENO,
 	    .out = STDOUT_FILENO,
@@ -40,7 +56,7 @@ int main(int argc, char **argv)
 		    .resolver = config.resolver,
 		    .trust_anchor = config.trust_anchor,
 		    .ca_file = config.ca_file,
-		    .log = log_line,
+		    .log = log_warning,
 		},
 	    .https =
 		{
@@ -48,7 +64,16 @@ int main(int argc, char **argv)
 		    .proxy = config.https_proxy,
 		    .timeout = config.https_timeout,
 		},
-	    .log = log_line,
+	    .report =
+		{
+		    .collector = collector,
+		    .log = log_warning,
+		    .debug = log_wants(CONFIG_LOG_DEBUG) ? log_debug : NULL,
+		},
+	    .log = log_warning,
 	};
-	return ask_serve(&ask);
+	int status = ask_serve(&ask);
+
+	collector_close(collector);
+	return status;
 }

@@ -1,12 +1,13 @@
 /* socketmap: answer Postfix, on a connection or on a listening socket.
  * SPDX-License-Identifier: MIT */
-#include <signal.h>
 #include <stdio.h>
 #include <sysexits.h>
 #include <unistd.h>
+#include "serve/inherit.h"
 #include "serve/listen.h"
 #include "serve/log.h"
 #include "serve/session.h"
+#include "serve/tally.h"
 
 /* Lookups of one connection at once: one is asked for, the others are those
  * that outlived their answer. */
@@ -20,17 +21,19 @@ static void log_problems(const struct config *c)
 
 static void log_end(enum session_end end)
 {
+	tally_end(end);
 	switch (end) {
 	case SESSION_CLOSED:
 	case SESSION_IDLE:
 		break;
 	case SESSION_BROKEN:
+		tally_bad(COUNTERS_BAD_NETSTRING);
 		log_line(CONFIG_LOG_WARNING,
 		    "the client sent no netstring, or not all of it; "
 		    "is it a socketmap client?");
 		break;
 	case SESSION_LOST:
-		log_line(CONFIG_LOG_INFO, "the connection was lost");
+		log_line(CONFIG_LOG_DEBUG, "the connection was lost");
 		break;
 	}
 }
@@ -48,11 +51,15 @@ static int serve_connection(int argc, char **argv)
 	}
 	log_open("socketmap", config.log_level);
 	log_problems(&config);
+	tally_open(config.cache);
+	tally_connection();
+	log_line(CONFIG_LOG_DEBUG, "a connection");
 	env.store = store_open(config.cache, config.cache_max_entries);
 	if (config.cache[0] != '\0' && !store_is_writable(env.store))
 		log_trouble(store_trouble(env.store));
 	env.refresh = refresh_open(
 	    &config, env.store, argv + 1, SOCKETMAP_LOOKUPS, true);
+	refresh_set_reports(env.refresh);
 	log_end(session_run(STDIN_FILENO, STDOUT_FILENO, &env));
 	refresh_close(env.refresh);
 	store_close(env.store);
@@ -66,12 +73,17 @@ int main(int argc, char **argv)
 	int sockets[LISTEN_SOCKETS_MAX];
 	size_t n;
 
-	signal(SIGPIPE, SIG_IGN);
+	inherit_settle();
+	log_open("socketmap", CONFIG_LOG_INFO);
+	/* inetd gives the client's socket, or the one that listens, as standard
+	 * error too.  Without a dead end there it stays as it is. */
+	if (!log_to_stderr())
+		(void)inherit_mute_stderr();
 	n = listen_sockets(sockets);
 	if (n > 0) {
-		log_open("socketmap", CONFIG_LOG_INFO);
 		switch (listen_run(sockets, n)) {
 		case LISTEN_IDLE:
+		case LISTEN_ORPHAN:
 			return EX_OK;
 		case LISTEN_FAILED:
 			return EX_OSERR;

@@ -15,7 +15,7 @@
 #include "lookup/dane.h"
 #include "lookup/idn.h"
 #include "lookup/mtasts.h"
-#include "lookup/note.h"
+#include "lookup/notes.h"
 #include "wire/netstring.h"
 #include "wire/question.h"
 
@@ -26,9 +26,10 @@ struct open_question {
 	TAILQ_ENTRY(open_question) link;
 	struct talk *talk;
 	struct question q;
-	struct note_taker note_taker;
+	struct notes notes;
 	struct dane *dane;
 	struct mtasts *mtasts;
+	struct report *report; /* of a failed fetch, under way */
 };
 
 struct talk {
@@ -36,6 +37,7 @@ struct talk {
 	struct event_base *base;
 	struct dns *dns;
 	struct https *https;
+	struct reports *reports;
 	struct event *readable, *writable, *idle, *linger;
 	struct evbuffer *out;
 	TAILQ_HEAD(, open_question) open;
@@ -139,18 +141,23 @@ static void put_note(void *arg, const char *text, size_t len)
 static void note_servers(struct open_question *o)
 {
 	const struct dns_state *state = dns_state(o->talk->dns);
+	static struct note n;
 
 	if (!o->q.notes || !state->known)
 		return;
-	note_put(&o->note_taker, "name servers: %s%s%s", state->servers,
-	    state->why.text[0] != '\0' ? "; " : "", state->why.text);
+	note_begin(&n, "servers");
+	note_add(&n, "servers", state->servers);
+	note_add_flag(&n, "validates", state->validates);
+	note_add_flag(&n, "fell_back", state->fell_back);
+	note_add(&n, "why", state->why.text);
+	notes_put(&o->notes, &n);
 }
 
 static void end_if_done(struct open_question *o)
 {
 	struct talk *t = o->talk;
 
-	if (o->dane == NULL && o->mtasts == NULL) {
+	if (o->dane == NULL && o->mtasts == NULL && o->report == NULL) {
 		note_servers(o);
 		send_end(o);
 	}
@@ -168,20 +175,45 @@ static void dane_done(void *arg, const struct dane_finding *finding)
 	end_if_done(o);
 }
 
-static void mtasts_found(
-    void *arg, const struct sts_finding *finding, bool is_last)
+static void report_done(void *arg)
+{
+	struct open_question *o = arg;
+
+	o->report = NULL;
+	end_if_done(o);
+}
+
+/* The finding is on its way already: who waits for the answer does not wait
+ * for this, only `end` does, so that nobody ends this process before. */
+static void report(struct open_question *o, const struct mtasts_found *found)
+{
+	const struct report_failure failure = {
+	    .domain = o->q.name,
+	    .id = found->finding->id,
+	    .failure = found->finding->failure,
+	    .fault = found->fault,
+	    .why = found->finding->why.text,
+	};
+
+	if (o->q.report && found->finding->found == STS_FOUND_FETCH_FAILED)
+		o->report = report_start(
+		    o->talk->reports, &failure, report_done, o);
+}
+
+static void mtasts_found(void *arg, const struct mtasts_found *found)
 {
 	struct open_question *o = arg;
 	struct finding f = {.seq = o->q.seq, .kind = FINDING_STS};
 
-	if (is_last)
-		o->mtasts = NULL;
-	f.sts = *finding;
+	f.sts = *found->finding;
 	send_finding(o->talk, &f);
-	if (is_last)
+	if (found->is_last) {
+		o->mtasts = NULL;
+		report(o, found);
 		end_if_done(o);
-	else
+	} else {
 		settle(o->talk);
+	}
 }
 
 /* ---- questions ---- */
@@ -214,7 +246,7 @@ static void refuse_name(struct open_question *o)
 
 static void start_halves(struct open_question *o)
 {
-	const struct note_taker *notes = o->q.notes ? &o->note_taker : NULL;
+	const struct notes *notes = o->q.notes ? &o->notes : NULL;
 	struct talk *t = o->talk;
 	const struct dane_question dane = {
 	    .name = o->q.name,
@@ -252,8 +284,8 @@ static bool take_question(struct talk *t, const char *payload, size_t len)
 		return false;
 	}
 	o->talk = t;
-	o->note_taker.put = put_note;
-	o->note_taker.arg = o;
+	o->notes.put = put_note;
+	o->notes.arg = o;
 	TAILQ_INSERT_TAIL(&t->open, o, link);
 	t->n_open++;
 	evtimer_del(t->idle);
@@ -359,6 +391,7 @@ static bool open_talk(struct talk *t, const struct ask_config *config)
 	or_exit(t->base != NULL && t->out != NULL);
 	t->dns = dns_open(t->base, &config->dns);
 	t->https = https_open(t->base, t->dns, &config->https);
+	t->reports = report_open(t->dns, &config->report);
 	t->readable = event_new(
 	    t->base, config->in, EV_READ | EV_PERSIST, on_readable, t);
 	t->writable = event_new(
@@ -380,8 +413,10 @@ static void close_talk(struct talk *t)
 		TAILQ_REMOVE(&t->open, o, link);
 		dane_cancel(o->dane);
 		mtasts_cancel(o->mtasts);
+		report_cancel(o->report);
 		free(o);
 	}
+	report_close(t->reports);
 	https_close(t->https);
 	dns_close(t->dns);
 	event_free(t->readable);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include "lookup/dns.h"
 #include "lookup/https.h"
+#include "lookup/report.h"
 
 #define ASK_OPEN_MAX 512     /* questions in flight; more are not read yet */
 #define ASK_IDLE_SECONDS 5   /* without a question and nothing in flight */
@@ -17,6 +18,7 @@ struct ask_config {
 	int in, out; /* descriptors, neither a regular file */
 	struct dns_config dns;
 	struct https_config https;
+	struct report_config report;
 	void (*log)(const char *text); /* one line for people */
 };
 

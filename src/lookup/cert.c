@@ -10,6 +10,7 @@
 #include <sysexits.h>
 #include "lookup/cert.h"
 #include "policy/domain.h"
+#include "policy/tlsa.h"
 
 #define NAMES_MAX 10000 /* of one certificate, which the handshake bounds */
 
@@ -71,6 +72,23 @@ bool cert_is_public_key(const uint8_t *der, size_t len)
 	good = gnutls_pubkey_import(key, &d, GNUTLS_X509_FMT_DER) >= 0;
 	gnutls_pubkey_deinit(key);
 	return good;
+}
+
+bool cert_tlsa_is_usable(const uint8_t *rdata, size_t len)
+{
+	switch (tlsa_judge(rdata, len)) {
+	case TLSA_UNUSABLE:
+		return false;
+	case TLSA_USABLE:
+		return true;
+	case TLSA_FULL_CERT:
+		return cert_is_certificate(
+		    rdata + TLSA_DATA_OFFSET, len - TLSA_DATA_OFFSET);
+	case TLSA_FULL_KEY:
+		return cert_is_public_key(
+		    rdata + TLSA_DATA_OFFSET, len - TLSA_DATA_OFFSET);
+	}
+	return false;
 }
 
 /* One dNSName.  false also for what is no C string. */
@@ -138,6 +156,55 @@ bool cert_session_names(void *session, const char *host, struct reason *why)
 		reason_set(why, "the server's certificate is unreadable");
 	else
 		good = crt_names(crt, host, why);
+	gnutls_x509_crt_deinit(crt);
+	return good;
+}
+
+static void list_names(gnutls_x509_crt_t crt, struct cert_text *text)
+{
+	char name[DOMAIN_MAX + 1];
+	unsigned int type;
+	size_t used = 0;
+
+	for (unsigned int i = 0; i < NAMES_MAX; i++) {
+		size_t size = sizeof(name);
+		int rc = gnutls_x509_crt_get_subject_alt_name2(
+		    crt, i, name, &size, &type, NULL);
+
+		if (rc == GNUTLS_E_SHORT_MEMORY_BUFFER)
+			continue; /* longer than any host name */
+		if (rc < 0)
+			break;
+		if (type != GNUTLS_SAN_DNSNAME ||
+		    size + 2 > sizeof(text->names) - used)
+			continue;
+		used += (size_t)snprintf(text->names + used,
+		    sizeof(text->names) - used, "%s%.*s", used > 0 ? " " : "",
+		    (int)size, name);
+	}
+}
+
+bool cert_describe(const char *pem, struct cert_text *text)
+{
+	gnutls_datum_t d = datum((const uint8_t *)pem, strlen(pem));
+	size_t subject = sizeof(text->subject), issuer = sizeof(text->issuer);
+	gnutls_x509_crt_t crt;
+	bool good;
+
+	memset(text, 0, sizeof(*text));
+	if (gnutls_x509_crt_init(&crt) < 0)
+		exit(EX_TEMPFAIL);
+	good = gnutls_x509_crt_import(crt, &d, GNUTLS_X509_FMT_PEM) >= 0;
+	if (good) {
+		if (gnutls_x509_crt_get_dn(crt, text->subject, &subject) < 0)
+			text->subject[0] = '\0';
+		if (gnutls_x509_crt_get_issuer_dn(
+			crt, text->issuer, &issuer) < 0)
+			text->issuer[0] = '\0';
+		list_names(crt, text);
+		text->begins = gnutls_x509_crt_get_activation_time(crt);
+		text->expires = gnutls_x509_crt_get_expiration_time(crt);
+	}
 	gnutls_x509_crt_deinit(crt);
 	return good;
 }

@@ -17,7 +17,7 @@ struct slot {
 
 struct dane {
 	struct dns *dns;
-	const struct note_taker *notes;
+	const struct notes *notes;
 	void (*done)(void *arg, const struct dane_finding *f);
 	void *arg;
 	struct dns_query *mx;
@@ -119,11 +119,13 @@ static void start_mx(struct dane *d, const struct dns_rr *rr)
 		start_host(d, name);
 	} else if (is_address(name)) {
 		/* Postfix connects to it; no name, no TLSA. */
-		note_put(d->notes, "host %s: N, an address", name);
+		notes_host(d->notes, name, VERDICT_HOST_NONE, 0, 0,
+		    "an address, not a name");
 		verdict_count(&d->finding, VERDICT_HOST_NONE);
 	} else {
 		/* Postfix leaves it out, and takes the others. */
-		note_put(d->notes, "host %s: no host name, left out", name);
+		notes_host(d->notes, name, VERDICT_HOST_ABSENT, 0, 0,
+		    "no host name");
 	}
 }
 
@@ -137,7 +139,7 @@ static bool start_hosts(struct dane *d, struct dns_answer *a)
 		if (a->rr[i].len > MX_HOST_OFFSET)
 			a->rr[good++] = a->rr[i];
 	if (good < a->n)
-		note_put(d->notes, "MX %s: %zu unreadable, left out", d->name,
+		notes_mx(d->notes, "%zu unreadable records, left out",
 		    a->n - good);
 	a->n = good;
 	qsort(a->rr, a->n, sizeof(*a->rr), compare);
@@ -148,10 +150,9 @@ static bool start_hosts(struct dane *d, struct dns_answer *a)
 		if (is_repeated(a, i))
 			continue;
 		if (++taken > DANE_HOSTS_MAX) {
-			note_put(d->notes,
-			    "MX %s: more than %d hosts, left "
-			    "out from preference %u",
-			    d->name, DANE_HOSTS_MAX,
+			notes_mx(d->notes,
+			    "more than %d hosts, left out from preference %u",
+			    DANE_HOSTS_MAX,
 			    (unsigned int)preference(&a->rr[i]));
 			break;
 		}
@@ -185,7 +186,7 @@ static void mx_answered(void *arg, struct dns_answer *a)
 	struct dane *d = arg;
 
 	d->mx = NULL;
-	note_answer(d->notes, d->name, DNS_MX, a);
+	notes_answer(d->notes, "mx", "", d->name, DNS_MX, a);
 	switch (a->outcome) {
 	case DNS_FAILED:
 		d->finding.mx = VERDICT_MX_FAILED;
@@ -206,7 +207,7 @@ static void mx_answered(void *arg, struct dns_answer *a)
 }
 
 struct dane *dane_start(struct dns *dns, const struct dane_question *question,
-    const struct note_taker *notes,
+    const struct notes *notes,
     void (*done)(void *arg, const struct dane_finding *f), void *arg)
 {
 	struct dane *d = calloc(1, sizeof(*d));

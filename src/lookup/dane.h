@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "lookup/dns.h"
-#include "lookup/note.h"
+#include "lookup/notes.h"
 #include "policy/verdict.h"
 
 /* MX hosts that are looked up: those of the best preference.  Postfix tries 5
@@ -26,7 +26,7 @@ struct dane_question {
 /* done is called once, from the event loop; the dane is gone then.  notes may
  * be NULL and must live as long as the lookup. */
 struct dane *dane_start(struct dns *dns, const struct dane_question *question,
-    const struct note_taker *notes,
+    const struct notes *notes,
     void (*done)(void *arg, const struct dane_finding *f), void *arg);
 
 /* done is not called any more.  NULL is fine. */

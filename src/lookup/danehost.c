@@ -6,7 +6,6 @@
 #include <sysexits.h>
 #include "lookup/cert.h"
 #include "lookup/danehost.h"
-#include "policy/tlsa.h"
 
 #define PREFIX_MAX 16 /* "_65535._tcp." */
 
@@ -31,11 +30,12 @@ struct ask_state {
 struct danehost {
 	struct dns *dns;
 	uint16_t port;
-	const struct note_taker *notes;
+	const struct notes *notes;
 	void (*done)(void *arg, const struct danehost_result *r);
 	void *arg;
 	struct danehost_result result;
 	struct ask_state ask[ASKS];
+	size_t usable, of; /* TLSA records */
 	char host[DNS_NAME_TEXT_MAX + 1];
 };
 
@@ -47,7 +47,8 @@ static void answered(void *arg, struct dns_answer *answer)
 
 	s->query = NULL;
 	s->answer = answer;
-	note_answer(s->h->notes, s->name, s->type, answer);
+	notes_answer(
+	    s->h->notes, "host", s->h->host, s->name, s->type, answer);
 	step(s->h);
 }
 
@@ -73,7 +74,7 @@ static void ask_tlsa(struct danehost *h, enum ask which, const char *name)
 }
 
 struct danehost *danehost_start(struct dns *dns, const char *host,
-    uint16_t port, const struct note_taker *notes,
+    uint16_t port, const struct notes *notes,
     void (*done)(void *arg, const struct danehost_result *r), void *arg)
 {
 	struct danehost *h = calloc(1, sizeof(*h));
@@ -104,12 +105,14 @@ void danehost_cancel(struct danehost *h)
 	free(h);
 }
 
-static void finish(struct danehost *h, enum verdict_host host)
+static void finish(
+    struct danehost *h, enum verdict_host host, const char *why)
 {
 	void (*done)(void *, const struct danehost_result *) = h->done;
 	struct danehost_result result = h->result;
 	void *arg = h->arg;
 
+	notes_host(h->notes, h->host, host, h->usable, h->of, why);
 	result.host = host;
 	danehost_cancel(h);
 	done(arg, &result);
@@ -131,23 +134,6 @@ static void blame(struct danehost *h, enum ask which)
 	    s->name, s->answer->why.text);
 }
 
-static bool is_usable(const struct dns_rr *rr)
-{
-	switch (tlsa_judge(rr->data, rr->len)) {
-	case TLSA_UNUSABLE:
-		return false;
-	case TLSA_USABLE:
-		return true;
-	case TLSA_FULL_CERT:
-		return cert_is_certificate(
-		    rr->data + TLSA_DATA_OFFSET, rr->len - TLSA_DATA_OFFSET);
-	case TLSA_FULL_KEY:
-		return cert_is_public_key(
-		    rr->data + TLSA_DATA_OFFSET, rr->len - TLSA_DATA_OFFSET);
-	}
-	return false;
-}
-
 static bool is_found(const struct dns_answer *a)
 {
 	return a->outcome == DNS_SECURE && a->content == DNS_DATA;
@@ -162,24 +148,21 @@ static void finish_tlsa(struct danehost *h, enum ask which)
 	use(h, a);
 	if (a->outcome == DNS_FAILED) {
 		blame(h, which);
-		note_put(
-		    h->notes, "host %s: E, %s", h->host, h->result.why.text);
-		finish(h, VERDICT_HOST_ERROR);
+		finish(h, VERDICT_HOST_ERROR, h->result.why.text);
 		return;
 	}
 	if (!is_found(a)) {
-		note_put(h->notes, "host %s: N, %s", h->host,
+		finish(h, VERDICT_HOST_NONE,
 		    a->outcome == DNS_SECURE ? "has no TLSA records"
 					     : "its TLSA zone is insecure");
-		finish(h, VERDICT_HOST_NONE);
 		return;
 	}
 	for (size_t i = 0; i < a->n; i++)
-		usable += is_usable(&a->rr[i]);
-	note_put(h->notes, "host %s: %s, %zu usable of %zu TLSA record%s",
-	    h->host, usable > 0 ? "U" : "X", usable, a->n,
-	    a->n == 1 ? "" : "s");
-	finish(h, usable > 0 ? VERDICT_HOST_USABLE : VERDICT_HOST_UNUSABLE);
+		usable += cert_tlsa_is_usable(a->rr[i].data, a->rr[i].len);
+	h->usable = usable;
+	h->of = a->n;
+	finish(
+	    h, usable > 0 ? VERDICT_HOST_USABLE : VERDICT_HOST_UNUSABLE, "");
 }
 
 /* RFC 7672 2.2.2: the addresses are insecure because of where a CNAME leads
@@ -195,15 +178,12 @@ static void step_alias(struct danehost *h)
 	}
 	if (cname->outcome == DNS_FAILED) {
 		blame(h, ASK_CNAME);
-		note_put(
-		    h->notes, "host %s: E, %s", h->host, h->result.why.text);
-		finish(h, VERDICT_HOST_ERROR);
+		finish(h, VERDICT_HOST_ERROR, h->result.why.text);
 		return;
 	}
 	if (!is_found(cname)) {
 		use(h, cname);
-		note_put(h->notes, "host %s: N, its zone is insecure", h->host);
-		finish(h, VERDICT_HOST_NONE);
+		finish(h, VERDICT_HOST_NONE, "its zone is insecure");
 		return;
 	}
 	if (h->ask[ASK_TLSA].answer == NULL)
@@ -254,8 +234,7 @@ static void step(struct danehost *h)
 			step_alias(h);
 			return;
 		}
-		note_put(h->notes, "host %s: N, its zone is insecure", h->host);
-		finish(h, VERDICT_HOST_NONE);
+		finish(h, VERDICT_HOST_NONE, "its zone is insecure");
 		return;
 	}
 	/* So that the target's TLSA is under way early. */
@@ -267,18 +246,14 @@ static void step(struct danehost *h)
 		return;
 	if (a->outcome == DNS_FAILED && b->outcome == DNS_FAILED) {
 		blame(h, ASK_A);
-		note_put(
-		    h->notes, "host %s: E, %s", h->host, h->result.why.text);
-		finish(h, VERDICT_HOST_ERROR);
+		finish(h, VERDICT_HOST_ERROR, h->result.why.text);
 		return;
 	}
 	use(h, a);
 	use(h, b);
 	if (a->outcome == DNS_SECURE && a->content != DNS_DATA &&
 	    b->outcome == DNS_SECURE && b->content != DNS_DATA) {
-		note_put(
-		    h->notes, "host %s: has no address, left out", h->host);
-		finish(h, VERDICT_HOST_ABSENT);
+		finish(h, VERDICT_HOST_ABSENT, "has no address");
 		return;
 	}
 	good = a->outcome == DNS_SECURE && a->content == DNS_DATA ? a : b;

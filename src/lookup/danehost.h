@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 #include "lookup/dns.h"
-#include "lookup/note.h"
+#include "lookup/notes.h"
 #include "policy/verdict.h"
 
 struct danehost;
@@ -20,7 +20,7 @@ struct danehost_result {
  * done is called once, from the event loop; the danehost is gone then.
  * notes may be NULL, and must live as long as the lookup. */
 struct danehost *danehost_start(struct dns *dns, const char *host,
-    uint16_t port, const struct note_taker *notes,
+    uint16_t port, const struct notes *notes,
     void (*done)(void *arg, const struct danehost_result *r), void *arg);
 
 /* done is not called any more.  NULL is fine. */

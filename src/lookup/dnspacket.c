@@ -378,6 +378,22 @@ static const char *read_all(
 	return negative_ttl(r);
 }
 
+ssize_t dnspacket_join_txt(const struct dns_rr *rr, char *txt, size_t size)
+{
+	size_t used = 0, at = 0;
+
+	while (at < rr->len) {
+		size_t len = rr->data[at++];
+
+		if (len > rr->len - at || len > size - used)
+			return -1;
+		memcpy(txt + used, rr->data + at, len);
+		used += len;
+		at += len;
+	}
+	return used;
+}
+
 struct dns_answer *dnspacket_read(const char *name, enum dns_type type,
     const uint8_t *packet, size_t len, enum dns_outcome outcome)
 {

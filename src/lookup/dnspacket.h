@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include "policy/domain.h"
 #include "policy/reason.h"
 
@@ -72,6 +73,10 @@ struct dns_answer *dnspacket_read(const char *name, enum dns_type type,
 /* An answer that says why there is none. */
 struct dns_answer *dnspacket_failed(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
+
+/* The character-strings of one TXT record, joined without blanks between them
+ * (RFC 1035 3.3.14).  Their length, or -1: malformed, or longer than size. */
+ssize_t dnspacket_join_txt(const struct dns_rr *rr, char *txt, size_t size);
 
 /* NULL is fine. */
 void dnspacket_free(struct dns_answer *a);

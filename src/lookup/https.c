@@ -24,7 +24,7 @@ struct https {
 struct https_fetch {
 	TAILQ_ENTRY(https_fetch) link;
 	struct https *h;
-	const struct note_taker *notes;
+	const struct notes *notes;
 	void (*done)(void *arg, const struct https_result *r);
 	void *arg;
 	struct event *deadline;
@@ -104,11 +104,28 @@ static void finish(struct https_fetch *f, const struct https_result *result)
 	done(arg, result);
 }
 
+/* What failed on the way there may have failed at the proxy. */
+static enum https_fault fault_on_the_way(const struct https_fetch *f)
+{
+	return f->h->config->proxy[0] == '\0' ? HTTPS_FAULT_THEIRS
+					      : HTTPS_FAULT_EITHER;
+}
+
+static enum https_fault transfer_fault(
+    const struct https_fetch *f, const struct httpsxfer_result *r)
+{
+	if (r->is_ours)
+		return HTTPS_FAULT_OURS;
+	return r->failure == STS_FAILURE_FETCH ? fault_on_the_way(f)
+					       : HTTPS_FAULT_THEIRS;
+}
+
 static void transferred(void *arg, const struct httpsxfer_result *r)
 {
 	struct https_fetch *f = arg;
 	const struct https_result result = {
 	    .failure = r->failure,
+	    .fault = transfer_fault(f, r),
 	    .why = r->why,
 	    .body = r->body,
 	    .len = r->len,
@@ -173,6 +190,8 @@ static void resolved(
 	struct https_fetch *f = arg;
 	const struct https_result failed = {
 	    .failure = STS_FAILURE_FETCH,
+	    .fault = list->is_absent ? fault_on_the_way(f)
+				     : HTTPS_FAULT_EITHER,
 	    .why = *why,
 	};
 
@@ -193,6 +212,9 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	result.fault = f->is_waiting ? HTTPS_FAULT_OURS
+		       : f->xfer != NULL ? fault_on_the_way(f)
+					 : HTTPS_FAULT_EITHER;
 	if (f->is_waiting)
 		reason_set(&result.why,
 		    "%s: time-out after %u s, its host was busy with others",
@@ -205,12 +227,11 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 	else
 		reason_set(&result.why, "%s: time-out after %u s, no address",
 		    f->host, seconds);
-	note_put(f->notes, "https %s", result.why.text);
 	finish(f, &result);
 }
 
 struct https_fetch *https_get_policy(struct https *h, const char *domain,
-    const struct note_taker *notes,
+    const struct notes *notes,
     void (*done)(void *arg, const struct https_result *r), void *arg)
 {
 	const struct timeval limit = {.tv_sec = h->config->timeout};

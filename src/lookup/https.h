@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "lookup/dns.h"
-#include "lookup/note.h"
+#include "lookup/notes.h"
 #include "policy/sts.h"
 
 #define HTTPS_HOST_MAX 4 /* transfers from one address at a time */
@@ -35,10 +35,18 @@ struct https *https_open(struct event_base *base, struct dns *dns,
 /* All fetches must have ended or be cancelled.  NULL is fine. */
 void https_close(struct https *h);
 
+/* Whose failure is it?  What a stranger may be told of it depends on that. */
+enum https_fault {
+	HTTPS_FAULT_THEIRS, /* the policy host's: why is about it alone */
+	HTTPS_FAULT_EITHER, /* our name servers or our proxy took part */
+	HTTPS_FAULT_OURS,   /* nothing was tried, or nothing could be */
+};
+
 struct https_result {
 	/* STS_FAILURE_NONE: body is what was sent, after decoding, at most
 	 * STS_POLICY_MAX bytes; it is not parsed. */
 	enum sts_failure failure;
+	enum https_fault fault; /* of a failure */
 	struct reason why;
 	const char *body; /* until the callback returns */
 	size_t len;
@@ -49,7 +57,7 @@ struct https_result {
  * done is called once, from the event loop; the fetch is gone then.
  * notes may be NULL and must live as long as the fetch. */
 struct https_fetch *https_get_policy(struct https *h, const char *domain,
-    const struct note_taker *notes,
+    const struct notes *notes,
     void (*done)(void *arg, const struct https_result *r), void *arg);
 
 /* done is not called any more.  NULL is fine. */

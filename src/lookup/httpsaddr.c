@@ -19,7 +19,7 @@ struct family {
 
 struct httpsaddr {
 	struct event *timer;
-	const struct note_taker *notes;
+	const struct notes *notes;
 	void (*done)(void *arg, const struct httpsaddr_list *list,
 	    const struct reason *why);
 	void *arg;
@@ -85,6 +85,8 @@ static void finish(struct httpsaddr *a)
 	else if (v6 != NULL && v6->outcome == DNS_FAILED)
 		reason_set(&why, "AAAA %s: %s", a->host, v6->why.text);
 	else
+		list.is_absent = true;
+	if (list.is_absent)
 		reason_set(&why, "%s has no address", a->host);
 	httpsaddr_cancel(a);
 	done(arg, &list, &why);
@@ -100,7 +102,8 @@ static void answered(void *arg, struct dns_answer *answer)
 
 	f->query = NULL;
 	f->answer = answer;
-	note_answer(a->notes, a->host, types[f - a->family], answer);
+	notes_answer(
+	    a->notes, "https", "", a->host, types[f - a->family], answer);
 	if (a->family[V4].answer != NULL && a->family[V6].answer != NULL)
 		finish(a);
 	else if (answer->n > 0 && evtimer_add(a->timer, &wait) != 0)
@@ -115,7 +118,7 @@ static void waited(evutil_socket_t fd, short what, void *arg)
 }
 
 struct httpsaddr *httpsaddr_start(struct event_base *base, struct dns *dns,
-    const char *host, const struct note_taker *notes,
+    const char *host, const struct notes *notes,
     void (*done)(
 	void *arg, const struct httpsaddr_list *list, const struct reason *why),
     void *arg)

@@ -10,6 +10,7 @@
 /* "[v6],v4" or one of them: what is tried at the same time. */
 #define HTTPSADDR_TEXT_MAX (2 * INET6_ADDRSTRLEN + sizeof("[],"))
 struct httpsaddr_list {
+	bool is_absent; /* proven: there is no address */
 	size_t n;
 	char text[HTTPS_TRIES_MAX][HTTPSADDR_TEXT_MAX];
 };
@@ -19,7 +20,7 @@ struct httpsaddr;
 /* done: an empty list comes with its why.  Called once, from the event loop;
  * the httpsaddr is gone then.  notes may be NULL and must live as long. */
 struct httpsaddr *httpsaddr_start(struct event_base *base, struct dns *dns,
-    const char *host, const struct note_taker *notes,
+    const char *host, const struct notes *notes,
     void (*done)(
 	void *arg, const struct httpsaddr_list *list, const struct reason *why),
     void *arg);

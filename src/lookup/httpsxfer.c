@@ -11,6 +11,7 @@
 #include <strings.h>
 #include <sysexits.h>
 #include "lookup/cert.h"
+#include "lookup/httpsnote.h"
 #include "lookup/httpsxfer.h"
 
 #define PATH "/.well-known/mta-sts.txt"
@@ -26,7 +27,7 @@ struct httpsxfers {
 
 struct httpsxfer {
 	struct httpsxfers *all;
-	const struct note_taker *notes;
+	const struct notes *notes;
 	void (*done)(void *arg, const struct httpsxfer_result *r);
 	void *arg;
 	CURL *easy;
@@ -283,29 +284,10 @@ static void judge_code(struct httpsxfer *x, CURLcode code)
 	} else if (code == CURLE_SSL_CACERT_BADFILE) {
 		fail(x, STS_FAILURE_FETCH,
 		    "the certificate authorities cannot be read: ", text);
+		x->result.is_ours = true;
 	} else {
 		fail(x, STS_FAILURE_FETCH, text, "");
 	}
-}
-
-static void note_exchange(const struct httpsxfer *x)
-{
-	const char *address = NULL;
-	curl_off_t us = 0;
-	long status = 0;
-
-	curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_IP, &address);
-	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(x->easy, CURLINFO_TOTAL_TIME_T, &us);
-	if (address == NULL || *address == '\0')
-		note_put(x->notes, "https %s: no connection, %ld ms", x->host,
-		    (long)(us / 1000));
-	else
-		note_put(x->notes,
-		    "https %s at %s: %s, status %ld, "
-		    "%zu bytes, %ld ms",
-		    x->host, address, x->tls[0] != '\0' ? x->tls : "no TLS",
-		    status, x->len, (long)(us / 1000));
 }
 
 static void xfer_ended(struct httpsxfer *x, CURLcode code)
@@ -320,7 +302,7 @@ static void xfer_ended(struct httpsxfer *x, CURLcode code)
 		judge_code(x, code);
 	else
 		(void)check_head(x); /* an empty body came through no check */
-	note_exchange(x);
+	httpsnote_exchange(x->notes, x->easy, x->host, x->tls, x->len);
 	result = x->result;
 	curl_easy_getinfo(x->easy, CURLINFO_APPCONNECT_TIME_T, &tls_after);
 	result.no_connection =
@@ -361,6 +343,7 @@ static void set_options(struct httpsxfer *x, long connect_seconds)
 	set_long(easy, CURLOPT_SSL_VERIFYPEER, 1);
 	set_long(easy, CURLOPT_SSL_VERIFYHOST, 2);
 	set_long(easy, CURLOPT_SSL_SESSIONID_CACHE, 0);
+	set_long(easy, CURLOPT_CERTINFO, x->notes != NULL);
 	if (config->ca_file[0] != '\0')
 		set_text(easy, CURLOPT_CAINFO, config->ca_file);
 	/* The directory holds what the file holds, at many times the cost. */

@@ -1,4 +1,5 @@
-/* httpsxfer: one HTTPS exchange with a policy host.  Owns <curl/curl.h>.
+/* httpsxfer: one HTTPS exchange with a policy host.  Owns <curl/curl.h>
+ * (with httpsnote, which reads what an exchange left behind).
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_LOOKUP_HTTPSXFER_H
 #define MXPOLICY_LOOKUP_HTTPSXFER_H
@@ -25,13 +26,14 @@ struct httpsxfer_request {
 	const char *host;
 	const char *resolve;  /* CURLOPT_RESOLVE; "" where none is needed */
 	long connect_seconds; /* for TCP and TLS */
-	const struct note_taker *notes; /* or NULL; lives as long */
+	const struct notes *notes; /* or NULL; lives as long */
 };
 
 struct httpsxfer_result {
 	enum sts_failure failure; /* as in struct https_result */
 	struct reason why;
 	bool no_connection; /* another address may do better */
+	bool is_ours;	    /* the failure is one of this system */
 	const char *body;   /* until the callback returns */
 	size_t len;
 };

@@ -10,8 +10,8 @@
 
 struct mtasts {
 	struct https *https;
-	const struct note_taker *notes;
-	void (*found)(void *arg, const struct sts_finding *f, bool is_last);
+	const struct notes *notes;
+	void (*found)(void *arg, const struct mtasts_found *f);
 	void *arg;
 	struct dns_query *txt;
 	struct https_fetch *fetch;
@@ -32,31 +32,19 @@ void mtasts_cancel(struct mtasts *m)
 	free(m);
 }
 
-static void finish(struct mtasts *m, const struct sts_finding *finding)
+static void finish(struct mtasts *m, const struct sts_finding *finding,
+    enum https_fault fault)
 {
-	void (*found)(void *, const struct sts_finding *, bool) = m->found;
+	void (*found)(void *, const struct mtasts_found *) = m->found;
+	const struct mtasts_found last = {
+	    .finding = finding,
+	    .is_last = true,
+	    .fault = fault,
+	};
 	void *arg = m->arg;
 
 	mtasts_cancel(m);
-	found(arg, finding, true);
-}
-
-/* Join the character-strings of one TXT record.  The length, or -1 when they
- * are not what RFC 1035 3.3.14 says. */
-static ssize_t join(const struct dns_rr *rr, char txt[static STS_TXT_MAX])
-{
-	size_t used = 0, at = 0;
-
-	while (at < rr->len) {
-		size_t len = rr->data[at++];
-
-		if (len > rr->len - at || len > STS_TXT_MAX - used)
-			return -1;
-		memcpy(txt + used, rr->data + at, len);
-		used += len;
-		at += len;
-	}
-	return used;
+	found(arg, &last);
 }
 
 /* RFC 8461 3.1: of the records that begin "v=STSv1;" there must be one, and
@@ -70,7 +58,7 @@ static bool choose(const struct dns_answer *a, char id[static STS_ID_MAX + 1],
 
 	for (size_t i = 0; i < a->n; i++) {
 		char this_id[STS_ID_MAX + 1];
-		ssize_t len = join(&a->rr[i], txt);
+		ssize_t len = dnspacket_join_txt(&a->rr[i], txt, sizeof(txt));
 
 		if (len < 0)
 			continue;
@@ -99,26 +87,24 @@ static void fetched(void *arg, const struct https_result *r)
 	static char text[STS_TEXT_MAX];
 	struct mtasts *m = arg;
 	struct sts_finding f = {.found = STS_FOUND_FETCH_FAILED};
+	enum https_fault fault;
 
 	m->fetch = NULL;
 	f.ttl = m->ttl;
 	memcpy(f.id, m->id, sizeof(f.id));
 	f.failure = r->failure;
 	f.why = r->why;
+	fault = r->fault;
 	if (r->failure == STS_FAILURE_NONE) {
+		notes_lines(m->notes, r->body, r->len);
 		if (sts_parse_policy(&f.policy, r->body, r->len, text, &f.why))
 			f.found = STS_FOUND_POLICY;
 		else
 			f.failure = STS_FAILURE_INVALID;
+		fault = HTTPS_FAULT_THEIRS;
 	}
-	if (f.found == STS_FOUND_POLICY)
-		note_put(m->notes, "policy %s: id %s, mode %s, max_age %u",
-		    m->name, f.id, sts_mode_name(f.policy.mode),
-		    (unsigned int)f.policy.max_age);
-	else
-		note_put(m->notes, "policy %s: id %s, %s: %s", m->name, f.id,
-		    sts_failure_name(f.failure), f.why.text);
-	finish(m, &f);
+	notes_policy(m->notes, &f);
+	finish(m, &f, fault);
 }
 
 /* There is one valid record. */
@@ -128,15 +114,16 @@ static void have_id(struct mtasts *m)
 
 	if (is_same) {
 		struct sts_finding f = {.found = STS_FOUND_SAME};
+		const struct mtasts_found same = {.finding = &f};
 
 		f.ttl = m->ttl;
 		memcpy(f.id, m->id, sizeof(f.id));
-		note_put(m->notes, "policy %s: id %s, the same", m->name, f.id);
+		notes_policy(m->notes, &f);
 		if (!m->fetch_anyway) {
-			finish(m, &f);
+			finish(m, &f, HTTPS_FAULT_THEIRS);
 			return;
 		}
-		m->found(m->arg, &f, false);
+		m->found(m->arg, &same);
 	}
 	m->fetch = https_get_policy(m->https, m->name, m->notes, fetched, m);
 }
@@ -148,7 +135,7 @@ static void txt_answered(void *arg, struct dns_answer *a)
 
 	m->txt = NULL;
 	m->ttl = f.ttl = a->ttl;
-	note_answer(m->notes, m->txt_name, DNS_TXT, a);
+	notes_answer(m->notes, "txt", "", m->txt_name, DNS_TXT, a);
 	switch (a->outcome) {
 	case DNS_FAILED:
 		f.found = STS_FOUND_TXT_FAILED;
@@ -162,16 +149,14 @@ static void txt_answered(void *arg, struct dns_answer *a)
 		have_id(m);
 		return;
 	}
-	if (f.found == STS_FOUND_ABSENT && f.why.text[0] != '\0')
-		note_put(m->notes, "policy %s: none, %s", m->name, f.why.text);
+	notes_policy(m->notes, &f);
 	dnspacket_free(a);
-	finish(m, &f);
+	finish(m, &f, HTTPS_FAULT_THEIRS);
 }
 
 struct mtasts *mtasts_start(struct dns *dns, struct https *https,
-    const struct mtasts_question *question, const struct note_taker *notes,
-    void (*found)(void *arg, const struct sts_finding *f, bool is_last),
-    void *arg)
+    const struct mtasts_question *question, const struct notes *notes,
+    void (*found)(void *arg, const struct mtasts_found *f), void *arg)
 {
 	struct mtasts *m = calloc(1, sizeof(*m));
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include "lookup/dns.h"
 #include "lookup/https.h"
-#include "lookup/note.h"
+#include "lookup/notes.h"
 #include "policy/sts.h"
 
 struct mtasts;
@@ -17,15 +17,19 @@ struct mtasts_question {
 	bool fetch;	  /* fetch the policy even when the id is the same */
 };
 
+struct mtasts_found {
+	const struct sts_finding *finding; /* until the callback returns */
+	bool is_last;
+	enum https_fault fault; /* of STS_FOUND_FETCH_FAILED */
+};
+
 /* found is called from the event loop with each finding, and is_last with the
  * last one, when the mtasts is gone.  There are two only when the id is the
- * same and fetch was asked for: STS_FOUND_SAME comes before the fetch.  The
- * finding and what it points to are valid during the call.  notes may be NULL
- * and must live as long as the lookup. */
+ * same and fetch was asked for: STS_FOUND_SAME comes before the fetch.  notes
+ * may be NULL and must live as long as the lookup. */
 struct mtasts *mtasts_start(struct dns *dns, struct https *https,
-    const struct mtasts_question *question, const struct note_taker *notes,
-    void (*found)(void *arg, const struct sts_finding *f, bool is_last),
-    void *arg);
+    const struct mtasts_question *question, const struct notes *notes,
+    void (*found)(void *arg, const struct mtasts_found *f), void *arg);
 
 /* found is not called any more; not from inside it.  NULL is fine. */
 void mtasts_cancel(struct mtasts *m);

@@ -31,6 +31,9 @@ void verdict_count(struct dane_finding *f, enum verdict_host host)
 	}
 }
 
+/* Marks a text that programs for people translate (po/). */
+#define N_(text) text
+
 /* A row of the table: what it says with S and without, and its name. */
 struct row {
 	enum verdict with, without;
@@ -38,27 +41,28 @@ struct row {
 };
 
 static const struct row all_usable = {VERDICT_DANE_ONLY, VERDICT_DANE_ONLY,
-    "secure MX, all hosts with usable TLSA"};
+    N_("secure MX, all hosts with usable TLSA")};
 /* Postfix takes a host without TLSA as opportunistic under dane and leaves it
  * out under dane-only: where MTA-STS is enforced besides, only the latter is
  * not weaker than it. */
 static const struct row some_usable = {
-    VERDICT_DANE_ONLY, VERDICT_DANE, "secure MX, some hosts with usable TLSA"};
+    VERDICT_DANE_ONLY, VERDICT_DANE,
+    N_("secure MX, some hosts with usable TLSA")};
 static const struct row some_error = {VERDICT_TEMP, VERDICT_DANE,
-    "secure MX, no usable TLSA, some hosts could not be looked up"};
+    N_("secure MX, no usable TLSA, some hosts could not be looked up")};
 static const struct row some_unusable = {
-    VERDICT_SECURE, VERDICT_DANE, "secure MX, TLSA but none usable"};
+    VERDICT_SECURE, VERDICT_DANE, N_("secure MX, TLSA but none usable")};
 static const struct row none = {
-    VERDICT_SECURE, VERDICT_NOTFOUND, "secure MX, no host with TLSA"};
+    VERDICT_SECURE, VERDICT_NOTFOUND, N_("secure MX, no host with TLSA")};
 /* RFC 7672 2.2.1 tolerates DANE here, it does not make it secure. */
 static const struct row insecure_tlsa = {
-    VERDICT_SECURE, VERDICT_DANE, "insecure MX, some hosts with TLSA"};
+    VERDICT_SECURE, VERDICT_DANE, N_("insecure MX, some hosts with TLSA")};
 static const struct row insecure_none = {
-    VERDICT_SECURE, VERDICT_NOTFOUND, "insecure MX, no host with TLSA"};
+    VERDICT_SECURE, VERDICT_NOTFOUND, N_("insecure MX, no host with TLSA")};
 static const struct row failed = {
-    VERDICT_TEMP, VERDICT_TEMP, "MX could not be looked up"};
+    VERDICT_TEMP, VERDICT_TEMP, N_("MX could not be looked up")};
 static const struct row no_mail = {
-    VERDICT_NOTFOUND, VERDICT_NOTFOUND, "the domain takes no mail"};
+    VERDICT_NOTFOUND, VERDICT_NOTFOUND, N_("the domain takes no mail")};
 
 static const struct row *find_secure_row(const struct dane_finding *f)
 {

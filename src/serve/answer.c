@@ -2,13 +2,13 @@
  * SPDX-License-Identifier: MIT */
 #include "serve/answer.h"
 
-#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
-#include "cache/fresh.h"
 #include "serve/clock.h"
 #include "serve/convert.h"
+#include "serve/judge.h"
 #include "serve/log.h"
+#include "serve/tally.h"
 #include "wire/request.h"
 
 #define ANSWER_TOUCH 3600 /* use is noted once an hour and record */
@@ -19,93 +19,23 @@ struct asking {
 	const struct config_map *map;
 	struct answer *a;
 	int64_t began;	     /* clock_now() at the start */
+	int64_t began_us;
 	int64_t deadline_ms;
 	bool asked; /* a lookup was started or waited for */
 	bool late;  /* the deadline is over: decide with what there is */
 };
 
-/* A half may be used when it is fresh, or was looked up since we were asked:
- * an answer with a TTL of 0 still answers the question that led to it. */
-static const struct dane_finding *usable_dane(const struct asking *q,
-    bool pending, int64_t now, struct dane_finding *failed)
-{
-	const struct dane_branch *d = &q->a->record.dane;
-
-	if (!pending && ((fresh_dane(d, now) && !q->env->live) ||
-			    (d->checked >= q->began && q->asked)))
-		return fresh_dane_finding(d, failed);
-	if (!q->late)
-		return NULL;
-	memset(failed, 0, sizeof *failed);
-	failed->mx = VERDICT_MX_FAILED;
-	reason_set(&failed->why,
-	    "no answer in %u s, the lookup goes on: try again",
-	    q->env->config->answer_timeout);
-	return failed;
-}
-
-/* RFC 8461 3.4 on smart hosts: the policy is the host's own, and it counts
- * only if it names that host. */
-static bool policy_applies(const struct asking *q)
-{
-	return q->a->domain.kind != DOMAIN_HOST ||
-	    sts_match_host(&q->a->record.sts.policy, q->a->domain.name);
-}
-
-static enum verdict_sts usable_sts(
-    const struct asking *q, bool pending, int64_t now)
-{
-	const struct sts_branch *s = &q->a->record.sts;
-	bool usable = (fresh_sts(s, now) && !q->env->live) ||
-	    (s->checked >= q->began && q->asked);
-	enum verdict_sts standing;
-
-	/* Pending, but the id was confirmed since: the fetch that is still on
-	 * its way is the daily one, it is not waited for. */
-	if (pending && usable && s->failed)
-		usable = false;
-	if (!usable && !q->late)
-		return VERDICT_STS_PENDING;
-	standing = fresh_standing(s, now, q->map->testing_enforce,
-	    q->env->config->sts_failure_defer);
-	if (standing == VERDICT_STS_ENFORCED && !policy_applies(q))
-		return VERDICT_STS_ABSENT;
-	/* Too late, and nothing is known from before: not the same as absent.
-	 * But a policy host that failed before does not stop mail again. */
-	if (!usable && standing == VERDICT_STS_ABSENT && s->checked == 0)
-		return VERDICT_STS_FAILED;
-	return standing;
-}
-
-static void explain_temp(struct asking *q, const struct dane_finding *dane,
-    enum verdict_sts sts)
-{
-	if (dane != NULL && dane->why.text[0] != '\0' &&
-	    (dane->mx == VERDICT_MX_FAILED || dane->error > 0))
-		q->a->why = dane->why;
-	else if (sts == VERDICT_STS_FAILED && q->a->record.sts.failed)
-		q->a->why = q->a->record.sts.why;
-	else
-		reason_set(&q->a->why,
-		    "no answer in %u s, the lookup goes on: try again",
-		    q->env->config->answer_timeout);
-}
-
 /* What does the record in hand say?  Pending: look it up. */
 static enum verdict decide(
     struct asking *q, bool dane_pending, bool sts_pending)
 {
-	struct dane_finding failed;
-	int64_t now = clock_now();
-	const struct dane_finding *dane =
-	    usable_dane(q, dane_pending, now, &failed);
-	enum verdict_sts sts = usable_sts(q, sts_pending, now);
-	enum verdict v = verdict_decide(
-	    dane, fresh_stale(&q->a->record.dane, now), sts);
+	const struct judge j = { .config = q->env->config, .map = q->map,
+		.domain = &q->a->domain, .record = &q->a->record,
+		.now = clock_now(), .since = q->env->since,
+		.asked = q->asked ? q->began : 0, .late = q->late,
+		.dane_pending = dane_pending, .sts_pending = sts_pending };
 
-	if (v == VERDICT_TEMP)
-		explain_temp(q, dane, sts);
-	return v;
+	return judge_record(&j, &q->a->why);
 }
 
 /* From the lookup that this process runs, or from the cache. */
@@ -140,6 +70,15 @@ static void wait_for(struct asking *q, int ms)
 	refresh_handle(q->env->refresh);
 }
 
+/* Was a half looked up before the time that the asker wants? */
+static bool is_older(const struct asking *q)
+{
+	const struct record *r = &q->a->record;
+
+	return r->dane.checked < q->env->since ||
+	    r->sts.checked < q->env->since;
+}
+
 static enum verdict look_up(struct asking *q)
 {
 	enum verdict v = VERDICT_PENDING;
@@ -151,8 +90,9 @@ static enum verdict look_up(struct asking *q)
 			q->late = true;
 		else if (refresh_start(q->env->refresh, &q->a->domain,
 			     q->a->key,
-			     q->env->live && !q->asked ? REFRESH_ALL :
-							 clock_now()) ==
+			     is_older(q) || (q->env->live && !q->asked) ?
+				 REFRESH_ALL :
+				 clock_now()) ==
 		    REFRESH_STARTED)
 			ms = 1000;
 		q->asked = true;
@@ -163,27 +103,6 @@ static enum verdict look_up(struct asking *q)
 		v = look(q);
 	}
 	return v;
-}
-
-/* Ports by name and names with U-labels are rare and take more than parsing.
- * false: q->a->why says why it could not be found out. */
-static bool complete_domain(struct asking *q)
-{
-	struct domain *d = &q->a->domain;
-
-	if (d->service[0] != '\0') {
-		const struct servent *s = getservbyname(d->service, "tcp");
-
-		if (s == NULL) {
-			d->kind = DOMAIN_REFUSED;
-			return true;
-		}
-		d->port = ntohs((uint16_t)s->s_port);
-		d->service[0] = '\0';
-	}
-	if (!d->utf8)
-		return true;
-	return convert_name(d, q->env->args, q->deadline_ms, &q->a->why);
 }
 
 static void note_use(struct asking *q)
@@ -205,8 +124,11 @@ static enum verdict verdict_of(struct asking *q)
 	enum verdict v;
 
 	a->cached = true;
-	if (!complete_domain(q))
+	if (!convert_domain(
+		&a->domain, q->env->args, q->deadline_ms, &a->why)) {
+		a->cached = false;
 		return VERDICT_TEMP;
+	}
 	if (a->domain.kind == DOMAIN_REFUSED)
 		return VERDICT_NOTFOUND;
 	domain_format_key(&a->domain, a->key);
@@ -214,18 +136,6 @@ static enum verdict verdict_of(struct asking *q)
 	if (v == VERDICT_PENDING) {
 		a->cached = false;
 		v = look_up(q);
-		log_line(CONFIG_LOG_INFO,
-		    "lookup domain=%s map=%s verdict=%s dane=\"%s\" sts=%s "
-		    "reason=\"%s\"",
-		    a->key, q->map->name, verdict_name(v),
-		    a->record.dane.failed ? "MX not found out" :
-		    a->record.dane.asof != 0 ?
-					    verdict_row(&a->record.dane.last) :
-					    "unknown",
-		    fresh_policy_alive(&a->record.sts, clock_now()) ?
-			sts_mode_name(a->record.sts.policy.mode) :
-			a->record.sts.failed ? "failed" : "absent",
-		    a->why.text);
 	}
 	return v;
 }
@@ -235,9 +145,7 @@ size_t answer_key(struct answer_env *env, const struct config_map *map,
     char buf[static REPLY_MAX])
 {
 	struct asking q = { .env = env, .map = map, .a = a,
-		.began = clock_now(),
-		.deadline_ms = clock_ms() +
-		    (int64_t)env->config->answer_timeout * 1000 };
+		.began = clock_now(), .began_us = clock_us() };
 	struct reply reply = { .tlsrpt = map->tlsrpt,
 		.servername = map->servername,
 		.policy = &a->record.sts.policy,
@@ -245,14 +153,17 @@ size_t answer_key(struct answer_env *env, const struct config_map *map,
 		.why = &a->why };
 	size_t len;
 
+	q.deadline_ms = q.began_us / 1000 +
+	    (int64_t)env->config->answer_timeout * 1000;
 	record_init(&a->record);
 	reason_clear(&a->why);
 	a->key[0] = '\0';
 	domain_parse(&a->domain, key, key_len);
 	a->verdict = verdict_of(&q);
+	a->usec = a->cached ? 0 : clock_us() - q.began_us;
 	reply.verdict = a->verdict;
 	len = reply_format(&reply, buf);
-	if (a->key[0] != '\0')
+	if (a->key[0] != '\0' && !env->idle_asker)
 		note_use(&q);
 	return len;
 }
@@ -263,12 +174,19 @@ size_t answer_request(struct answer_env *env, const char *payload, size_t len,
 	static struct answer a;
 	const struct config_map *map;
 	struct request r;
+	size_t reply_len;
 
-	if (!request_parse(&r, payload, len))
+	if (!request_parse(&r, payload, len)) {
+		tally_bad(COUNTERS_BAD_REQUEST);
 		return reply_format_perm("no request: MAP KEY is expected", buf);
+	}
 	map = config_map(env->config, r.map, r.map_len);
-	if (map == NULL)
+	if (map == NULL) {
+		tally_bad(COUNTERS_BAD_MAP);
 		return reply_format_perm(
 		    "unknown map, see [map NAME] in mxpolicy.conf(5)", buf);
-	return answer_key(env, map, r.key, r.key_len, &a, buf);
+	}
+	reply_len = answer_key(env, map, r.key, r.key_len, &a, buf);
+	tally_answer(env->config, map, &a);
+	return reply_len;
 }

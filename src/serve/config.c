@@ -167,7 +167,7 @@ static const struct key keys[] = {
 	{ "sts-failure", CHOICE(struct config, sts_failure_defer,
 	    ignore_defer), "ignore" },
 	{ "prefetch-idle", NUMBER(prefetch_idle, 0, 31557600), "604800" },
-	{ "tlsrpt-socket", RESERVED(tlsrpt_socket), "" },
+	{ "tlsrpt-socket", PATH(tlsrpt_socket), "" },
 	{ "log-level", CHOICE(struct config, log_level, levels), "info" },
 };
 

@@ -11,6 +11,7 @@
 
 #define CONFIG_PATH SYSCONFDIR "/mxpolicy/mxpolicy.conf"
 #define CONFIG_PATH_MAX 1024  /* a path among the settings */
+#define CONFIG_SOCKET_MAX 108 /* sun_path of unix(7) */
 #define CONFIG_LIST_MAX 1024  /* resolver = */
 #define CONFIG_MAPS_MAX 32    /* maps with their own section */
 #define CONFIG_PROBLEMS_MAX 8 /* problems that are kept; more are counted */
@@ -33,7 +34,7 @@ struct config {
 	char trust_anchor[CONFIG_PATH_MAX]; /* "" the distribution's */
 	char ca_file[CONFIG_PATH_MAX];	    /* "" the system's store */
 	char https_proxy[CONFIG_PATH_MAX];  /* "" none */
-	char tlsrpt_socket[CONFIG_PATH_MAX]; /* "" no fetch reports */
+	char tlsrpt_socket[CONFIG_SOCKET_MAX]; /* "" no fetch reports */
 	char shared_cache[CONFIG_PATH_MAX]; /* "" none */
 	uint32_t answer_timeout; /* seconds */
 	uint32_t https_timeout;	 /* seconds */

@@ -1,7 +1,8 @@
-/* convert: U-labels to A-labels, by asking `resolve`.
+/* convert: U-labels to A-labels, by asking `resolve`; services to ports.
  * SPDX-License-Identifier: MIT */
 #include "serve/convert.h"
 
+#include <netdb.h>
 #include <poll.h>
 #include <string.h>
 #include "serve/clock.h"
@@ -51,4 +52,20 @@ bool convert_name(struct domain *d, char *const *args, int64_t deadline_ms,
 		domain_set_name(d, f.name);
 	worker_close(w);
 	return found;
+}
+
+bool convert_domain(struct domain *d, char *const *args, int64_t deadline_ms,
+    struct reason *why)
+{
+	if (d->service[0] != '\0') {
+		const struct servent *s = getservbyname(d->service, "tcp");
+
+		if (s == NULL) {
+			d->kind = DOMAIN_REFUSED;
+			return true;
+		}
+		d->port = ntohs((uint16_t)s->s_port);
+		d->service[0] = '\0';
+	}
+	return !d->utf8 || convert_name(d, args, deadline_ms, why);
 }

@@ -1,4 +1,4 @@
-/* convert: U-labels to A-labels, by asking `resolve`.
+/* convert: U-labels to A-labels, by asking `resolve`; services to ports.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_SERVE_CONVERT_H
 #define MXPOLICY_SERVE_CONVERT_H
@@ -14,6 +14,12 @@
  * false: could not be found out, why is set.  A name that is none becomes
  * DOMAIN_REFUSED and is true. */
 bool convert_name(struct domain *d, char *const *args, int64_t deadline_ms,
+    struct reason *why) __attribute__((warn_unused_result));
+
+/* The same where d has U-labels, and the number of a port that was named (a
+ * service that nobody knows: DOMAIN_REFUSED).  What domain_parse() made can
+ * then be looked up, or is refused. */
+bool convert_domain(struct domain *d, char *const *args, int64_t deadline_ms,
     struct reason *why) __attribute__((warn_unused_result));
 
 #endif

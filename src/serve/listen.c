@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -47,8 +48,11 @@ size_t listen_sockets(int sockets[static LISTEN_SOCKETS_MAX])
 	int passed = count_passed();
 	size_t n = 0;
 
-	/* With StandardInput=socket it is the only one, and passed twice. */
+	/* With StandardInput=socket it is the only one, and passed twice: a
+	 * second descriptor would stay open in each child. */
 	if (is_listening(STDIN_FILENO)) {
+		for (int fd = LISTEN_FIRST; fd < LISTEN_FIRST + passed; fd++)
+			close(fd);
 		sockets[n++] = STDIN_FILENO;
 		return n;
 	}
@@ -96,6 +100,7 @@ struct listener {
 	size_t n, children;
 	int signals; /* signalfd() of SIGCHLD */
 	sigset_t before;
+	pid_t parent; /* to be outlived by; 0: not (systemd's are passed) */
 	bool failed;
 };
 
@@ -142,12 +147,19 @@ static bool accept_one(struct listener *l, int socket)
 	return false;
 }
 
+/* inetd may have left us a $NOTIFY_SOCKET that is its own. */
+static void tell(const struct listener *l, const char *state)
+{
+	if (l->parent == 0)
+		notify(state);
+}
+
 static void tell_status(const struct listener *l)
 {
 	char text[64];
 
 	snprintf(text, sizeof text, "STATUS=%zu connections", l->children);
-	notify(text);
+	tell(l, text);
 }
 
 /* Wait for a connection or the end of a child.  true: this is a child. */
@@ -157,11 +169,16 @@ static bool serve_once(struct listener *l)
 	struct signalfd_siginfo info;
 	/* With all children busy connections wait in the backlog. */
 	size_t n = l->children < LISTEN_CHILDREN_MAX ? l->n : 0;
+	int ready;
 
 	for (size_t i = 0; i < n; i++)
 		p[i] = (struct pollfd){ .fd = l->sockets[i], .events = POLLIN };
 	p[n] = (struct pollfd){ .fd = l->signals, .events = POLLIN };
-	if (poll(p, n + 1, l->children > 0 ? -1 : LISTEN_IDLE_MS) <= 0)
+	ready = poll(p, n + 1, l->children > 0 ? -1 : LISTEN_IDLE_MS);
+	/* Refused for want of memory, or beyond RLIMIT_NOFILE (poll(2)). */
+	if (ready < 0 && errno != EINTR)
+		note_trouble("wait for a connection");
+	if (ready <= 0)
 		return false;
 	if (p[n].revents != 0) {
 		while (read(l->signals, &info, sizeof info) > 0)
@@ -173,6 +190,21 @@ static bool serve_once(struct listener *l)
 			return true;
 	tell_status(l);
 	return false;
+}
+
+static bool is_orphan(const struct listener *l)
+{
+	return l->parent != 0 && getppid() != l->parent;
+}
+
+/* xinetd and inetd leave the processes of a "wait" service alone when they
+ * end.  The signal wakes poll() up, which then looks who the parent is. */
+static void follow_parent(struct listener *l)
+{
+	l->parent = getppid();
+	prctl(PR_SET_PDEATHSIG, SIGCHLD);
+	/* Theirs is 64 or 128, which a relay's smtp(8) processes fill. */
+	listen(l->sockets[0], LISTEN_BACKLOG);
 }
 
 enum listen_end listen_run(const int *sockets, size_t n)
@@ -195,16 +227,20 @@ enum listen_end listen_run(const int *sockets, size_t n)
 		if (sockets[i] > STDERR_FILENO)
 			fcntl(sockets[i], F_SETFD, FD_CLOEXEC);
 	}
-	notify("READY=1");
+	if (count_passed() == 0)
+		follow_parent(&l);
+	tell(&l, "READY=1");
 	while (!l.failed) {
 		if (serve_once(&l))
 			return LISTEN_CHILD;
+		if (is_orphan(&l))
+			return LISTEN_ORPHAN;
 		if (l.children > 0)
 			busy = clock_ms();
 		/* The socket is the super-server's: who connects from here on
 		 * finds it open and is served by our successor. */
 		if (clock_ms() - busy >= LISTEN_IDLE_MS) {
-			notify("STOPPING=1");
+			tell(&l, "STOPPING=1");
 			return LISTEN_IDLE;
 		}
 	}

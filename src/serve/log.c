@@ -11,13 +11,11 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define LOG_LINE_MAX 1024
-
 static struct {
 	const char *program;
 	enum config_log level;
 	bool to_syslog;
-	bool prefix; /* standard error is the journal */
+	bool to_journal; /* standard error is the journal */
 } sink = { .program = "mxpolicy", .level = CONFIG_LOG_WARNING };
 
 /* The journal names its end of standard error in the environment. */
@@ -38,10 +36,10 @@ void log_open(const char *program, enum config_log level)
 	sink.program = program;
 	sink.level = level;
 	sink.to_syslog = fstat(STDERR_FILENO, &err) != 0;
-	sink.prefix = !sink.to_syslog && stderr_is_journal(&err);
+	sink.to_journal = !sink.to_syslog && stderr_is_journal(&err);
 	/* inetd gives one socket as 0, 1 and 2: a line there would be taken
 	 * for a reply.  Any socket but the journal's may be a client's. */
-	if (!sink.to_syslog && !sink.prefix && S_ISSOCK(err.st_mode))
+	if (!sink.to_syslog && !sink.to_journal && S_ISSOCK(err.st_mode))
 		sink.to_syslog = true;
 	if (sink.to_syslog)
 		openlog("mxpolicy", LOG_PID, LOG_MAIL);
@@ -74,26 +72,56 @@ static int priority(enum config_log level)
 	return LOG_ERR;
 }
 
+/* journalctl MESSAGE_ID=... finds all of a kind: these never change. */
+static const char *const event_ids[] = {
+	[LOG_EVENT_LOOKUP] = "434a038736b94d198d2fcb1d7ba99d47",
+	[LOG_EVENT_FINDING] = "0825140da5164759b37af39d4d59f584",
+	[LOG_EVENT_KEPT] = "5d625cd456c54fb3896feb96ead9b786",
+	[LOG_EVENT_PREFETCH] = "3a80ee494ed54131ac0ae7610ebc0b30",
+	[LOG_EVENT_RESOLVE] = "31db7fb9e21846938e0b2c019a9fa097",
+	[LOG_EVENT_TROUBLE] = "3a4507aa84a1494387b97a8108040225",
+};
+
+static void write_line(enum config_log level, const char *id,
+    const struct journal_field *fields, const char *fmt, va_list ap)
+{
+	char line[JOURNAL_MESSAGE_MAX];
+	size_t head = (size_t)snprintf(
+	    line, sizeof line, "%s: ", sink.program);
+
+	vsnprintf(line + head, sizeof line - head, fmt, ap);
+	for (char *p = line; *p != '\0'; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+	if (sink.to_syslog)
+		syslog(priority(level), "%s", line);
+	else if (!sink.to_journal)
+		fprintf(stderr, "%s\n", line);
+	else if (!journal_send(priority(level), id, sink.program, fields, line))
+		fprintf(stderr, "<%d>%s\n", priority(level), line);
+}
+
 void log_line(enum config_log level, const char *fmt, ...)
 {
-	char line[LOG_LINE_MAX];
 	va_list ap;
 
 	if (!log_wants(level))
 		return;
 	va_start(ap, fmt);
-	vsnprintf(line, sizeof line, fmt, ap);
+	write_line(level, NULL, NULL, fmt, ap);
 	va_end(ap);
-	for (char *p = line; *p != '\0'; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
-	if (sink.to_syslog)
-		syslog(priority(level), "%s: %s", sink.program, line);
-	else if (sink.prefix)
-		fprintf(stderr, "<%d>%s: %s\n", priority(level), sink.program,
-		    line);
-	else
-		fprintf(stderr, "%s: %s\n", sink.program, line);
+}
+
+void log_event(enum config_log level, enum log_event event,
+    const struct journal_field *fields, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!log_wants(level))
+		return;
+	va_start(ap, fmt);
+	write_line(level, event_ids[event], fields, fmt, ap);
+	va_end(ap);
 }
 
 void log_trouble(const struct reason *why)
@@ -103,5 +131,7 @@ void log_trouble(const struct reason *why)
 	if (strcmp(last.text, why->text) == 0)
 		return;
 	last = *why;
-	log_line(CONFIG_LOG_WARNING, "%s", why->text);
+	log_event(CONFIG_LOG_WARNING, LOG_EVENT_TROUBLE,
+	    (const struct journal_field[]){ { "REASON", why->text }, { 0 } },
+	    "%s", why->text);
 }

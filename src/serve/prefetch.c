@@ -218,6 +218,7 @@ bool prefetch_run(const struct prefetch_run *run, struct prefetch_sum *sum)
 	if (ok && !run->dry) {
 		shuffle(&s.list);
 		refresh_list(run, &s.list, sum);
+		sum->failed += (uint32_t)refresh_failed(run->refresh);
 		ok = drop_excess(run, sum);
 		/* A file keeps its length when records go; below a quarter
 		 * the room is soon used again. */

@@ -24,6 +24,8 @@ struct prefetch_run {
 
 struct prefetch_sum {
 	uint32_t records, damaged, policies;
+	/* failed: lookups that left a half not found out, and keys that are no
+	 * domain. */
 	uint32_t due, refreshed, elsewhere, failed;
 	uint32_t dropped, mended, saved;
 	bool repacked;

@@ -8,6 +8,7 @@
 #include "cache/fresh.h"
 #include "serve/clock.h"
 #include "serve/log.h"
+#include "serve/tally.h"
 #include "serve/worker.h"
 
 /* A lookup ends by itself: DNS and HTTPS have their time limits.  Beyond their
@@ -35,8 +36,8 @@ struct refresh {
 	refresh_note *note;
 	void *note_arg;
 	uint32_t next_seq;
-	size_t max;
-	bool asked;
+	size_t max, failed;
+	bool asked, reports;
 	struct flying flying[];
 };
 
@@ -79,6 +80,11 @@ void refresh_set_notes(struct refresh *r, refresh_note *note, void *arg)
 	r->note_arg = arg;
 }
 
+void refresh_set_reports(struct refresh *r)
+{
+	r->reports = r->config->tlsrpt_socket[0] != '\0';
+}
+
 static struct flying *find(const struct refresh *r, const char *key)
 {
 	for (size_t i = 0; i < r->max; i++)
@@ -102,6 +108,11 @@ size_t refresh_in_flight(const struct refresh *r)
 	for (size_t i = 0; i < r->max; i++)
 		n += r->flying[i].seq != 0 && !r->flying[i].lookup.over;
 	return n;
+}
+
+size_t refresh_failed(const struct refresh *r)
+{
+	return r->failed;
 }
 
 static uint32_t take_seq(struct refresh *r)
@@ -178,8 +189,10 @@ static size_t settle(struct refresh *r)
 		ok = store_commit(r->store) == STORE_FOUND;
 	else if (begun)
 		store_cancel(r->store);
-	if (!ok && r->config->cache[0] != '\0')
+	if (!ok && r->config->cache[0] != '\0') {
+		counters_add(COUNTERS_CACHE_ERRORS, 1);
 		log_trouble(store_trouble(r->store));
+	}
 	for (size_t i = 0; i < r->max; i++) {
 		struct flying *f = &r->flying[i];
 
@@ -192,6 +205,8 @@ static size_t settle(struct refresh *r)
 		f->lookup.over = true;
 		f->lookup.dane_pending = f->lookup.sts_pending = false;
 		flight_leave(r->flight, f->lookup.key);
+		r->failed += f->lookup.record.dane.failures > 0 ||
+		    f->lookup.record.sts.failed;
 		over++;
 		if (f->lookup.stored)
 			clear(f);
@@ -207,11 +222,15 @@ static void fail(
 	struct sts_finding sts = { .found = STS_FOUND_TXT_FAILED, .why = *why };
 	int64_t now = clock_now();
 
-	if (f->lookup.dane_pending)
+	if (f->lookup.dane_pending) {
 		fresh_merge_dane(&f->lookup.record.dane, &dane, now,
 		    r->config->min_ttl);
-	if (f->lookup.sts_pending)
+		tally_dane(&f->lookup, &dane);
+	}
+	if (f->lookup.sts_pending) {
 		fresh_merge_sts(&f->lookup.record.sts, &sts, now);
+		tally_sts(&f->lookup, &sts);
+	}
 	f->changed = f->ending = true;
 }
 
@@ -245,12 +264,20 @@ static void put_question(struct refresh *r, struct flying *f,
 		.dane = f->lookup.dane_pending,
 		.sts = f->lookup.sts_pending,
 		.fetch = fresh_fetch_due(sts, until),
-		.notes = r->note != NULL };
+		.notes = r->note != NULL,
+		.report = r->reports };
 	if (fresh_policy_alive(sts, clock_now()))
 		strcpy(f->question.id, sts->id);
 	strcpy(f->question.name, d->name);
 	if (!worker_ask(r->worker, &f->question, &why))
 		fail(r, f, &why);
+}
+
+/* After a failed fetch the next one comes when its back-off is over (RFC 8461
+ * 3.3), however far ahead others look for the rest of the record. */
+static int64_t sts_until(const struct sts_branch *s, int64_t until)
+{
+	return s->failed && until != REFRESH_ALL ? clock_now() : until;
 }
 
 enum refresh_start refresh_start(
@@ -272,8 +299,10 @@ enum refresh_start refresh_start(
 	strcpy(l->key, key);
 	l->over = l->stored = f->asked_again = false;
 	l->dane_pending = !fresh_dane(&l->record.dane, until);
-	l->sts_pending = !fresh_sts(&l->record.sts, until);
-	l->asked_ms = clock_ms();
+	l->sts_pending = !fresh_sts(
+	    &l->record.sts, sts_until(&l->record.sts, until));
+	l->asked_us = clock_us();
+	l->asked_ms = l->asked_us / 1000;
 	if (l->dane_pending || l->sts_pending)
 		put_question(r, f, d, until);
 	else
@@ -315,11 +344,13 @@ static void take_in(struct refresh *r, const struct finding *in)
 	case FINDING_DANE:
 		fresh_merge_dane(&f->lookup.record.dane, &in->dane, now,
 		    r->config->min_ttl);
+		tally_dane(&f->lookup, &in->dane);
 		f->lookup.dane_pending = false;
 		f->changed = true;
 		return;
 	case FINDING_STS:
 		fresh_merge_sts(&f->lookup.record.sts, &in->sts, now);
+		tally_sts(&f->lookup, &in->sts);
 		own_text(f);
 		/* A confirmed id is followed by the fetch that is due. */
 		if (in->sts.found != STS_FOUND_SAME || !f->question.fetch)
@@ -375,7 +406,7 @@ static void end_hanging(struct refresh *r)
 		worker_kill(r->worker);
 		reason_set(&why, "resolve did not answer for %d s",
 		    REFRESH_HANG_MS / 1000);
-		log_line(CONFIG_LOG_ERROR, "%s", why.text);
+		tally_resolve(COUNTERS_RESOLVE_HUNG, &why);
 		worker_is_gone(r, true, &why);
 		return;
 	}
@@ -404,7 +435,7 @@ size_t refresh_handle(struct refresh *r)
 			take_in(r, &f);
 			break;
 		case WORKER_FAILED:
-			log_line(CONFIG_LOG_ERROR, "%s", why.text);
+			tally_resolve(COUNTERS_RESOLVE_FAILED, &why);
 			worker_is_gone(r, true, &why);
 			break;
 		case WORKER_LEFT:

@@ -24,9 +24,11 @@ struct lookup {
 	bool over;	   /* nothing more comes */
 	bool stored;	   /* the record is in the cache */
 	int64_t asked_ms;  /* clock_ms() of the question */
+	int64_t asked_us;  /* the same, to tell how long it took */
 };
 
-/* Notes of a lookup, for --explain: called for each line (not terminated). */
+/* Notes of a lookup, for `mxpolicy explain`: called for each line (not
+ * terminated). */
 typedef void refresh_note(const char *key, const char *text, size_t len,
     void *arg);
 
@@ -37,6 +39,9 @@ struct refresh *refresh_open(const struct config *c, struct store *store,
     char *const *args, size_t max, bool asked);
 void refresh_close(struct refresh *r);
 void refresh_set_notes(struct refresh *r, refresh_note *note, void *arg);
+/* Have failed policy fetches reported where tlsrpt-socket is set.  For mail
+ * and what is done ahead of it: what a person looks up is no delivery. */
+void refresh_set_reports(struct refresh *r);
 
 enum refresh_start {
 	REFRESH_STARTED,   /* or it was in flight here already */
@@ -54,8 +59,10 @@ enum refresh_start refresh_start(struct refresh *r, const struct domain *d,
 /* The lookup of a key that is in flight, or over but not in the cache (so that
  * serving goes on without one); NULL: look at the cache. */
 const struct lookup *refresh_find(const struct refresh *r, const char *key);
-/* How many are in flight. */
+/* How many are in flight; and how many are over that did not find out the
+ * whole of either half. */
 size_t refresh_in_flight(const struct refresh *r);
+size_t refresh_failed(const struct refresh *r);
 
 /* For poll(). */
 void refresh_poll(const struct refresh *r, struct pollfd p[static REFRESH_FDS]);

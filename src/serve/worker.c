@@ -109,8 +109,12 @@ static void run_program(const char *path, char *const *args, int in, int out)
 		if (null < 0 || dup2(null, STDERR_FILENO) < 0)
 			_exit(EX_OSERR);
 	}
-	if (dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0)
+	/* What our starter left open is not for a process that parses
+	 * strangers' bytes; before Linux 5.9 it stays. */
+	if (dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0) {
+		(void)close_range(STDERR_FILENO + 1, ~0U, 0);
 		execv(path, argv);
+	}
 	_exit(EX_UNAVAILABLE);
 }
 

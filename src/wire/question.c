@@ -13,7 +13,7 @@ static const char *const question_kinds[] = {
 
 size_t question_format(const struct question *q, char buf[static QUESTION_MAX])
 {
-	char want[5], *w = want;
+	char want[6], *w = want;
 	struct bytes b;
 
 	if (q->dane)
@@ -24,6 +24,8 @@ size_t question_format(const struct question *q, char buf[static QUESTION_MAX])
 		*w++ = 'f';
 	if (q->notes)
 		*w++ = 'x';
+	if (q->report)
+		*w++ = 'r';
 	*w = '\0';
 	bytes_init(&b, buf, QUESTION_MAX);
 	fields_put(&b, "question ");
@@ -48,6 +50,8 @@ static bool *find_want(struct question *q, char letter)
 		return &q->fetch;
 	case 'x':
 		return &q->notes;
+	case 'r':
+		return &q->report;
 	}
 	return NULL;
 }
@@ -58,7 +62,7 @@ static void take_want(struct fields *f, struct question *q)
 	struct field field = fields_take(f);
 	bool *flag;
 
-	q->dane = q->sts = q->fetch = q->notes = false;
+	q->dane = q->sts = q->fetch = q->notes = q->report = false;
 	if (fields_is_word(field, FIELDS_NONE))
 		return;
 	for (size_t i = 0; i < field.len; i++) {

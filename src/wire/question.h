@@ -15,7 +15,8 @@
  *	   name  NAME has U-labels, convert it and nothing else
  *   PORT  1..65535, for the TLSA base name
  *   WANT  letters, each once, or "-": d DANE, s MTA-STS, f fetch the policy
- *	   even when the id is the same, x send notes
+ *	   even when the id is the same, x send notes, r report a failed fetch
+ *	   to the TLSRPT collector
  *   ID    the id of the policy that the asker holds, or "-"
  *   NAME  a host name, lower case, no trailing dot (policy/domain.h)
  *
@@ -65,7 +66,7 @@ struct question {
 	uint32_t seq;
 	enum question_kind kind;
 	uint16_t port;
-	bool dane, sts, fetch, notes;
+	bool dane, sts, fetch, notes, report;
 	char id[STS_ID_MAX + 1]; /* "" for none */
 	char name[DOMAIN_UTF8_MAX + 1];
 };

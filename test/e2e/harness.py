@@ -1,14 +1,18 @@
 # harness: own the life of the programs under test, and talk netstrings.
 # SPDX-License-Identifier: MIT
+import fcntl
 import glob
 import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
+import unicodedata
 
 BUILD = os.environ.get("top_builddir", os.getcwd())
 SOURCE = os.environ.get("top_srcdir", os.getcwd())
@@ -38,6 +42,38 @@ def check(name, good, detail=""):
 
 def same(name, got, wanted):
     return check(name, got == wanted, "got %r, wanted %r" % (got, wanted))
+
+
+def on_terminal(command, env=None, columns=80):
+    """What a command prints on a terminal of that width."""
+    master, slave = os.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ,
+                struct.pack("HHHH", 50, columns, 0, 0))
+    p = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave,
+                         env=env, start_new_session=True)
+    os.close(slave)
+    out = b""
+    while True:
+        try:
+            part = os.read(master, 65536)
+        except OSError:  # EIO: nobody has it open any more
+            break
+        if not part:
+            break
+        out += part
+    os.close(master)
+    p.wait()
+    return out.decode().replace("\r\n", "\n")
+
+
+def columns(text):
+    """Of the longest line that could have been broken: one with a path of
+    the build directory cannot."""
+    return max(sum(1 + (unicodedata.east_asian_width(c) in "WF")
+                   for c in line) for line in text.splitlines()
+               if "/mxpolicy.conf" not in line and
+               not any(word.isascii() and len(word) > 60
+                       for word in line.split()))
 
 
 def done():
@@ -181,6 +217,14 @@ class Mark:
 def children(pid):
     with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
         return [int(p) for p in f.read().split()]
+
+
+def signals(pid, field):
+    """The numbers in a mask of /proc/PID/status."""
+    with open("/proc/%d/status" % pid) as f:
+        mask = [int(line.split()[1], 16) for line in f
+                if line.startswith(field + ":")][0]
+    return [n for n in range(1, 32) if mask >> (n - 1) & 1]
 
 
 def matches(reply, wanted):

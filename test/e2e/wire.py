@@ -161,7 +161,7 @@ for name, own, start in (("the journal", True, b"<4>socketmap: "),
         h.check("standard error is " + name, line.startswith(start), line)
 
 # The client has left before its answers are written.
-with h.Session("", "log-level=info", stderr=subprocess.PIPE) as s:
+with h.Session("", "log-level=debug", stderr=subprocess.PIPE) as s:
     os.kill(s.process.pid, signal.SIGSTOP)
     s.send(ONE * 3)
     s.socket.close()

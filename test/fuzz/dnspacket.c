@@ -4,6 +4,20 @@
 #include "fuzz.h"
 #include "lookup/dnspacket.h"
 
+/* A string has a length byte of its own: joined, they are shorter. */
+static void check_txt(const struct dns_rr *rr)
+{
+	char *exact = malloc(rr->len > 0 ? rr->len : 1);
+	ssize_t len;
+
+	MUST(exact != NULL);
+	len = dnspacket_join_txt(rr, exact, rr->len);
+	MUST(len < (ssize_t)rr->len || (len == 0 && rr->len == 0));
+	MUST(len <= 0 || dnspacket_join_txt(rr, exact, len) == len);
+	MUST(len <= 0 || dnspacket_join_txt(rr, exact, len - 1) == -1);
+	free(exact);
+}
+
 static void check_data(const struct dns_answer *a, enum dns_type type)
 {
 	for (size_t i = 0; i < a->n; i++) {
@@ -13,6 +27,8 @@ static void check_data(const struct dns_answer *a, enum dns_type type)
 		for (size_t j = 0; j < rr->len; j++)
 			sum += rr->data[j];
 		(void)sum;
+		if (type == DNS_TXT)
+			check_txt(rr);
 		if (type == DNS_A)
 			MUST(rr->len == 4);
 		if (type == DNS_AAAA)

@@ -65,7 +65,12 @@ static void each_bad_value_is_refused_with_a_message(void **state)
 		{ "an unknown level", "log-level=loud",
 		    "none of error, warning, info, debug" },
 		{ "what is not there yet", "shared-cache=redis:", "cannot do" },
-		{ "nor that", "tlsrpt-socket=/run/tlsrpt", "cannot do" },
+		{ "a socket below nowhere", "tlsrpt-socket=run/tlsrpt.sock",
+		    "no absolute path" },
+		{ "a socket whose path no address holds", "tlsrpt-socket="
+		    "/run/0123456789012345678901234567890123456789012345678901"
+		    "234567890123456789012345678901234567890123456789012",
+		    "longer than 107 bytes" },
 		{ "an unknown key of a map", "map QUERY.colour=red",
 		    "unknown key \"colour\"" },
 		{ "a map's word", "map QUERY.tlsrpt=maybe", "none of no, yes" },

@@ -23,21 +23,21 @@ struct question_row {
 
 static const struct question_row question_rows[] = {
     {"question: all that can be asked",
-	{1, QUESTION_MX, 25, true, true, true, true, "20160831Z",
+	{1, QUESTION_MX, 25, true, true, true, true, true, "20160831Z",
 	    "example.com"},
-	"question 1 1 mx 25 dsfx 20160831Z example.com"},
+	"question 1 1 mx 25 dsfxr 20160831Z example.com"},
     {"question: a host, its highest numbers, nothing wanted",
-	{4294967295, QUESTION_HOST, 65535, false, false, false, false, "",
-	    "mx.example.com"},
+	{4294967295, QUESTION_HOST, 65535, false, false, false, false, false,
+	    "", "mx.example.com"},
 	"question 1 4294967295 host 65535 - - mx.example.com"},
     {"question: a name with U-labels",
-	{7, QUESTION_NAME, 25, false, false, false, false, "",
+	{7, QUESTION_NAME, 25, false, false, false, false, false, "",
 	    "b\xc3\xbc"
 	    "cher.example"},
 	"question 1 7 name 25 - - b\xc3\xbc"
 	"cher.example"},
     {"question: DANE alone",
-	{7, QUESTION_MX, 587, true, false, false, false, "", "a.b"},
+	{7, QUESTION_MX, 587, true, false, false, false, false, "", "a.b"},
 	"question 1 7 mx 587 d - a.b"},
 };
 
@@ -58,6 +58,7 @@ static void test_question(void **state)
 	assert_int_equal(q.sts, row->q.sts);
 	assert_int_equal(q.fetch, row->q.fetch);
 	assert_int_equal(q.notes, row->q.notes);
+	assert_int_equal(q.report, row->q.report);
 	assert_string_equal(q.id, row->q.id);
 	assert_string_equal(q.name, row->q.name);
 }
@@ -65,7 +66,7 @@ static void test_question(void **state)
 static void test_longest_question(void **state)
 {
 	struct question q = {UINT32_MAX, QUESTION_NAME, 65535, true, true, true,
-			    true, "", ""},
+			    true, true, "", ""},
 			back;
 	size_t len;
 
@@ -137,12 +138,12 @@ static void test_bad_question(void **state)
 
 static void test_any_order(void **state)
 {
-	static const char frame[] = "question 1 1 mx 25 xfsd - a.b";
+	static const char frame[] = "question 1 1 mx 25 rxfsd - a.b";
 	struct question q;
 
 	(void)state;
 	assert_true(question_parse(&q, frame, sizeof frame - 1));
-	assert_true(q.dane && q.sts && q.fetch && q.notes);
+	assert_true(q.dane && q.sts && q.fetch && q.notes && q.report);
 }
 
 #define TEXT "version: STSv1\nmode: enforce\nmx: a.example.com\nmax_age: 60\n"

@@ -15,6 +15,9 @@ import zonefile
 HERE = os.path.dirname(os.path.abspath(__file__))
 MAX_AGE = 7 * 86400
 CN_ONLY = "mta-sts.cn-only.example"
+# zones whose policy hosts have a certificate to themselves, of that name;
+# certtool takes no more than 128 names for one
+OWN_CERT = ("bulk.example", "load.example", "post.example")
 FOREVER = "2049-12-31 00:00:00"
 # tests put these below live.example as they like
 LIVE_HOSTS = ["mta-sts.%slive.example" % (letter + "." if letter else "")
@@ -51,6 +54,7 @@ def build(state):
         draft = tempfile.mkdtemp(prefix="draft.", dir=state)
         for name in ("keys", "zones", "certs"):
             os.makedirs(draft + "/" + name)
+        make_keys(draft)
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             zones = zonefile.load(HERE + "/zones")
             for job in [pool.submit(build_certs, draft + "/certs", zones),
@@ -95,12 +99,21 @@ def certtool(directory, *arguments):
         raise SystemExit("certtool %s: %s" % (arguments, result.stderr))
 
 
+def make_keys(draft):
+    """the private keys, and their public halves for TLSA records"""
+    for name, file in (("ca", "ca.priv"), ("other", "other.priv"),
+                       ("key", "key.pem")):
+        certtool(draft + "/certs", "--generate-privkey", "--key-type=ecdsa",
+                 "--curve=secp256r1", "--outfile", file)
+        certtool(draft + "/certs", "--pubkey-info", "--outder",
+                 "--load-privkey", file,
+                 "--outfile", "%s/keys/%s.der" % (draft, name))
+
+
 def make_ca(directory, name):
     with open("%s/%s.tmpl" % (directory, name), "w") as file:
         file.write('cn = "%s of the test world"\nca\ncert_signing_key\n'
                    'expiration_date = "%s"\n' % (name, FOREVER))
-    certtool(directory, "--generate-privkey", "--key-type=ecdsa",
-             "--curve=secp256r1", "--outfile", name + ".priv")
     certtool(directory, "--generate-self-signed", "--template", name + ".tmpl",
              "--load-privkey", name + ".priv", "--outfile", name + ".pem")
 
@@ -133,16 +146,30 @@ def policy_hosts(zones):
     return sorted(hosts)
 
 
+def make_mail_certs(directory):
+    """of the mail hosts in post.example, whom test/system starts"""
+    make_cert(directory, "mail", ["%s.post.example" % host for host in
+                                  ("d1", "d2", "p1", "load", "load-plain",
+                                   "deep.s2")])
+    make_cert(directory, "mail-sni", ["s1.post.example", "s2.post.example"])
+    make_cert(directory, "mail-wrong", ["somebody-else.post.example"])
+    # names a host that the policy lists, beside its own
+    make_cert(directory, "mail-rogue", ["rogue.post.example",
+                                        "s1.post.example"])
+    make_cert(directory, "mail-self", ["self.post.example"], None)
+
+
 def build_certs(directory, zones):
     hosts = policy_hosts(zones)
-    bulk = [host for host in hosts if host.endswith(".bulk.example")]
-    plain = sorted(set(hosts) - set(bulk) | set(LIVE_HOSTS))
+    many = {zone: [host for host in hosts if host.endswith("." + zone)]
+            for zone in OWN_CERT}
+    plain = sorted(set(hosts).difference(*many.values()) | set(LIVE_HOSTS))
     make_ca(directory, "ca")
     make_ca(directory, "other")
-    certtool(directory, "--generate-privkey", "--key-type=ecdsa",
-             "--curve=secp256r1", "--outfile", "key.pem")
     make_cert(directory, "good", plain)
-    make_cert(directory, "bulk", bulk)
+    for zone, names in many.items():
+        make_cert(directory, zone, names)
+    make_mail_certs(directory)
     make_cert(directory, "expired", ["mta-sts.expired-cert.example"], lines=[
         'activation_date = "2020-01-01 00:00:00"',
         'expiration_date = "2020-04-01 00:00:00"'])

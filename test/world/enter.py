@@ -179,6 +179,17 @@ def make_etc(world, keep_users):
     mount(new, "/etc", "none", MS_BIND)
 
 
+def enter_world(state, world):
+    build.copy(state, world)
+    for name in ("etc", "tmp", "log", "pid", "bin", "https.d"):
+        os.mkdir(world + "/" + name)
+    os.environ.update(
+        WORLD=world, WORLD_ANCHOR=world + "/anchor",
+        WORLD_CA=world + "/certs/ca.pem", WORLD_RESOLVER=servers.RESOLVER,
+        WORLD_CASES=build.HERE + "/cases",
+        WORLD_IPV6="yes" if make_network(world) else "no")
+
+
 def make_world(state, keep_users):
     world = state + "/run"
     mount("none", "/", "none", MS_REC | MS_PRIVATE)
@@ -189,14 +200,10 @@ def make_world(state, keep_users):
     mount("tmpfs", world, "tmpfs", MS_NOSUID, "mode=755,size=256m")
     # what programs leave there goes by process numbers, which start anew here
     mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID, "mode=1777")
-    build.copy(state, world)
-    for name in ("etc", "tmp", "log", "pid", "bin", "https.d"):
-        os.mkdir(world + "/" + name)
-    os.environ.update(
-        WORLD=world, WORLD_ANCHOR=world + "/anchor",
-        WORLD_CA=world + "/certs/ca.pem", WORLD_RESOLVER=servers.RESOLVER,
-        WORLD_CASES=build.HERE + "/cases",
-        WORLD_IPV6="yes" if make_network(world) else "no")
+    # what programs under test log is not for the machine's journal
+    if os.path.isdir("/run/systemd/journal"):
+        mount("tmpfs", "/run/systemd/journal", "tmpfs", MS_NOSUID, "mode=755")
+    enter_world(state, world)
     make_etc(world, keep_users)
     return world
 
@@ -238,6 +245,32 @@ def run(command):
             return code if code >= 0 else 128 - code
 
 
+def refuse_to_stay():
+    """why this is not a place for the world, if it is not: it changes the
+    addresses, /etc/resolv.conf and ports of wherever it is"""
+    if os.geteuid():
+        return "it needs root"
+    if os.listdir("/sys/class/net") != ["lo"]:
+        return "there is another network interface than lo"
+    if not os.path.exists("/run/systemd/container"):
+        return "this is not a container"
+    return None
+
+
+def stay(state, command):
+    """the world where we are, for a container that has nothing else"""
+    world = state + "/run"
+    if os.listdir(world):
+        leave(world + " is not empty")
+    enter_world(state, world)
+    put("/etc/resolv.conf", "nameserver %s\n" % servers.RESOLVER)
+    start_servers(world)
+    status = run(command)
+    for name in servers.NAMES:
+        servers.stop(world, name)
+    sys.exit(status)
+
+
 def process_one(state, keep_users, command):
     world = make_world(state, keep_users)
     start_servers(world)
@@ -249,6 +282,13 @@ def process_one(state, keep_users, command):
 def main():
     caller, keep_users = int(sys.argv[1]), sys.argv[2] == "keep-users"
     state, command = sys.argv[3], sys.argv[4:]
+    if sys.argv[2] == "here":
+        why_not = refuse_to_stay()
+        if why_not or not state:
+            leave("not here: " + (why_not or "it needs -d"), SKIP)
+        state = os.path.realpath(state)
+        make_material(state)
+        stay(state, command)
     die_with_parent(caller)
     keeper = None
     if not state:

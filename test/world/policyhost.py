@@ -9,6 +9,8 @@ import ssl
 import sys
 import time
 
+from build import OWN_CERT
+
 WORLD = sys.argv[1]
 MAIN = ["203.0.113.10"]
 MAIN6 = ["fd00:113::10"]
@@ -46,10 +48,15 @@ def read_line(block, line):
         body.append(line)
 
 
+def zone_of(host):
+    return ".".join(host.split(".")[-2:])
+
+
 def block_of(host):
     with open(WORLD + "/policies", encoding="utf-8") as file:
         blocks = read_blocks(file.read())
-    options, body = blocks.get(host, ({}, []))
+    options, body = blocks.get(host) or blocks.get(
+        "*." + zone_of(host)) or ({}, [])
     try:
         with open(WORLD + "/https.d/" + os.path.basename(host)) as file:
             block = ({}, [])
@@ -176,10 +183,8 @@ def make_context():
 
     def choose(sock, server_name, _):
         host = (server_name or "").lower()
-        name = block_of(host)[0].get("cert", "good")
-        if host.endswith(".bulk.example"):
-            name = "bulk"
-        sock.context = contexts[name]
+        own = zone_of(host) if zone_of(host) in OWN_CERT else "good"
+        sock.context = contexts[block_of(host)[0].get("cert", own)]
     context = context_of("good")
     context.sni_callback = choose
     return context

@@ -1,6 +1,7 @@
 # Zone texts: expand the ";@" lines, make keys, sign, and break what is to be
 # broken. Used by the build and by zone-set. SPDX-License-Identifier: MIT
 import glob
+import hashlib
 import os
 import re
 import subprocess
@@ -13,8 +14,10 @@ DAY = 86400
 class Zone:
     """one text of zones/; the lines that begin with ";@" say what to do:
     sign nsec|nsec3|optout    server root|tlds|domains    validity expired
-    ds wrong|none             bogus NAME TYPE             sts NAME...
-    repeat A-B LINE (with $ for the number)"""
+    ds wrong|none             bogus NAME TYPE             tlsrpt NAME...
+    sts NAME[=HOST,HOST...]...    hosts are the MX, by preference
+    repeat A-B LINE (with $ for the number)
+    tlsa HOST... USAGE SELECTOR MATCHING KEY    port 25; of the build's key"""
     def __init__(self, name, text):
         self.name = name
         self.origin = "." if name == "root" else name + "."
@@ -22,6 +25,7 @@ class Zone:
         self.expired = False
         self.ds = "right"
         self.bogus = set()
+        self.tlsa = []
         self.lines = ["$ORIGIN " + self.origin]
         for line in text.splitlines():
             if line.startswith(";@"):
@@ -50,18 +54,42 @@ class Zone:
             name, rrtype = rest.split()
             self.bogus.add((self.full(name), rrtype))
         elif verb == "sts":
-            for name in rest.split():
+            for item in rest.split():
+                name, _, hosts = item.partition("=")
+                hosts = hosts.split(",") if hosts else ["n1.example."]
+                self.lines += ["%s MX %d %s" % (name, 10 * (i + 1), host)
+                               for i, host in enumerate(hosts)]
                 self.lines += [
-                    "%s MX 10 n1.example." % name,
                     '_mta-sts.%s TXT "v=STSv1; id=1;"' % name,
                     "mta-sts.%s A %s" % (name, POLICY_HOST)]
+        elif verb == "tlsrpt":
+            self.lines += ['_smtp._tls.%s TXT "v=TLSRPTv1; '
+                           'rua=mailto:reports@post.example"' % name
+                           for name in rest.split()]
         elif verb == "repeat":
             numbers, line = rest.split(None, 1)
             first, last = numbers.split("-")
             for number in range(int(first), int(last) + 1):
                 self.lines.append(line.replace("$", "%03d" % number))
+        elif verb == "tlsa":
+            self.tlsa.append(rest.split())
         else:
             raise SystemExit("zones/%s: what is ;@ %s?" % (self.name, verb))
+
+    def tlsa_lines(self, keys):
+        """records that match what the build's certificates hold: KEY.der is
+        a public key (SubjectPublicKeyInfo), the only selector here is 1"""
+        lines = []
+        for *hosts, usage, selector, matching, key in self.tlsa:
+            if selector != "1" or matching not in ("1", "2"):
+                raise SystemExit("zones/%s: tlsa %s %s: not made here"
+                                 % (self.name, selector, matching))
+            with open("%s/%s.der" % (keys, key), "rb") as file:
+                digest = hashlib.new("sha256" if matching == "1" else "sha512",
+                                     file.read()).hexdigest()
+            lines += ["_25._tcp.%s TLSA %s 1 %s %s"
+                      % (host, usage, matching, digest) for host in hosts]
+        return lines
 
 
 def load(directory):
@@ -112,7 +140,7 @@ def write(zone, children, keys, target):
     """sign a zone and put it at target, by rename"""
     draft = target + ".text"
     done = target + ".new"
-    lines = list(zone.lines)
+    lines = zone.lines + zone.tlsa_lines(keys)
     for child in children:
         lines += ds_lines(child, keys)
     with open(draft, "w") as file:

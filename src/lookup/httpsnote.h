@@ -1,0 +1,15 @@
+/* httpsnote: what an HTTPS exchange looked like, for a person.
+ * SPDX-License-Identifier: MIT */
+#ifndef MXPOLICY_LOOKUP_HTTPSNOTE_H
+#define MXPOLICY_LOOKUP_HTTPSNOTE_H
+
+#include <stddef.h>
+#include "lookup/notes.h"
+
+/* Notes `https` and `cert` of an exchange that is over.  easy: its CURL
+ * handle, made with CURLOPT_CERTINFO; tls: "TLS 1.3" or "" when it is not
+ * known; bytes of the body. */
+void httpsnote_exchange(const struct notes *to, void *easy, const char *host,
+    const char *tls, size_t bytes);
+
+#endif

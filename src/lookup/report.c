@@ -1,0 +1,214 @@
+/* report: failed policy fetches, told to the TLSRPT collector (RFC 8460 4.3).
+ * SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include "cache/fresh.h"
+#include "lookup/report.h"
+#include "policy/domain.h"
+#include "policy/tlsrpt_txt.h"
+
+#define TXT_PREFIX "_smtp._tls." /* RFC 8460 3 */
+
+struct seen {
+	time_t at; /* on the monotonic clock; 0: this place is free */
+	char domain[DOMAIN_MAX + 1];
+	char id[STS_ID_MAX + 1];
+};
+
+struct reports {
+	struct dns *dns;
+	const struct report_config *config;
+	struct reason trouble; /* that was logged last */
+	size_t next;	       /* the place that has been used longest */
+	struct seen seen[REPORT_KEPT];
+};
+
+struct report {
+	struct reports *all;
+	void (*done)(void *arg);
+	void *arg;
+	struct dns_query *txt;
+	enum sts_failure failure;
+	bool is_told; /* the detail is for the domain's owner to read */
+	struct reason detail;
+	char domain[DOMAIN_MAX + 1];
+	char txt_name[sizeof(TXT_PREFIX) + DOMAIN_MAX];
+};
+
+struct reports *report_open(struct dns *dns, const struct report_config *config)
+{
+	struct reports *all = calloc(1, sizeof(*all));
+
+	if (all == NULL)
+		exit(EX_TEMPFAIL);
+	all->dns = dns;
+	all->config = config;
+	return all;
+}
+
+void report_close(struct reports *all)
+{
+	free(all);
+}
+
+void report_cancel(struct report *r)
+{
+	if (r == NULL)
+		return;
+	dns_cancel(r->txt);
+	free(r);
+}
+
+/* Seconds that setting the clock does not move. */
+static time_t seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec + 1; /* never 0 */
+}
+
+/* Was it looked at in this window?  From now on it was. */
+static bool is_repeated(struct reports *all, const struct report_failure *f)
+{
+	time_t now = seconds();
+	struct seen *s;
+
+	for (s = all->seen; s < all->seen + REPORT_KEPT; s++)
+		if (s->at != 0 && now - s->at < FRESH_FETCH_RETRY &&
+		    strcmp(s->domain, f->domain) == 0 &&
+		    strcmp(s->id, f->id) == 0)
+			return true;
+	s = &all->seen[all->next];
+	all->next = (all->next + 1) % REPORT_KEPT;
+	s->at = now;
+	snprintf(s->domain, sizeof(s->domain), "%s", f->domain);
+	snprintf(s->id, sizeof(s->id), "%s", f->id);
+	return false;
+}
+
+/* Of the records that begin "v=TLSRPTv1;" there must be one, and it must be
+ * valid.  false: why says what is odd, or nothing. */
+static bool choose(const struct dns_answer *a,
+    char record[static TLSRPT_TXT_MAX + 1], struct reason *why)
+{
+	static char txt[TLSRPT_TXT_MAX];
+	size_t valid = 0, invalid = 0;
+
+	for (size_t i = 0; i < a->n; i++) {
+		ssize_t len = dnspacket_join_txt(&a->rr[i], txt, sizeof(txt));
+
+		if (len < 0)
+			continue;
+		switch (tlsrpt_txt_parse(txt, len, why)) {
+		case TLSRPT_TXT_OTHER:
+			break;
+		case TLSRPT_TXT_VALID:
+			valid++;
+			memcpy(record, txt, len);
+			record[len] = '\0';
+			break;
+		case TLSRPT_TXT_INVALID:
+			invalid++;
+			break;
+		}
+	}
+	if (valid + invalid > 1)
+		reason_set(
+		    why, "%zu TLSRPT records, one is allowed", valid + invalid);
+	else if (valid + invalid == 0)
+		reason_set(why, "no TLSRPT record");
+	return valid == 1 && invalid == 0;
+}
+
+static void debug(const struct report *r, const char *what, const char *why)
+{
+	const struct report_config *config = r->all->config;
+	struct reason line;
+
+	if (config->debug == NULL)
+		return;
+	reason_set(&line, "report of %s for %s: %s%s",
+	    sts_failure_name(r->failure), r->domain, what, why);
+	config->debug(line.text);
+}
+
+/* A collector that is away is told of once, not for each domain. */
+static void log_trouble(struct reports *all, const struct reason *why)
+{
+	if (strcmp(all->trouble.text, why->text) == 0)
+		return;
+	all->trouble = *why;
+	all->config->log(why->text);
+}
+
+static void send_report(struct report *r, const char *record)
+{
+	const struct datagram d = {
+	    .domain = r->domain,
+	    .record = record,
+	    .failure = r->failure,
+	    .detail = r->is_told ? r->detail.text : NULL,
+	};
+	struct reason why = {""};
+
+	if (collector_send(r->all->config->collector, &d, &why)) {
+		reason_clear(&r->all->trouble);
+		debug(r, "sent", "");
+	} else {
+		log_trouble(r->all, &why);
+		debug(r, "not sent, ", why.text);
+	}
+}
+
+static void txt_answered(void *arg, struct dns_answer *a)
+{
+	static char record[TLSRPT_TXT_MAX + 1];
+	struct report *r = arg;
+	void (*done)(void *) = r->done;
+	void *done_arg = r->arg;
+	struct reason why = {""};
+
+	r->txt = NULL;
+	switch (a->outcome) {
+	case DNS_FAILED:
+		debug(r, "not sent, ", a->why.text);
+		break;
+	case DNS_SECURE:
+	case DNS_INSECURE:
+		if (choose(a, record, &why))
+			send_report(r, record);
+		else
+			debug(r, "not sent, ", why.text);
+		break;
+	}
+	dnspacket_free(a);
+	report_cancel(r);
+	done(done_arg);
+}
+
+struct report *report_start(struct reports *all,
+    const struct report_failure *failure, void (*done)(void *arg), void *arg)
+{
+	struct report *r;
+
+	if (all->config->collector == NULL ||
+	    failure->fault == HTTPS_FAULT_OURS || is_repeated(all, failure))
+		return NULL;
+	r = calloc(1, sizeof(*r));
+	if (r == NULL)
+		exit(EX_TEMPFAIL);
+	r->all = all;
+	r->done = done;
+	r->arg = arg;
+	r->failure = failure->failure;
+	r->is_told = failure->fault == HTTPS_FAULT_THEIRS;
+	reason_set(&r->detail, "%s", failure->why);
+	snprintf(r->domain, sizeof(r->domain), "%s", failure->domain);
+	snprintf(r->txt_name, sizeof(r->txt_name), TXT_PREFIX "%s", r->domain);
+	r->txt = dns_ask(all->dns, r->txt_name, DNS_TXT, txt_answered, r);
+	return r;
+}
