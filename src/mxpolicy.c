@@ -3,48 +3,68 @@
 #include "config.h"
 
 #include <locale.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "serve/inherit.h"
 #include "serve/log.h"
 #include "verb/verb.h"
 
-static const struct verb *const verbs[] = { &verb_query };
+const struct verb *const verbs[] = {
+	&verb_query,
+	NULL,
+};
 
-#define VERBS (sizeof verbs / sizeof verbs[0])
-
-static void print_help(FILE *to)
+/* --help and --version, which stand alone. */
+static bool is_asked_about(const char *word)
 {
-	fprintf(to, _("usage: mxpolicy [-c FILE] [-o KEY=VALUE]... VERB ...\n"
-		      "\nTLS policy for outgoing mail: DANE and MTA-STS for "
-		      "Postfix.\n\nVerbs:\n"));
-	for (size_t i = 0; i < VERBS; i++)
-		fprintf(to, "  %s %s\n      %s\n", verbs[i]->name,
-		    verbs[i]->arguments, _(verbs[i]->summary));
-	fprintf(to, _("\nSee mxpolicy(1).\n"));
+	if (strcmp(word, "--help") == 0 || strcmp(word, "help") == 0)
+		verb_help_all(NULL);
+	else if (strcmp(word, "--version") == 0)
+		puts(PACKAGE_STRING);
+	else
+		return false;
+	return true;
 }
 
-int verb_usage(const struct verb *verb, const char *fmt, ...)
+/* A first word that names no verb by itself: `cache --help` is a question. */
+static int no_verb(int argc, char **argv, int words)
 {
-	va_list ap;
-
-	fprintf(stderr, "mxpolicy %s: ", verb->name);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fprintf(stderr, _("\nusage: mxpolicy %s %s\n"), verb->name,
-	    verb->arguments);
+	if (argc > 0 && is_asked_about(argv[0]))
+		return VERB_OK;
+	if (words > 0 && argc > 1 && strcmp(argv[1], "--help") == 0) {
+		verb_help_all(argv[0]);
+		return VERB_OK;
+	}
+	if (argc == 0)
+		fprintf(stderr, _("mxpolicy: which verb? See mxpolicy "
+				  "--help\n"));
+	else if (words > 0)
+		fprintf(stderr, _("mxpolicy %s: which subcommand? See mxpolicy %s "
+				  "--help\n"), argv[0], argv[0]);
+	else
+		fprintf(stderr, _("mxpolicy: unknown verb %s, see mxpolicy "
+				  "--help\n"), argv[0]);
 	return VERB_USAGE;
 }
 
-static const struct verb *find_verb(const char *name)
+static void open_log(const struct config *c)
 {
-	for (size_t i = 0; i < VERBS; i++)
-		if (strcmp(verbs[i]->name, name) == 0)
-			return verbs[i];
-	return NULL;
+	/* A person sees what goes wrong, not each lookup. */
+	log_open("mxpolicy", CONFIG_LOG_WARNING);
+	for (size_t i = 0; i < c->n_problems && i < CONFIG_PROBLEMS_MAX; i++)
+		log_line(CONFIG_LOG_WARNING, "%s", c->problems[i].text);
+}
+
+/* -c and -o as given, NULL-terminated. */
+static char **options_for_resolve(int n, char **given)
+{
+	char **options = calloc((size_t)n + 1, sizeof *options);
+
+	if (options == NULL)
+		exit(VERB_TEMP);
+	memcpy(options, given, (size_t)n * sizeof *options);
+	return options;
 }
 
 int main(int argc, char **argv)
@@ -52,43 +72,24 @@ int main(int argc, char **argv)
 	static struct verb_context v;
 	const struct verb *verb;
 	struct reason why;
-	int first;
+	int first, words = 0;
 
-	signal(SIGPIPE, SIG_IGN);
+	inherit_settle();
 	setlocale(LC_ALL, "");
 	bindtextdomain(PACKAGE, LOCALEDIR);
 	textdomain(PACKAGE);
-	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
-		print_help(stdout);
-		return VERB_OK;
-	}
-	if (argc > 1 && strcmp(argv[1], "--version") == 0) {
-		puts(PACKAGE_STRING);
-		return VERB_OK;
-	}
 	first = config_from_args(&v.config, argc, argv, &why);
 	if (first < 0) {
 		fprintf(stderr, "mxpolicy: %s\n", why.text);
 		return VERB_USAGE;
 	}
-	if (first == argc) {
-		print_help(stderr);
-		return VERB_USAGE;
-	}
-	verb = find_verb(argv[first]);
-	if (verb == NULL) {
-		fprintf(stderr, _("mxpolicy: unknown verb %s, see mxpolicy "
-				  "--help\n"), argv[first]);
-		return VERB_USAGE;
-	}
-	/* A person sees what goes wrong, not each lookup. */
-	log_open("mxpolicy", CONFIG_LOG_WARNING);
-	for (size_t i = 0; i < v.config.n_problems && i < CONFIG_PROBLEMS_MAX;
-	     i++)
-		log_line(CONFIG_LOG_WARNING, "%s", v.config.problems[i].text);
-	v.options = calloc((size_t)first, sizeof *v.options);
-	if (v.options == NULL)
-		return VERB_TEMP;
-	memcpy(v.options, argv + 1, (size_t)(first - 1) * sizeof *v.options);
+	verb = first < argc ? verb_find(argc - first, argv + first, &words) :
+			      NULL;
+	if (verb == NULL)
+		return no_verb(argc - first, argv + first, words);
+	open_log(&v.config);
+	v.options = options_for_resolve(first - 1, argv + 1);
+	paint_init(&v.paint);
+	first += words - 1;
 	return verb->run(&v, argc - first, argv + first);
 }

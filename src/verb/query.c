@@ -1,143 +1,317 @@
-/* query: print the reply that Postfix would get.
+/* query: what Postfix is served for a next hop.
  * SPDX-License-Identifier: MIT */
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "cache/fresh.h"
 #include "serve/answer.h"
 #include "serve/clock.h"
+#include "verb/json.h"
+#include "verb/names.h"
+#include "verb/owner.h"
+#include "verb/recordjson.h"
+#include "verb/span.h"
 #include "verb/verb.h"
 
-#define QUERY_LOOKUPS 4
+#define QUERY_AHEAD 64 /* domains whose lookups are under way at once */
 
-static void print_note(
-    const char *key, const char *text, size_t len, void *arg)
+struct query {
+	struct verb_context *v;
+	struct answer_env env;
+	const struct config_map *map; /* the one of --map, or NULL: all */
+	int64_t began; /* when the first name was read */
+	bool many;
+	int exit;
+};
+
+/* What one next hop gives. */
+struct served {
+	const char *name;
+	struct answer a; /* of the first map */
+	const struct config_map *map[CONFIG_MAPS_MAX];
+	char *reply[CONFIG_MAPS_MAX]; /* printable, NUL-terminated */
+	size_t n;
+};
+
+/* ---- for a person ---- */
+
+static enum paint_style style_of(enum verdict v)
 {
-	(void)key;
-	(void)arg;
-	printf("  %.*s\n", (int)len, text);
+	switch (verb_exit_code(v)) {
+	case VERB_OK:
+		return PAINT_GOOD;
+	case VERB_NOTFOUND:
+		return PAINT_WARN;
+	}
+	return PAINT_BAD;
 }
 
-static void explain_sts(const struct answer *a)
+static void add_dane(struct tree *t, const struct dane_branch *d, int64_t now)
 {
-	const struct sts_branch *s = &a->record.sts;
-	int64_t now = clock_now();
+	char age[SPAN_MAX], left[SPAN_MAX];
+
+	if (d->asof == 0 && !d->failed)
+		return;
+	span_text(now - (d->failed ? d->checked : d->asof), age);
+	span_text(d->due - now, left);
+	if (d->failed)
+		tree_add(t, 1, PAINT_BAD,
+		    _("DANE: lookup failed %s ago: %s; tried again in %s"),
+		    age, d->why.text, left);
+	else
+		tree_add(t, 1, PAINT_PLAIN,
+		    _("DANE: %s; found %s ago, good for another %s"),
+		    _(verdict_row(&d->last)), age, left);
+}
+
+static void add_sts(struct tree *t, const struct sts_branch *s, int64_t now)
+{
+	char age[SPAN_MAX], left[SPAN_MAX];
 
 	if (fresh_policy_alive(s, now))
-		printf(_("MTA-STS: policy %s, mode %s, expires in %lld s\n"),
+		tree_add(t, 1, PAINT_PLAIN,
+		    _("MTA-STS: policy %s, mode %s; fetched %s ago, expires "
+		      "in %s"),
 		    s->id, sts_mode_name(s->policy.mode),
-		    (long long)(s->fetched + s->policy.max_age - now));
-	else if (!s->failed)
-		printf(_("MTA-STS: no policy is published\n"));
+		    span_text(now - s->fetched, age),
+		    span_text(s->fetched + s->policy.max_age - now, left));
+	else if (s->checked != 0 && !s->failed)
+		tree_add(t, 1, PAINT_PLAIN,
+		    _("MTA-STS: no policy is published; looked up %s ago, "
+		      "good for another %s"),
+		    span_text(now - s->checked, age),
+		    span_text(s->due - now, left));
 	if (s->failed)
-		printf(_("MTA-STS: %s%s%s\n"), sts_failure_name(s->failure),
+		tree_add(t, 1, PAINT_WARN, "MTA-STS: %s%s%s",
+		    sts_failure_name(s->failure),
 		    s->failure != STS_FAILURE_NONE ? ": " : "", s->why.text);
 	else if (s->why.text[0] != '\0')
-		printf(_("MTA-STS: %s\n"), s->why.text);
+		tree_add(t, 1, PAINT_WARN, "MTA-STS: %s", s->why.text);
 }
 
-static void explain(const struct answer *a)
+static bool same_reply(const struct served *s, size_t i, size_t j)
 {
-	const struct dane_branch *d = &a->record.dane;
+	return strcmp(s->reply[i], s->reply[j]) == 0;
+}
 
-	if (a->domain.kind == DOMAIN_REFUSED) {
-		printf(_("Nothing is looked up for this next hop: it is a "
-			 "parent domain, an address, or no host name.\n"));
-		return;
+/* Maps that say the same share a line. */
+static void add_replies(struct tree *t, const struct served *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		char names[CONFIG_MAPS_MAX * (REQUEST_MAP_MAX + 2) + 1];
+		size_t first = 0, used = 0;
+
+		while (!same_reply(s, first, i))
+			first++;
+		if (first < i)
+			continue;
+		for (size_t j = i; j < s->n; j++)
+			if (same_reply(s, i, j))
+				used += (size_t)snprintf(names + used,
+				    sizeof names - used, "%s%s",
+				    j > i ? ", " : "", s->map[j]->name);
+		tree_add(t, 1, style_of(s->a.verdict), "%s: %s", names,
+		    s->reply[i]);
 	}
-	if (d->failed)
-		printf(_("DANE: %s\n"), d->why.text);
-	else if (d->asof != 0)
-		printf(_("DANE: %s (usable %u, unusable %u, without %u, "
-			 "unknown %u)%s%s\n"),
-		    verdict_row(&d->last), d->last.usable, d->last.unusable,
-		    d->last.none, d->last.error,
-		    d->last.why.text[0] != '\0' ? ": " : "",
-		    d->last.why.text);
-	explain_sts(a);
-	printf(_("Verdict: %s%s%s\n"), verdict_name(a->verdict),
-	    a->why.text[0] != '\0' ? ": " : "", a->why.text);
 }
 
-static int exit_code(enum verdict v)
+/* Looked up ahead of its turn is looked up now as well. */
+static bool is_cached(const struct query *q, const struct answer *a)
 {
-	switch (v) {
-	case VERDICT_DANE_ONLY:
-	case VERDICT_DANE:
-	case VERDICT_SECURE:
-		return VERB_OK;
-	case VERDICT_NOTFOUND:
-		return VERB_NOTFOUND;
-	case VERDICT_TEMP:
-	case VERDICT_PENDING:
-		return VERB_TEMP;
-	}
-	return VERB_TEMP;
+	return a->cached && a->record.dane.checked < q->began &&
+	    a->record.sts.checked < q->began;
 }
 
-static int query_one(struct answer_env *env, const struct config_map *map,
-    const char *domain, bool explained)
+static void print_tree(const struct query *q, const struct served *s)
 {
+	struct tree *t = tree_open();
+	int64_t now = clock_now();
+
+	tree_add(t, 0, PAINT_HEAD, "%s", s->name);
+	add_replies(t, s);
+	if (s->a.domain.kind == DOMAIN_REFUSED)
+		tree_add(t, 1, PAINT_PLAIN,
+		    _("Nothing is looked up for this next hop: it is a parent "
+		      "domain, an address, or no host name."));
+	else
+		tree_add(t, 1, PAINT_FAINT, "%s",
+		    is_cached(q, &s->a) ? _("from the cache") : _("looked up now"));
+	add_dane(t, &s->a.record.dane, now);
+	add_sts(t, &s->a.record.sts, now);
+	tree_print(t, &q->v->paint);
+	tree_close(t);
+}
+
+/* ---- for a program ---- */
+
+static void print_json(const struct query *q, const struct served *s)
+{
+	json_t *o = json_open("query-1"), *replies;
+
+	json_text(o, "next_hop", s->name);
+	json_text(o, "key", s->a.key);
+	json_text(o, "verdict", verdict_name(s->a.verdict));
+	json_text(o, "why", s->a.why.text);
+	json_flag(o, "cached", is_cached(q, &s->a));
+	replies = json_member(o, "replies", json_object());
+	for (size_t i = 0; i < s->n; i++)
+		json_text(replies, s->map[i]->name, s->reply[i]);
+	if (s->a.key[0] != '\0')
+		recordjson_add(o, &s->a.record, clock_now());
+	json_print(o);
+}
+
+/* ---- the work ---- */
+
+static void ask_map(
+    struct query *q, struct served *s, const struct config_map *map)
+{
+	static struct answer others;
 	static char reply[REPLY_MAX];
-	static struct answer a;
-	size_t len;
+	size_t len = answer_key(&q->env, map, s->name, strlen(s->name),
+	    s->n == 0 ? &s->a : &others, reply);
 
-	len = answer_key(env, map, domain, strlen(domain), &a, reply);
-	if (explained)
-		explain(&a);
-	fwrite(reply, 1, len, stdout);
-	putchar('\n');
-	return exit_code(a.verdict);
+	s->map[s->n] = map;
+	s->reply[s->n] = strndup(reply, len);
+	if (s->reply[s->n++] == NULL)
+		exit(VERB_TEMP);
 }
+
+static void serve(struct query *q, const char *name)
+{
+	static struct served s;
+	int code;
+
+	s.n = 0;
+	s.name = name;
+	if (q->map != NULL)
+		ask_map(q, &s, q->map);
+	else
+		for (size_t i = 0; i < q->v->config.n_maps; i++)
+			ask_map(q, &s, &q->v->config.maps[i]);
+	if (q->v->json)
+		print_json(q, &s);
+	else if (q->map == NULL)
+		print_tree(q, &s);
+	else
+		printf("%s%s%s\n", q->many ? name : "", q->many ? "\t" : "",
+		    s.reply[0]);
+	code = verb_exit_code(s.a.verdict);
+	if (code > q->exit)
+		q->exit = code;
+	for (size_t i = 0; i < s.n; i++)
+		free(s.reply[i]);
+}
+
+/* Begin what this next hop needs, so that it is there when its turn comes.
+ * Names that need more than parsing wait for their turn. */
+static void look_ahead(struct query *q, const char *name)
+{
+	static struct record record;
+	static uint8_t buf[RECORD_MAX];
+	static struct domain d;
+	char key[DOMAIN_KEY_MAX + 1];
+	int64_t now = clock_now();
+
+	domain_parse(&d, name, strlen(name));
+	if (d.kind == DOMAIN_REFUSED || d.utf8 || d.service[0] != '\0')
+		return;
+	domain_format_key(&d, key);
+	if (q->env.since == 0 &&
+	    store_get(q->env.store, key, &record, buf) == STORE_FOUND &&
+	    fresh_dane(&record.dane, now) && fresh_sts(&record.sts, now))
+		return;
+	/* Full, or looked up elsewhere: it comes when its turn comes. */
+	if (refresh_start(q->env.refresh, &d, key,
+		q->env.since != 0 ? REFRESH_ALL : now) == REFRESH_STARTED)
+		refresh_handle(q->env.refresh);
+}
+
+/* Names are answered in their order, with lookups for QUERY_AHEAD of them
+ * under way. */
+static void serve_all(struct query *q, struct names *names)
+{
+	char *ring[QUERY_AHEAD];
+	size_t in = 0, out = 0;
+	struct progress *bar = isatty(STDOUT_FILENO) ?
+	    NULL : progress_open(names_total(names));
+	const char *name;
+
+	for (;;) {
+		name = in - out < QUERY_AHEAD ? names_next(names) : NULL;
+		if (name != NULL) {
+			ring[in++ % QUERY_AHEAD] = strdup(name);
+			q->many = q->many || in > 1;
+			look_ahead(q, name);
+			continue;
+		}
+		if (in == out)
+			break;
+		serve(q, ring[out % QUERY_AHEAD]);
+		free(ring[out++ % QUERY_AHEAD]);
+		progress_set(bar, out);
+	}
+	progress_close(bar);
+}
+
+enum { OPTION_LIVE = 1, OPTION_MAP };
 
 static int query_run(struct verb_context *v, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "explain", no_argument, NULL, 'x' },
-		{ "live", no_argument, NULL, 'l' },
-		{ "map", required_argument, NULL, 'm' },
-		{ 0 },
-	};
-	struct answer_env env = { .config = &v->config, .args = v->options };
-	const char *map_name = "QUERY";
-	const struct config_map *map;
-	bool explained = false;
-	int opt, result;
+	struct query q = { .v = v,
+		.began = clock_now(),
+		.env = { .config = &v->config, .args = v->options,
+		    .idle_asker = true } };
+	struct names *names;
+	const char *value;
+	int opt;
 
-	optind = 0;
-	opterr = 0;
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (opt == 'x')
-			explained = env.live = true;
-		else if (opt == 'l')
-			env.live = true;
-		else if (opt == 'm')
-			map_name = optarg;
-		else
-			return verb_usage(&verb_query,
-			    _("unknown option %s"), argv[optind - 1]);
+	while ((opt = verb_option(v, &verb_query, argc, argv, &value)) > 0) {
+		if (opt == OPTION_LIVE) {
+			q.env.since = q.began;
+			continue;
+		}
+		q.map = config_map(&v->config, value, strlen(value));
+		if (q.map == NULL)
+			return verb_usage(
+			    &verb_query, _("no map is named %s"), value);
 	}
-	if (argc - optind != 1)
-		return verb_usage(
-		    &verb_query, _("one DOMAIN is expected"));
-	map = config_map(&v->config, map_name, strlen(map_name));
-	if (map == NULL)
-		return verb_usage(
-		    &verb_query, _("no map is named %s"), map_name);
-	env.store = store_open(v->config.cache, v->config.cache_max_entries);
-	env.refresh = refresh_open(
-	    &v->config, env.store, env.args, QUERY_LOOKUPS, true);
-	if (explained)
-		refresh_set_notes(env.refresh, print_note, NULL);
-	result = query_one(&env, map, argv[optind], explained);
-	refresh_close(env.refresh);
-	store_close(env.store);
-	return result;
+	if (opt < 0)
+		return -opt - 1;
+	if (optind == argc && isatty(STDIN_FILENO))
+		return verb_usage(&verb_query, _("which DOMAIN?"));
+	if (!owner_become(v->config.cache))
+		return verb_fail(&verb_query, VERB_NOPERM, "%s: %m",
+		    v->config.cache);
+	names = names_open(argc - optind, argv + optind);
+	q.many = names_total(names) != 1;
+	q.env.store = store_open(v->config.cache, v->config.cache_max_entries);
+	q.env.refresh = refresh_open(
+	    &v->config, q.env.store, v->options, QUERY_AHEAD + 1, false);
+	serve_all(&q, names);
+	if (names_failed(names))
+		q.exit = verb_fail(&verb_query, VERB_UNAVAILABLE, "%m");
+	names_close(names);
+	refresh_close(q.env.refresh);
+	store_close(q.env.store);
+	return q.exit;
 }
+
+static const struct verb_option query_options[] = {
+	{ OPTION_LIVE, "live", NULL,
+	    N_("look everything up now, whatever the cache holds") },
+	{ OPTION_MAP, "map", N_("NAME"),
+	    N_("print the reply of this map and nothing else") },
+	{ 0 },
+};
 
 const struct verb verb_query = {
 	.name = "query",
-	.arguments = "[--explain] [--live] [--map NAME] DOMAIN",
-	.summary = N_("print the reply that Postfix would get"),
+	.arguments = N_("DOMAIN..."),
+	.summary = N_("what Postfix is served for a next hop, and how old it "
+		      "is"),
+	.options = query_options,
 	.run = query_run,
 };

@@ -4,7 +4,9 @@
 #define MXPOLICY_VERB_VERB_H
 
 #include <libintl.h>
+#include "policy/verdict.h"
 #include "serve/config.h"
+#include "verb/paint.h"
 
 /* What a person reads is translated; N_() marks texts in tables. */
 #define _(text) gettext(text)
@@ -12,28 +14,71 @@
 
 /* Exit codes of mxpolicy(1). */
 enum verb_exit {
-	VERB_OK = 0,	   /* the reply is OK */
-	VERB_NOTFOUND = 1, /* the reply is NOTFOUND */
-	VERB_USAGE = 64,   /* EX_USAGE: the command line */
-	VERB_TEMP = 75,	   /* EX_TEMPFAIL: the reply is TEMP */
+	VERB_OK = 0,	       /* an OK reply; a check without findings */
+	VERB_NOTFOUND = 1,     /* a NOTFOUND reply; nothing is there */
+	VERB_BAD = 2,	       /* a check that found something wrong */
+	VERB_USAGE = 64,       /* EX_USAGE: the command line */
+	VERB_UNAVAILABLE = 69, /* EX_UNAVAILABLE: a file, a cache, a program */
+	VERB_TEMP = 75,	       /* EX_TEMPFAIL: a TEMP reply; not found out */
+	VERB_NOPERM = 77,      /* EX_NOPERM: who asks may not */
 };
+
+/* What a verdict makes of the exit code. */
+int verb_exit_code(enum verdict v);
 
 struct verb_context {
 	struct config config;
 	char **options; /* -c and -o as given, NULL-terminated, for resolve */
+	struct paint paint; /* standard output, as --color says */
+	bool json;	    /* --json was given */
+};
+
+struct verb_option {
+	int letter;	      /* what verb_option() returns for it, above 0 */
+	const char *name;     /* without the "--"; NULL ends a table */
+	const char *argument; /* "NAME"; NULL where it takes none */
+	const char *help;     /* N_() */
 };
 
 struct verb {
-	const char *name;
-	const char *arguments; /* as --help shows them */
-	const char *summary;   /* N_() */
-	/* argv[0] is the verb. */
+	const char *name;      /* may be two words: "cache list" */
+	const char *arguments; /* N_(): "DOMAIN..." */
+	const char *summary;   /* N_(), one line */
+	const struct verb_option *options; /* NULL for none of its own */
+	/* argv[0] is the verb (its last word), options are not yet read. */
 	int (*run)(struct verb_context *v, int argc, char **argv);
 };
 
-/* A complaint about the command line on standard error; returns VERB_USAGE. */
+/* All verbs, in the order of --help; ends with NULL. */
+extern const struct verb *const verbs[];
+
+/* The verb that argv begins with; *words is how many of argv name it.  NULL:
+ * there is none; *words is then how many words are the beginning of one. */
+const struct verb *verb_find(int argc, char **argv, int *words);
+
+/* The next option of a verb, like getopt_long(): its letter, with *value set
+ * where it takes one (else NULL).  The options that every verb has (--json,
+ * --color, --help) are handled within.  0: no more; argv[optind] is the first
+ * operand.  Below 0: run() shall return -result - 1 at once: a complaint, or
+ * the help that was asked for, is printed. */
+int verb_option(struct verb_context *v, const struct verb *verb, int argc,
+    char **argv, const char **value);
+#define VERB_STOP(result) (-(result) - 1)
+
+/* A complaint about the command line, with the verb's usage, on standard
+ * error; returns VERB_USAGE. */
 int verb_usage(const struct verb *verb, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* "mxpolicy VERB: ...": why it cannot be done, on standard error; returns
+ * code. */
+int verb_fail(const struct verb *verb, int code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Print the help of all verbs, or of those whose name begins with `prefix`
+ * (a word), or of one verb: all from the table. */
+void verb_help_all(const char *prefix);
+void verb_help(const struct verb *verb);
 
 extern const struct verb verb_query;
 

@@ -1,6 +1,8 @@
 # query: what a person at a terminal gets from `mxpolicy query`.
 # SPDX-License-Identifier: MIT
+import json
 import os
+import re
 import subprocess
 import harness as h
 
@@ -20,9 +22,9 @@ for key, code, reply in (
         ("all-n.example", 1, "NOTFOUND \n"),
         ("[192.0.2.1]", 1, "NOTFOUND \n"),
         ("ALL-U.Example.", 0, "OK dane-only\n")):
-    got = run("query", key)
+    got = run("query", "--map", "QUERY", key)
     h.same("query %s" % key, got[:2], (code, reply))
-code, out, err = run("query", "mx-bogus.example")
+code, out, err = run("query", "--map", "QUERY", "mx-bogus.example")
 h.same("TEMP is exit code 75", code, 75)
 h.check("with its reason", out.startswith("TEMP MX mx-bogus.example: bogus"),
         out)
@@ -31,96 +33,64 @@ code, out, err = run("query", "--map", "QUERYwithTLSRPT",
 h.check("--map", "policy_type=sts policy_domain=all-n-sts.example" in out,
         out)
 
-# Every lookup, its DNSSEC state, and why the verdict is what it is.
-code, out, err = run("query", "--explain", "some-e-sts.example")
-for words in ("MX some-e-sts.example: secure, 2 records",
-              "TXT _mta-sts.some-e-sts.example: secure",
-              "TLSA _25._tcp.u1.example: secure, 1 record",
-              "TLSA _25._tcp.e1.example: bogus",
-              "host u1.example: U", "host e1.example: E",
-              "https mta-sts.some-e-sts.example at 203.0.113.10: TLS 1.3, "
-              "status 200", "mode enforce", "Verdict: dane-only"):
-    h.check("--explain tells: " + words, words in out, out)
-h.check("and ends with the reply", out.endswith("OK dane-only\n"), out)
-for key, words in (
-        ("none.plain", "MX none.plain: insecure"),
-        ("nullmx.example", "null MX"),
-        ("no-such-domain.example", "no such name"),
-        ("expired.example", "bogus"),
-        ("self-signed.example", "sts-webpki-invalid"),
-        ("notfound.example", "404"),
-        ("moved.example", "301 (redirects are not followed)"),
-        ("html.example", "media type text/html"),
-        ("too-long.example", "larger than 64 KiB"),
-        ("bomb.example", "larger than 64 KiB"),
-        ("host006.example", "mta-sts.host006.example has no address"),
-        # _mta-sts. before it would be too long for any DNS.
-        (".".join(["a" * 49] * 4 + ["b" * 41, "example"]),
-         "insecure, no such name, ttl 86400"),
-        (".example", "Nothing is looked up")):
-    out = run("query", "--explain", key)[1]
-    h.check("--explain %s: %s" % (key, words), words in out, out)
+# All maps at once, and how old it is.
+code, out, err = run("query", "all-n-sts.example")
+h.check("all maps", out.startswith(
+    "all-n-sts.example\n"
+    "  QUERY, postfix: OK secure match=n1.example servername=hostname\n"
+    "  QUERYwithTLSRPT: OK secure match=n1.example servername=hostname "
+    "policy_type=sts "), out)
+for words in ("looked up now", "DANE: secure MX, no host with TLSA; found ",
+              "MTA-STS: policy 1, mode enforce; fetched ",
+              "expires in 7 days"):
+    h.check("query tells: " + words, words in out, out)
+h.check("what is not looked up is told",
+        "Nothing is looked up" in run("query", "[192.0.2.1]")[1])
 
-# Records and policies that nobody in the world has published.
-HOST = "mta-sts.live.example"
-OVERRIDE = os.path.join(h.WORLD, "https.d", HOST)
-TLSA = "_25._tcp.mx TLSA 3 1 1 %s\n" % ("ab" * 32)
-with open(os.path.join(h.SOURCE, "test/world/zones/example")) as f:
-    published = {line.split()[0]: line.split()[-1] for line in f
-                 if line.startswith("_25._tcp.")}
-for name, records, reply, words in (
-        ("TLSA is a CNAME into an unsigned zone",
-         "@ MX 10 mx\n_25._tcp.mx CNAME _25._tcp.mx.plain.\n", "NOTFOUND ",
-         "its TLSA zone is insecure"),
-        ("an MX of a number is an address, and no TLSA can be there",
-         "@ MX 10 mx\n@ MX 20 192.0.2.1.\n" + TLSA, "OK dane",
-         "host 192.0.2.1: N, an address"),
-        ("an MX that is no host name is left out, also with an address",
-         "@ MX 10 mx\n@ MX 20 -bad\n-bad A 192.0.2.9\n" + TLSA,
-         "OK dane-only", "host -bad.live.example: no host name, left out"),
-        ("one with an underscore is a host, as it is for Postfix",
-         "@ MX 10 _mx\n_mx A 192.0.2.9\n" + TLSA.replace(".mx", "._mx"),
-         "OK dane-only", "host _mx.live.example: U, "),
-        ("of too many hosts the best are looked at",
-         ";@ repeat 1-110 @ MX 20 h$\n;@ repeat 1-110 h$ A 192.0.2.9\n"
-         "@ MX 10 mx\n" + TLSA, "OK dane",
-         "more than 100 hosts, left out from preference 20"),
-        ("a certificate with a byte behind it",
-         "@ MX 10 mx\n_25._tcp.mx TLSA 3 0 0 %s00\n" %
-         published["_25._tcp.u-cert-ee"], "OK dane", "0 usable of 1"),
-        ("a public key with a byte behind it",
-         "@ MX 10 mx\n_25._tcp.mx TLSA 3 1 0 %s00\n" %
-         published["_25._tcp.u-spki"], "OK dane", "0 usable of 1"),
-        ("a valid TXT beside an invalid one",
-         "@ MX 10 mx\n_mta-sts TXT \"v=STSv1; id=1;\"\n"
-         "_mta-sts TXT \"v=STSv1; id=-;\"\n", "NOTFOUND ",
-         "2 MTA-STS TXT records, one is allowed"),
-        ("one host at two preferences",
-         "@ MX 10 mx\n@ MX 20 mx\n" + TLSA, "OK dane-only",
-         "usable 1,")):
-    subprocess.run([h.world_tool("zone-set")], check=True, input=(
-        "mx A 192.0.2.1\nmta-sts A 203.0.113.10\n" + records).encode())
-    out = run("query", "--explain", "live.example")[1]
-    h.check(name, out.endswith("\n%s\n" % reply) and words in out, out)
-for kind, good in (("text/plain", True), ("TEXT/Plain;x=y", True),
-                   ("text/plainer", False), ("text/plain-x", False),
-                   ("text", False), ("", False)):
-    subprocess.run([h.world_tool("zone-set"), "-r"], check=True)
-    with open(OVERRIDE, "w") as f:
-        f.write("!type %s\nversion: STSv1\nmode: enforce\n"
-                "mx: mx.live.example\nmax_age: 86400\n" % kind)
-    out = run("query", "--explain", "live.example")[1]
-    h.check("media type \"%s\"" % kind,
-            ("mode enforce" if good else "not text/plain") in out, out)
-os.unlink(OVERRIDE)
+# Many, from standard input, in their order, at once.
+with open(os.path.join(os.environ["WORLD_CASES"])) as f:
+    rows = [line.rstrip("\n").split("\t") for line in f
+            if not line.startswith("#")]
+rows = [(r[1], r[2]) for r in rows if not r[1].startswith(
+    ("hang.", "drip.", "silent", "txt-silent")) and r[1] and
+    " " not in r[1] and "*" not in r[2] and not r[2].startswith("TEMP")]
+p = subprocess.run([h.MXPOLICY] + h.options("") + ["query", "--map", "QUERY"],
+                   stdout=subprocess.PIPE, input="# all\n" + "".join(
+                       "%s # no domain\n" % key for key, _ in rows),
+                   encoding="utf-8")
+lines = p.stdout.splitlines()
+h.same("an answer for each", [line.split("\t")[0] for line in lines],
+       [key for key, _ in rows])
+wrong = [(line, row) for line, row in zip(lines, rows)
+         if line.split("\t")[1] != row[1]]
+h.check("%d names from standard input" % len(rows),
+        len(rows) > 150 and not wrong, wrong[:3])
+
+# The object: what mxpolicy(1) lists, with the types that it gives.
+code, out, err = run("query", "--json", "all-n-sts.example", "all-u.example",
+                     "mx-bogus.example", "[192.0.2.1]")
+h.same("the worst counts", code, 75)
+a, u, bad, none = [json.loads(line) for line in out.splitlines()]
+h.same("schema", {x["schema"] for x in (a, u, bad, none)}, {"query-1"})
+h.same("members", sorted(a), sorted([
+    "schema", "next_hop", "key", "verdict", "why", "cached", "replies",
+    "dane", "mta_sts"]))
+h.same("a policy", (a["mta_sts"]["mode"], a["mta_sts"]["max_age"],
+                    a["mta_sts"]["expires"] - a["mta_sts"]["fetched"]),
+       ("enforce", 604800, 604800))
+h.same("a finding", (u["verdict"], u["dane"]["usable"], u["cached"]),
+       ("dane-only", 2, False))
+h.check("a failure has its reason", "bogus" in bad["why"] and
+        bad["dane"]["failed"] is True, bad)
+h.same("no lookup", ("dane" in none, none["verdict"]), (False, "NOTFOUND"))
 
 for args, words in (
-        (("query",), "one DOMAIN"),
-        (("query", "a.example", "b.example"), "one DOMAIN"),
         (("query", "--colour", "a.example"), "unknown option --colour"),
         (("query", "--map", "nosuch", "a.example"), "no map is named nosuch"),
+        (("query", "--map"), "--map needs a value"),
+        (("query", "--color", "blue", "a.example"), "not blue"),
         (("quarry",), "unknown verb quarry"),
-        ((), "usage: mxpolicy")):
+        ((), "which verb?")):
     code, out, err = run(*args)
     h.check("%s: EX_USAGE and clear words" % " ".join(args),
             code == 64 and words in err and out == "", (code, out, err))
@@ -128,6 +98,21 @@ code, out, err = run("query", "a.example", settings=("nonsense=1",))
 h.check("a bad setting", code == 64 and "unknown key" in err, err)
 p = subprocess.run([h.MXPOLICY, "--help"], stdout=subprocess.PIPE)
 h.check("--help", p.returncode == 0 and b"query" in p.stdout, p.stdout)
+h.check("--help in 80 columns",
+        h.columns(p.stdout.decode()) <= 80)
+verbs = [line.split("  ")[1] for line in p.stdout.decode().split("Verbs:\n")[1]
+         .split("\n\n")[0].splitlines() if re.match("  [a-z]", line)]
+h.check("there are verbs", "query" in verbs and "explain" in verbs, verbs)
+for verb in verbs:
+    out = run(*verb.split(), "--help")[1]
+    h.check("%s --help" % verb, out.startswith("usage: mxpolicy ") and
+            " %s [OPTION]..." % verb in out and "  --json " in out, out)
+    h.check("%s --help in 80 columns" % verb,
+            h.columns(out) <= 80, out)
+    code, out, err = run(*verb.split(), "--no-such-option")
+    h.check("%s: a bad option" % verb,
+            code == 64 and "unknown option --no-such-option" in err and
+            out == "", (code, out, err))
 p = subprocess.run([h.MXPOLICY, "--version"], stdout=subprocess.PIPE)
 h.check("--version", p.stdout.startswith(b"mxpolicy "), p.stdout)
 
@@ -137,8 +122,8 @@ with h.Scratch() as scratch:
     with h.Session(cache, stderr=subprocess.DEVNULL) as s:
         s.ask("all-u.example")
     mark = h.Mark()
-    h.same("the cached answer", run("query", "all-u.example",
-                                    cache=cache)[1], "OK dane-only\n")
+    out = run("query", "all-u.example", cache=cache)[1]
+    h.check("the cached answer", "postfix: OK dane-only\n" in out, out)
     h.same("costs no lookup", mark.dns("all-u.example", "MX"), 0)
     run("query", "--live", "all-u.example", cache=cache)
     h.check("--live does", mark.dns("_25._tcp.u1.example", "TLSA") +

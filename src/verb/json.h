@@ -1,0 +1,36 @@
+/* json: what --json prints.  Owns <jansson.h>.
+ * SPDX-License-Identifier: MIT
+ *
+ * Every verb prints JSON Lines: one object on a line, with "schema" naming
+ * its form ("query-1").  mxpolicy(1) documents the forms; a member is never
+ * renamed nor given another type under the same schema, new ones may come. */
+#ifndef MXPOLICY_VERB_JSON_H
+#define MXPOLICY_VERB_JSON_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A new object with its "schema".  These functions never return NULL: without
+ * memory the program ends (EX_TEMPFAIL). */
+json_t *json_open(const char *schema);
+
+/* Print the object as one line of standard output, and free it. */
+void json_print(json_t *object);
+
+/* Set members; bytes that are no UTF-8 become '?'. */
+void json_text(json_t *object, const char *name, const char *text);
+void json_text_n(json_t *object, const char *name, const char *text,
+    size_t len);
+void json_number(json_t *object, const char *name, int64_t number);
+void json_flag(json_t *object, const char *name, bool flag);
+/* A time of the cache: seconds since the epoch, or null for 0 (never). */
+void json_time(json_t *object, const char *name, int64_t when);
+/* Set (and take over) an object or array; the member is returned. */
+json_t *json_member(json_t *object, const char *name, json_t *member);
+
+/* Append to an array. */
+void json_append_text(json_t *array, const char *text);
+json_t *json_append_object(json_t *array);
+
+#endif

@@ -1,0 +1,81 @@
+/* names: the domains of a command line, or of standard input.
+ * SPDX-License-Identifier: MIT */
+#include "verb/names.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#define BLANKS " \t\r\n\v\f"
+
+struct names {
+	int argc;
+	char **argv;
+	bool from_stdin, failed;
+	size_t size; /* of line */
+	char *line, *word; /* word: where the rest of the line begins */
+};
+
+struct names *names_open(int argc, char **argv)
+{
+	struct names *n = calloc(1, sizeof *n);
+
+	if (n == NULL)
+		exit(EX_TEMPFAIL);
+	n->argc = argc;
+	n->argv = argv;
+	n->from_stdin =
+	    argc == 0 || (argc == 1 && strcmp(argv[0], "-") == 0);
+	return n;
+}
+
+void names_close(struct names *n)
+{
+	free(n->line);
+	free(n);
+}
+
+/* The next line that has a word in it. */
+static bool read_line(struct names *n)
+{
+	while (getline(&n->line, &n->size, stdin) >= 0) {
+		n->line[strcspn(n->line, "#")] = '\0';
+		n->word = n->line + strspn(n->line, BLANKS);
+		if (*n->word != '\0')
+			return true;
+	}
+	n->failed = ferror(stdin) != 0;
+	n->word = NULL;
+	return false;
+}
+
+const char *names_next(struct names *n)
+{
+	char *word;
+
+	if (!n->from_stdin) {
+		if (n->argc == 0)
+			return NULL;
+		n->argc--;
+		return *n->argv++;
+	}
+	if ((n->word == NULL || *n->word == '\0') && !read_line(n))
+		return NULL;
+	word = n->word;
+	n->word += strcspn(n->word, BLANKS);
+	if (*n->word != '\0')
+		*n->word++ = '\0';
+	n->word += strspn(n->word, BLANKS);
+	return word;
+}
+
+bool names_failed(const struct names *n)
+{
+	return n->failed;
+}
+
+size_t names_total(const struct names *n)
+{
+	return n->from_stdin ? 0 : (size_t)n->argc;
+}
