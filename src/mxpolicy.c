@@ -12,6 +12,12 @@
 
 const struct verb *const verbs[] = {
 	&verb_query,
+	&verb_cache_list,
+	&verb_cache_show,
+	&verb_cache_drop,
+	&verb_cache_export,
+	&verb_cache_stats,
+	&verb_cache_repack,
 	NULL,
 };
 

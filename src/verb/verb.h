@@ -80,6 +80,12 @@ int verb_fail(const struct verb *verb, int code, const char *fmt, ...)
 void verb_help_all(const char *prefix);
 void verb_help(const struct verb *verb);
 
+extern const struct verb verb_cache_drop;
+extern const struct verb verb_cache_export;
+extern const struct verb verb_cache_list;
+extern const struct verb verb_cache_repack;
+extern const struct verb verb_cache_show;
+extern const struct verb verb_cache_stats;
 extern const struct verb verb_query;
 
 #endif
