@@ -13,6 +13,7 @@
 const struct verb *const verbs[] = {
 	&verb_query,
 	&verb_explain,
+	&verb_verify,
 	&verb_cache_list,
 	&verb_cache_show,
 	&verb_cache_drop,

@@ -88,5 +88,6 @@ extern const struct verb verb_cache_show;
 extern const struct verb verb_cache_stats;
 extern const struct verb verb_query;
 extern const struct verb verb_explain;
+extern const struct verb verb_verify;
 
 #endif

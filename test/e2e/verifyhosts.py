@@ -1,0 +1,186 @@
+# verifyhosts: the mail hosts of the story verify, and the zone with them.
+# SPDX-License-Identifier: MIT
+import hashlib
+import os
+import ssl
+import subprocess
+import time
+import harness as h
+import mailhost
+from mailhost import Host, make_chain
+
+os.environ["TZ"] = "UTC"  # certtool takes dates for local ones
+DAY = 86400
+now = int(time.time())
+
+
+def day(offset):
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(now + offset))
+
+
+def public_key(name):
+    with open(os.path.join(h.WORLD, "keys", name + ".der"), "rb") as f:
+        return f.read()
+
+
+def certificate(name):
+    with open(os.path.join(mailhost.CERTS, name + ".pem")) as f:
+        return ssl.PEM_cert_to_DER_cert(f.read())
+
+
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def live(host):
+    return [host + ".live.example"]
+
+
+UNTIL = 'expiration_date = "%s"'
+GOOD = UNTIL % day(1000 * DAY)
+OLD = ('activation_date = "%s"' % day(-60 * DAY), UNTIL % day(-30 * DAY))
+EARLY = ('activation_date = "%s"' % day(30 * DAY), GOOD)
+EE, WRONG, TA, INTER = [
+    usage + sha256(public_key(key)) for usage, key in (
+        ("3 1 1 ", "key"), ("3 1 1 ", "other"), ("2 1 1 ", "ca"),
+        ("2 1 1 ", "other"))]
+STRONG = "3 1 2 " + hashlib.sha512(public_key("other")).hexdigest()
+LONG = ".".join(["l" * 60, "m" * 60, "n" * 60])
+OLD_TLS = (ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_1)
+TLS12 = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_2)
+NO_TLS = b"this is no TLS at all\r\n"
+BARE = {"behind": ()}
+
+# The hosts of post.example: the last part of the address, the certificate.
+POST = {1: "mail", 2: "mail", 3: "mail", 4: "mail", 5: "mail", 6: "mail-sni",
+        7: "mail-wrong", 8: "mail-self", 9: None, 10: "mail-rogue",
+        13: "mail-sni", 14: "mail"}
+
+# Hosts of live.example: name, TLSA records, certificate, what is odd about
+# it.  to-NAME is a domain of which it is the only MX host.
+LIVE = [
+    ("ee-old", [EE], ("ee-old", ["else.example"], *OLD), {}),
+    ("ee-early", [EE], ("ee-early", live("ee-early"), *EARLY), {}),
+    ("ee-cert", ["3 0 1 " + sha256(certificate("mail"))], ("mail",), {}),
+    ("ta", [TA], ("ta", live("ta"), GOOD), {}),
+    ("ta-domain", [TA], ("ta-domain", live("to-ta-domain"), GOOD), {}),
+    ("ta-name", [TA], ("ta-name", ["else.example"], GOOD), {}),
+    ("ta-old", [TA], ("ta-old", live("ta-old"), *OLD), {}),
+    ("ta-bare", [TA], ("ta-bare", live("ta-bare"), GOOD), BARE),
+    ("ta-full", ["2 0 0 " + certificate("ca").hex()],
+     ("ta-full", live("ta-full"), GOOD), BARE),
+    ("ta-key", ["2 1 0 " + public_key("ca").hex()],
+     ("ta-key", live("ta-key"), GOOD), BARE),
+    ("inter", [INTER], ("inter-leaf", live("*"), GOOD),
+     {"ca": "inter", "behind": ("inter", "ca")}),
+    ("inter-root", [TA], ("inter-leaf",), {"behind": ("inter", "ca")}),
+    ("inter-alone", [INTER], ("inter-leaf",), {"behind": ("inter",)}),
+    ("inter-mixed", [TA], ("inter-leaf",), {"behind": ("ca", "inter")}),
+    ("two", [WRONG, EE], ("mail",), {}),
+    ("some", ["1 1 1 " + sha256(public_key("key")), EE], ("mail",), {}),
+    ("agile", [EE, STRONG], ("mail",), {}),
+    ("dane-plain", [EE], None, {}),
+    ("dane-broken", [EE], ("mail",), {"instead_of_tls": NO_TLS}),
+    ("dane-late", [EE], ("mail",), {"TLS EHLO": ""}),
+    ("dane-ehlo", [EE], ("mail",), {"EHLO": "451 not in this way"}),
+    ("dane-not-now", [EE], ("mail",), {"STARTTLS": "454 no TLS now"}),
+    (LONG, [EE], ("mail",), {}),
+    ("soon", [TA], ("soon", live("soon"), UNTIL % day(3 * DAY + 3600)), {}),
+    ("evil", [], ("evil", ["a\x1b[31mb.example"], GOOD), {}),
+    ("tls12", [], ("mail",), {"versions": TLS12}),
+    ("asks", [], ("mail",), {"ask": True}),
+    ("refuse", [], ("mail",), {"greeting": "554-go\r\n554 away \x1b[31m\xe9"}),
+    ("busy", [], ("mail",), {"EHLO": "421 later"}),
+    ("hello", [], ("mail",), {"EHLO": "451 not in this way"}),
+    ("mute", [], ("mail",), {"greeting": None}),
+    ("mute-tls", [], ("mail",), {"STARTTLS": None}),
+    ("shut", [], ("mail",), {"greeting": ""}),
+    ("cut", [], ("mail",), {"STARTTLS": ""}),
+    ("not-now", [], ("mail",), {"STARTTLS": "454 no TLS now"}),
+    ("inject", [], ("mail",), {"STARTTLS": "220 go ahead\r\n250-x"}),
+    ("web", [], ("mail",), {"greeting": "HTTP/1.1 400 Bad Request"}),
+    ("endless", [], ("mail",), {"greeting": "220-more\r\n" * 2000}),
+    ("broken", [], ("mail",), {"instead_of_tls": NO_TLS}),
+    ("flood", [], ("mail",), {"instead_of_tls": mailhost.ALERT,
+                              "forever": True}),
+    ("old-tls", [], ("mail",), {"versions": OLD_TLS}),
+    ("late", [], ("mail",), {"TLS EHLO": "554 not you"}),
+    ("alias-sts", [], ("alias-sts", live("alias"), GOOD), {}),
+    ("sts-old", [], ("sts-old", live("sts-old"), *OLD), {}),
+    ("sts-inter", [], ("inter-leaf",), {"behind": ("inter",)}),
+]
+AT = {row[0]: "198.18.0.%d" % (100 + i) for i, row in enumerate(LIVE)}
+MORE = """nobody A 198.18.0.250
+full A 198.18.0.251
+far A 192.0.2.77
+nowhere TXT "no address"
+alias-dane CNAME ta
+alias CNAME alias-sts
+both A 198.18.0.240
+both AAAA fd00:198::1
+ports A 198.18.0.241
+_25._tcp.ports TLSA {ee}
+_2525._tcp.ports TLSA {wrong}
+to-number MX 10 198.18.0.5.
+to-half MX 10 nobody
+to-half MX 20 two
+to-three MX 10 busy
+to-three MX 10 mute
+to-three MX 30 two
+to-many MX 10 many
+to-many MX 20 two
+;@ repeat 201-206 many A 198.18.0.$
+a MX 10 alias
+b MX 10 sts-old
+c MX 10 sts-inter
+d MX 10 198.18.0.8.""".format(ee=EE, wrong=WRONG)
+
+
+def set_zone():
+    lines = MORE.splitlines()
+    lines += ["to-%s MX 10 %s" % (name, name) for name in (
+        "nobody", "full", "far", "nowhere", "alias-dane", "both", "ports")]
+    for name, records, _, _ in LIVE:
+        lines += ["%s A %s" % (name, AT[name]),
+                  "to-%s MX 10 %s" % (name[:40], name)]
+        lines += ["_25._tcp.%s TLSA %s" % (name, r) for r in records]
+    for letter in "abcd":
+        host = "mta-sts.%s.live.example" % letter
+        lines += ['_mta-sts.%s TXT "v=STSv1; id=1;"' % letter,
+                  "mta-sts.%s A 203.0.113.10" % letter]
+        with open(os.path.join(h.WORLD, "https.d", host), "w") as f:
+            f.write("version: STSv1\nmode: enforce\nmx: *.live.example\n"
+                    "max_age: 86400\n")
+    subprocess.run([h.world_tool("zone-set")], check=True,
+                   input="\n".join(lines).encode())
+
+
+def start_hosts():
+    hosts = {}
+    mailhost.make_intermediate()
+    for number, name in POST.items():
+        behind = () if name == "mail-self" else ("ca",)
+        hosts[number] = Host("198.18.0.%d" % number,
+                             name and make_chain(name, behind=behind))
+    for name, _, cert, odd in LIVE:
+        how = {k: odd[k] for k in ("ca", "behind") if k in odd}
+        hosts[name] = Host(AT[name], cert and make_chain(*cert, **how),
+                           **{k: odd[k] for k in odd if k not in how})
+    mail = make_chain("mail")
+    hosts["both"] = Host("198.18.0.240", mail)
+    hosts["ports"] = Host("198.18.0.241", mail)
+    hosts["2525"] = Host("198.18.0.241", mail, port=2525)
+    return hosts
+
+
+def start():
+    """The hosts by name, those of post.example by the last part of the
+    address; and whether there is IPv6."""
+    mailhost.add_address("198.18.0.0/24")
+    ipv6 = mailhost.add_address("fd00:198::1/128")
+    hosts = start_hosts()
+    if ipv6:
+        hosts["both6"] = Host("fd00:198::1", make_chain("mail"))
+    hosts["full"] = mailhost.Full("198.18.0.251")
+    set_zone()
+    return hosts, ipv6
