@@ -20,6 +20,7 @@ const struct verb *const verbs[] = {
 	&verb_cache_export,
 	&verb_cache_stats,
 	&verb_cache_repack,
+	&verb_lint,
 	NULL,
 };
 
