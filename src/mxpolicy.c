@@ -21,6 +21,7 @@ const struct verb *const verbs[] = {
 	&verb_cache_stats,
 	&verb_cache_repack,
 	&verb_lint,
+	&verb_check,
 	NULL,
 };
 

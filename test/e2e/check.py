@@ -1,0 +1,476 @@
+# check: `mxpolicy check` finds each thing that can be wrong, and only that.
+# SPDX-License-Identifier: MIT
+import ctypes
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import harness as h
+
+PATH = "/usr/sbin:/usr/bin"
+GOOD, STRIPS, DEAD, SILENT = ("127.1.0.53", "127.1.0.54", "127.1.0.55",
+                              "127.1.0.56")
+PR_CAPBSET_DROP = 24
+CA = "/etc/ssl/certs/ca-certificates.crt"
+MAIN_CF = {
+    "compatibility_level": "3.6",
+    "smtp_dns_support_level": "dnssec",
+    "smtp_tls_security_level": "dane",
+    "smtp_tls_CAfile": CA,
+    "smtp_tls_policy_maps": "socketmap:inet:127.0.0.1:8461:QUERY",
+}
+MASTER_CF = ["smtp unix - - n - - smtp", "relay unix - - n - 50 smtp",
+             "smtpd unix - - y - - smtpd"]
+
+for tool in ("postconf", "systemd-socket-activate"):
+    if shutil.which(tool, path=PATH) is None:
+        print("%s is missing (packages postfix, systemd)" % tool)
+        sys.exit(77)
+
+
+def plain_root():
+    """Root whom files' modes bind, as they bind everybody else."""
+    libc = ctypes.CDLL(None)
+    for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+        libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+
+
+class Setup:
+    """A cache, a Postfix configuration, and the command on both."""
+
+    def __init__(self, scratch):
+        self.scratch = scratch
+        self.cache = scratch.file("cache/cache.tdb")
+        os.mkdir(scratch.file("cache"), 0o750)
+        os.mkdir(scratch.file("queue"))
+        self.dir = scratch.file("postfix")
+        os.mkdir(self.dir)
+        self.postfix()
+
+    def postfix(self, master=MASTER_CF, **changes):
+        """Write main.cf with some settings changed (None: left out)."""
+        settings = dict(MAIN_CF, queue_directory=self.scratch.file("queue"))
+        settings.update(changes)
+        with open(os.path.join(self.dir, "main.cf"), "w") as f:
+            f.writelines("%s = %s\n" % s for s in settings.items()
+                         if s[1] is not None)
+        with open(os.path.join(self.dir, "master.cf"), "w") as f:
+            f.writelines(line + "\n" for line in master)
+        self.age()
+
+    def age(self):
+        """postconf waits for files that were changed a moment ago."""
+        for name in ("main.cf", "master.cf"):
+            os.utime(os.path.join(self.dir, name), (1, 1))
+
+    def run(self, *args, settings=(), preexec=None, program=h.MXPOLICY,
+            env=None, options=None, dirs=True):
+        command = [program] + (options or h.options(self.cache, *settings))
+        command += ["check", "--user", "root"]
+        if dirs:
+            command += ["--postfix", self.dir]
+        p = subprocess.run(
+            command + list(args), stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, preexec_fn=preexec,
+            env=env or dict(os.environ, LC_ALL="C.UTF-8"))
+        return p.returncode, p.stdout.decode(), p.stderr.decode()
+
+    def items(self, *args, **more):
+        """The items by their names, as lists, and the exit code."""
+        code, out, err = self.run("--json", *args, **more)
+        items = {}
+        for line in out.splitlines():
+            o = json.loads(line)
+            assert o["schema"] == "check-1", line
+            items.setdefault(o["item"], []).append(o)
+        bad = any(o["state"] == "bad" for all in items.values() for o in all)
+        h.same("the exit code tells whether something is bad", code,
+               2 if bad else 0)
+        return items
+
+
+def item(name, items, what, state, words="", fix=""):
+    """Is there an item in that state, with these words and this fix?"""
+    found = items.get(what, [])
+    h.check("%s: %s is %s" % (name, what, state), any(
+        o["state"] == state and words in o["text"] and fix in o["fix"]
+        for o in found), found or "no such item")
+
+
+def only(name, items, *bad):
+    """Nothing else is bad."""
+    h.same(name + ": nothing else is bad", sorted(
+        what for what, all in items.items()
+        if any(o["state"] == "bad" for o in all)), sorted(bad))
+
+
+def resolv_conf(*servers):
+    with open("/etc/resolv.conf.new", "w") as f:
+        f.writelines("nameserver %s\n" % s for s in servers)
+    os.rename("/etc/resolv.conf.new", "/etc/resolv.conf")
+
+
+def all_is_well(s):
+    items = s.items()
+    only("as it should be", items)
+    for what in ("settings", "name-servers", "postfix-resolver",
+                 "trust-anchor", "clock", "ca-store", "cache-directory",
+                 "cache-file", "cache-sound", "socket", "policy-maps",
+                 "smtp_dns_support_level", "smtp_tls_security_level",
+                 "smtp_tls_CAfile"):
+        item("as it should be", items, what, "good")
+    code, out, err = s.run()
+    h.same("for a person: exit code", code, 0)
+    h.check("for a person", "\nPostfix, %s\n" % s.dir in out and
+            "  good     smtp_dns_support_level = dnssec\n" in out, out)
+    h.same("nothing on standard error", err, "")
+    h.check("an argument too many", s.run("now")[0] == 64)
+
+
+def prefetch(s):
+    item("before the first run", s.items(), "prefetch", "warning",
+         "has not run yet")
+    subprocess.run([h.PREFETCH] + h.options(s.cache), check=True,
+                   stderr=subprocess.DEVNULL)
+    item("after it", s.items(), "prefetch", "good", "1 records")
+    if not os.path.exists("/run/systemd/system"):
+        item("without systemd", s.items(), "timer", "skipped", "cron",
+             "/prefetch")
+
+
+def settings(s):
+    path = s.scratch.file("mxpolicy.conf")
+    with open(path, "w") as f:
+        f.write("cache = %s\ntrust-anchor = %s\nca-file = %s\n"
+                "anwser-timeout = 5\nmin-ttl = many\n" %
+                (s.cache, os.environ["WORLD_ANCHOR"], os.environ["WORLD_CA"]))
+    items = s.items(options=["-c", path])
+    only("unknown key", items, "settings")
+    item("unknown key", items, "settings", "bad", "\"anwser-timeout\"")
+    item("bad value", items, "settings", "bad", "min-ttl: \"many\"")
+    with open(path, "a") as f:
+        f.seek(0)
+        f.truncate()
+        f.write("cache = %s\ntrust-anchor = %s\nca-file = %s\n" %
+                (s.cache, os.environ["WORLD_ANCHOR"], os.environ["WORLD_CA"]))
+    item("a good file", s.items(options=["-c", path]), "settings", "good",
+         path)
+
+
+def name_servers(s):
+    resolv_conf(STRIPS)
+    # The root has three seconds to answer; a busy machine takes longer once
+    # in a while.
+    for _ in range(3):
+        items = s.items()
+        if items["name-servers"][0]["state"] == "warning":
+            break
+    only("stripped DNSSEC", items, "postfix-resolver")
+    item("stripped DNSSEC", items, "name-servers", "warning",
+         "gives no DNSSEC records")
+    item("and no AD bit", items, "postfix-resolver", "bad", "no AD bit",
+         "apt install unbound")
+    items = s.items(settings=("resolver=" + STRIPS,))
+    item("stripped, by choice", items, "name-servers", "bad", STRIPS)
+    item("then nobody knows", items, "trust-anchor", "warning")
+    for server in (DEAD, SILENT):
+        resolv_conf(server)
+        items = s.items(settings=("resolver=" + server,))
+        item("no answer", items, "name-servers", "bad",
+             "no answer from " + server)
+        item("no answer", items, "postfix-resolver", "bad", "do not answer")
+    resolv_conf(GOOD)
+    items = s.items(settings=("resolver=nonsense",))
+    item("a resolver that is none", items, "name-servers", "bad", "nonsense")
+
+
+def files(s):
+    path = s.scratch.file("file")
+    for text, words in (
+            ("", "holds no key"), ("; nothing\n", "holds no key"),
+            (". IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC68"
+             "3457104237C7F8EC8D\n", "key 20326 and not 38696")):
+        with open(path, "w") as f:
+            f.write(text)
+        items = s.items(settings=("trust-anchor=" + path,))
+        item("an anchor: %s" % words, items, "trust-anchor", "bad", words)
+    items = s.items(settings=("trust-anchor=/nonexistent/anchor",))
+    item("no anchor", items, "trust-anchor", "bad", "/nonexistent/anchor")
+    item("no anchor", items, "name-servers", "bad", "nothing validates")
+    shutil.copy(os.environ["WORLD_ANCHOR"], path)
+    os.chmod(path, 0)
+    items = s.items(settings=("trust-anchor=" + path,), preexec=plain_root)
+    item("an anchor nobody may read", items, "trust-anchor", "bad",
+         "cannot be read by the user root", "chmod a+r " + path)
+    items = s.items(settings=("ca-file=" + path,), preexec=plain_root)
+    only("a CA store nobody may read", items, "ca-store")
+    item("a CA store nobody may read", items, "ca-store", "bad",
+         "cannot be read")
+    os.chmod(path, 0o644)
+    items = s.items(settings=("ca-file=" + path,))
+    only("a CA store without certificates", items, "ca-store")
+    item("a CA store without certificates", items, "ca-store", "bad",
+         "holds no certificate")
+
+
+def clock(s):
+    if os.environ.get("SANITIZERS") == "yes":
+        return
+    scratch = s.scratch
+    program = h.Clock(scratch)
+    shutil.copy(h.MXPOLICY, scratch.path)
+    program.at = 1000000000
+    items = s.items(program=scratch.file("mxpolicy"),
+                    env=dict(program.environment(), NO_FAKE_STAT="1"))
+    only("a clock of 2001", items, "clock")
+    item("a clock of 2001", items, "clock", "bad", "2001-09-09",
+         "timedatectl")
+
+
+def cache(s):
+    path = s.scratch.file("other/cache.tdb")
+    items = s.items(settings=("cache=" + path,))
+    only("no directory", items, "cache-directory")
+    item("no directory", items, "cache-directory", "bad", "is not there",
+         "install -d -o root")
+    os.mkdir(os.path.dirname(path), 0o500)
+    items = s.items(settings=("cache=" + path,), preexec=plain_root)
+    only("a directory that cannot be written", items, "cache-directory")
+    item("a directory that cannot be written", items, "cache-directory",
+         "bad", "cannot be written")
+    os.chmod(os.path.dirname(path), 0o777)
+    items = s.items(settings=("cache=" + path,))
+    only("one that all may write", items, "cache-directory")
+    item("one that all may write", items, "cache-directory", "bad",
+         "by others")
+    os.chmod(os.path.dirname(path), 0o750)
+    items = s.items(settings=("cache=" + path,))
+    only("no file yet", items)
+    item("no file yet", items, "cache-file", "good", "first question")
+    h.check("and none is made", not os.path.exists(path))
+    shutil.copy(s.cache, path)
+    os.chmod(path, 0o440)
+    items = s.items(settings=("cache=" + path,), preexec=plain_root)
+    only("a file that cannot be written", items, "cache-file")
+    item("a file that cannot be written", items, "cache-file", "bad",
+         "cannot be written", "chown root: " + path)
+    os.chmod(path, 0o640)
+    for beside in (".lock", ".mend", ".counters"):
+        open(path + beside, "w").close()
+        os.chmod(path + beside, 0o400)
+        items = s.items(settings=("cache=" + path,), preexec=plain_root)
+        only("a %s that cannot be written" % beside, items, "cache-file")
+        item("a %s that cannot be written" % beside, items, "cache-file",
+             "bad", path + beside)
+        os.unlink(path + beside)
+    with open(path, "r+b") as f:
+        f.seek(1000)  # in the hash table
+        f.write(b"\xff" * 4000)
+    items = s.items(settings=("cache=" + path,))
+    only("a damaged file", items, "cache-sound")
+    item("a damaged file", items, "cache-sound", "bad", "is damaged")
+    items = s.items(settings=("cache=",))
+    only("no cache", items)
+    item("no cache", items, "cache-directory", "warning", "no cache")
+    items = s.items("--user", "nosuchuser")
+    item("no such user", items, "user", "bad", "no user nosuchuser")
+
+
+def somebody_else(listener):
+    """Answers every question alike, as other policy servers may."""
+    while True:
+        try:
+            client, _ = listener.accept()
+        except OSError:
+            return
+        with client:
+            while client.recv(4096):
+                client.sendall(b"9:NOTFOUND ,")
+
+
+def sockets(s):
+    name = "socketmap:inet:127.0.0.1:%d:QUERY"
+    s.postfix(smtp_tls_policy_maps=name % 8462)
+    items = s.items()
+    only("nobody answers", items, "policy-maps", "socket")
+    item("nobody answers", items, "socket", "bad", "nobody answers on "
+         "inet:127.0.0.1:8462: Connection refused")
+    with socket.create_server(("127.0.0.1", 8642)) as listener:
+        thread = threading.Thread(target=somebody_else, args=(listener,))
+        thread.start()
+        s.postfix(smtp_tls_policy_maps=name % 8642)
+        items = s.items()
+        only("a peer's port", items, "policy-maps", "socket")
+        item("a peer's port", items, "socket", "bad", "is not mxpolicy",
+             "sport = :8642")
+        item("a peer's port", items, "policy-maps", "bad", "postfix-tlspol",
+             "smtp_tls_policy_maps = socketmap:inet:127.0.0.1:8461:QUERY")
+        s.postfix(smtp_tls_policy_maps="%s, hash:/etc/postfix/tls, %s" %
+                  (name % 8642, name % 8461))
+        items = s.items()
+        item("a peer before us", items, "policy-maps", "bad", "8642")
+        item("a table before us", items, "earlier-table", "good",
+             "hash:/etc/postfix/tls is asked first")
+        listener.shutdown(socket.SHUT_RDWR)
+    thread.join()
+    with socket.create_server(("127.0.0.2", 8461)) as listener:
+        thread = threading.Thread(target=somebody_else, args=(listener,))
+        thread.start()
+        s.postfix(smtp_tls_policy_maps="socketmap:inet:127.0.0.2:8461:postfix")
+        items = s.items()
+        only("another server on our port", items, "policy-maps", "socket")
+        item("another server on our port", items, "policy-maps", "bad",
+             "postfix-mta-sts-resolver has the same port",
+             "systemctl disable --now postfix-mta-sts-resolver")
+        listener.shutdown(socket.SHUT_RDWR)
+    thread.join()
+    item("nobody on our port", s.items(), "policy-maps", "bad",
+         "mxpolicy does not answer socketmap:inet:127.0.0.2:8461:postfix",
+         "systemctl enable --now mxpolicy.socket")
+    s.postfix(smtp_tls_policy_maps="socketmap:inet:127.0.0.1:8461:policy")
+    items = s.items()
+    only("a map that nobody has", items, "socket")
+    item("a map that nobody has", items, "socket", "bad",
+         "knows no map policy", "[map policy]")
+    s.postfix(smtp_tls_policy_maps="socketmap:tcp:127.0.0.1:8461:QUERY")
+    items = s.items()
+    only("a transport that there is not", items, "policy-maps")
+    item("a transport that there is not", items, "policy-maps", "bad",
+         "fatal error")
+    s.postfix(smtp_tls_policy_maps="proxy:" + name % 8461)
+    items = s.items()
+    only("by proxymap", items)
+    item("by proxymap", items, "proxy", "warning", "proxymap(8)",
+         "= socketmap:inet:")
+
+
+def unix_sockets(s):
+    path = s.scratch.file("queue/policy.sock")
+    process = subprocess.Popen(
+        [shutil.which("systemd-socket-activate", path=PATH), "--inetd", "-a",
+         "-l", path, h.SOCKETMAP] + h.options(s.cache),
+        stderr=subprocess.DEVNULL)
+    h.wait_until(lambda: os.path.exists(path))
+    chroot = [line.replace("n -", "y -", 1) for line in MASTER_CF]
+    for name, value, master, bad in (
+            ("by its path", "socketmap:unix:%s:QUERY" % path, MASTER_CF, ()),
+            ("relative", "socketmap:unix:policy.sock:QUERY", MASTER_CF, ()),
+            ("relative, in a chroot", "socketmap:unix:policy.sock:QUERY",
+             chroot, ()),
+            ("by its path, in a chroot", "socketmap:unix:%s:QUERY" % path,
+             chroot, ("chroot",))):
+        s.postfix(smtp_tls_policy_maps=value, master=master,
+                  mail_owner="root")
+        items = s.items()
+        only("a unix socket " + name, items, *bad)
+        item("a unix socket " + name, items, "socket", "good")
+        item("a unix socket " + name, items, "chroot",
+             "bad" if bad else "good",
+             "runs in the chroot" if bad else "may connect",
+             "ListenStream=%s/mxpolicy/socket" % s.scratch.file("queue")
+             if bad else "")
+    process.terminate()
+    process.wait()
+
+
+def postfix(s):
+    version = subprocess.run(
+        [shutil.which("postconf", path=PATH), "-d", "-h", "mail_version"],
+        stdout=subprocess.PIPE).stdout.decode().strip()
+    new = tuple(map(int, version.split("-")[0].split(".")[:2])) >= (3, 10)
+    plain, rpt = ("socketmap:inet:127.0.0.1:8461:" + m
+                  for m in ("QUERY", "QUERYwithTLSRPT"))
+    s.postfix(smtp_tls_policy_maps=plain)
+    item("the plain map", s.items(), "map-version",
+         "warning" if new else "good", version, rpt if new else "")
+    s.postfix(smtp_tls_policy_maps=rpt)
+    item("the map with TLSRPT", s.items(), "map-version",
+         "good" if new else "bad", version, "" if new else plain)
+    for name, changes, what, state, words, fix in (
+            ("no DNSSEC", {"smtp_dns_support_level": None},
+             "smtp_dns_support_level", "bad", "is \"\", not dnssec",
+             "smtp_dns_support_level = dnssec"),
+            ("DNS alone", {"smtp_dns_support_level": "enabled"},
+             "smtp_dns_support_level", "bad", "\"enabled\"", "dnssec"),
+            ("no TLS", {"smtp_tls_security_level": None},
+             "smtp_tls_security_level", "bad", "clear text",
+             "smtp_tls_security_level = dane"),
+            ("none", {"smtp_tls_security_level": "none"},
+             "smtp_tls_security_level", "bad", "\"none\"", "= dane"),
+            ("may", {"smtp_tls_security_level": "may"},
+             "smtp_tls_security_level", "good", "= may", ""),
+            ("encrypt", {"smtp_tls_security_level": "encrypt"},
+             "smtp_tls_security_level", "warning", "= encrypt", "= dane"),
+            ("by a parameter", {"smtp_tls_security_level": "$my_level",
+                                "my_level": "dane"},
+             "smtp_tls_security_level", "good", "= dane", ""),
+            ("no CA", {"smtp_tls_CAfile": None}, "smtp_tls_CAfile", "bad",
+             "trusts no certificate authority", "smtp_tls_CAfile = /"),
+            ("a CA that is not there",
+             {"smtp_tls_CAfile": "/nonexistent/ca.pem"}, "smtp_tls_CAfile",
+             "bad", "cannot be read", "smtp_tls_CAfile = /"),
+            ("the default CA", {"smtp_tls_CAfile": None,
+                                "tls_append_default_CA": "yes"},
+             "smtp_tls_CAfile", "good", "tls_append_default_CA", ""),
+            ("a directory of CAs", {"smtp_tls_CAfile": None,
+                                    "smtp_tls_CApath": "/etc/ssl/certs"},
+             "smtp_tls_CAfile", "good", "/etc/ssl/certs", ""),
+            ("hosts by files", {"smtp_host_lookup": "native"},
+             "smtp_host_lookup", "bad", "native", "smtp_host_lookup = dns"),
+            ("errors ignored", {"ignore_mx_lookup_error": "yes"},
+             "ignore_mx_lookup_error", "bad", "no DANE",
+             "ignore_mx_lookup_error = no"),
+            ("no map", {"smtp_tls_policy_maps": None}, "policy-maps", "bad",
+             "does not name mxpolicy", plain),
+            ("limits", {}, "limits", "skipped", "up to 150 smtp(8)", "")):
+        s.postfix(**changes)
+        items = s.items()
+        only(name, items, *([what] if state == "bad" else []))
+        item(name, items, what, state, words, fix)
+    s.postfix(master=MASTER_CF + ["slow unix - - n - 0 smtp\n"
+                                  "  -o smtp_tls_security_level=none"])
+    item("a service of its own mind", s.items(), "master.cf", "warning",
+         "slow/unix/smtp_tls_security_level = none")
+    with open(os.path.join(s.dir, "main.cf"), "a") as f:
+        f.write("  what is this\n}\nsmtp_tls_policy_maps\n")
+    s.age()
+    items = s.items()
+    only("a broken main.cf", items, "postfix")
+    item("a broken main.cf", items, "postfix", "bad", "cannot be read")
+    s.postfix()
+
+
+def instances(s):
+    """The Postfix of the system (of the world's own /etc) is found."""
+    shutil.copytree(s.dir, "/etc/postfix", dirs_exist_ok=True)
+    items = s.items(dirs=False)
+    only("the system's Postfix", items)
+    h.same("is found by itself", items["policy-maps"][0]["where"],
+           "/etc/postfix")
+
+
+with h.Scratch() as scratch:
+    setup = Setup(scratch)
+    if not os.path.exists(CA):
+        with open("/etc/ca.pem", "w") as f:
+            f.write("no test reads it\n")
+        CA = MAIN_CF["smtp_tls_CAfile"] = "/etc/ca.pem"
+        setup.postfix()
+    with h.Server(setup.cache, "log-level=error"):
+        with h.Session(setup.cache, stderr=subprocess.DEVNULL) as session:
+            session.ask("all-u.example")
+        all_is_well(setup)
+        prefetch(setup)
+        settings(setup)
+        name_servers(setup)
+        files(setup)
+        clock(setup)
+        cache(setup)
+        sockets(setup)
+        unix_sockets(setup)
+        postfix(setup)
+        instances(setup)
+h.done()

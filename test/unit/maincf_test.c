@@ -1,0 +1,224 @@
+/* maincf_test: what postconf(1) and systemctl(1) print.
+ * SPDX-License-Identifier: MIT */
+#include "table.h"
+#include "verb/maincf.h"
+
+/* ---- values ---- */
+
+static const char text[] = "mail_version = 3.7.11\n"
+			   "smtp_tls_CAfile =\n"
+			   "smtp_tls_CAfile_2 = no\n"
+			   "Listen=127.0.0.1:8461 (Stream)\n"
+			   "Listen=/run/x.sock (Stream)\n"
+			   "last = without an end";
+
+static const struct value_row {
+	const char *name, *key, *value;
+} value_rows[] = {
+	{ "a value", "mail_version", "3.7.11" },
+	{ "an empty one", "smtp_tls_CAfile", "" },
+	{ "the beginning of a name is none", "smtp_tls", "" },
+	{ "of systemctl", "Listen", "127.0.0.1:8461 (Stream)" },
+	{ "in a last line without its end", "last", "without an end" },
+	{ "what is not there", "nothing", "" },
+};
+
+static void test_value(void **state)
+{
+	const struct value_row *row = *state;
+	static char value[MAINCF_VALUE_MAX];
+
+	maincf_get(text, row->key, value);
+	assert_string_equal(value, row->value);
+}
+
+static void test_all_values(void **state)
+{
+	static char value[MAINCF_VALUE_MAX];
+	size_t pos = 0;
+
+	(void)state;
+	assert_true(maincf_next(text, &pos, "Listen", value));
+	assert_true(maincf_next(text, &pos, "Listen", value));
+	assert_string_equal(value, "/run/x.sock (Stream)");
+	assert_false(maincf_next(text, &pos, "Listen", value));
+	assert_string_equal(value, "");
+}
+
+static void test_long_value(void **state)
+{
+	static char value[MAINCF_VALUE_MAX];
+	static char line[MAINCF_VALUE_MAX + 64] = "a = ";
+
+	(void)state;
+	memset(line + 4, 'x', MAINCF_VALUE_MAX - 1);
+	assert_true(maincf_get(line, "a", value));
+	line[4 + MAINCF_VALUE_MAX - 1] = 'x';
+	assert_false(maincf_get(line, "a", value));
+	assert_string_equal(value, "");
+}
+
+/* ---- tables ---- */
+
+static const struct table_row {
+	const char *name, *text;
+	enum maincf_kind kind;
+	const char *host, *port, *path, *map;
+	bool proxied;
+} table_rows[] = {
+	{ "inet", "socketmap:inet:127.0.0.1:8461:QUERY", MAINCF_INET,
+	    "127.0.0.1", "8461", "", "QUERY", false },
+	{ "IPv6", "socketmap:inet:[::1]:8461:Q", MAINCF_INET, "::1", "8461",
+	    "", "Q", false },
+	{ "no host", "socketmap:inet::8461:Q", MAINCF_INET, "localhost",
+	    "8461", "", "Q", false },
+	{ "a service", "socketmap:inet:localhost:tlspol:Q", MAINCF_INET,
+	    "localhost", "tlspol", "", "Q", false },
+	{ "unix", "socketmap:unix:mxpolicy/socket:QUERY", MAINCF_UNIX, "", "",
+	    "mxpolicy/socket", "QUERY", false },
+	{ "proxied", "proxy:socketmap:unix:/a:Q", MAINCF_UNIX, "", "", "/a",
+	    "Q", true },
+	{ "another kind", "hash:/etc/postfix/tls", MAINCF_OTHER, "", "", "",
+	    "", false },
+	{ "braces", "inline:{ a=may, b=encrypt }", MAINCF_OTHER, "", "", "",
+	    "", false },
+	{ "another transport", "socketmap:tcp:127.0.0.1:1:Q", MAINCF_BROKEN,
+	    "", "", "", "", false },
+	{ "no map", "socketmap:unix:/a", MAINCF_BROKEN, "", "", "", "",
+	    false },
+	{ "an empty map", "socketmap:unix:/a:", MAINCF_BROKEN, "", "", "", "",
+	    false },
+	{ "nothing behind it", "socketmap:", MAINCF_BROKEN, "", "", "", "",
+	    false },
+	{ "no path", "socketmap:unix::Q", MAINCF_BROKEN, "", "", "", "Q",
+	    false },
+};
+
+static void test_table(void **state)
+{
+	const struct table_row *row = *state;
+	static struct maincf_table t[MAINCF_TABLES_MAX];
+
+	assert_int_equal(maincf_tables(row->text, t), 1);
+	assert_string_equal(t[0].text, row->text);
+	assert_int_equal(t[0].kind, row->kind);
+	assert_int_equal(t[0].proxied, row->proxied);
+	if (row->kind == MAINCF_BROKEN)
+		return;
+	assert_string_equal(t[0].host, row->host);
+	assert_string_equal(t[0].port, row->port);
+	assert_string_equal(t[0].path, row->path);
+	assert_string_equal(t[0].map, row->map);
+}
+
+static void test_list(void **state)
+{
+	static struct maincf_table t[MAINCF_TABLES_MAX];
+	char many[MAINCF_TABLES_MAX * 4 + 9] = "", name[400];
+
+	(void)state;
+	assert_int_equal(maincf_tables("", t), 0);
+	assert_int_equal(maincf_tables(" , \n", t), 0);
+	assert_int_equal(
+	    maincf_tables("hash:/a, inline:{{a, b}}\tsocketmap:unix:/a:Q,", t),
+	    3);
+	assert_string_equal(t[1].text, "inline:{{a, b}}");
+	assert_int_equal(t[2].kind, MAINCF_UNIX);
+	for (size_t i = 0; i < sizeof many - 1; i++)
+		many[i] = i & 1 ? ' ' : 'a';
+	assert_int_equal(maincf_tables(many, t), MAINCF_TABLES_MAX);
+	/* One that is too long to be known is none that could be asked. */
+	memset(name, 'x', sizeof name - 1);
+	name[sizeof name - 1] = '\0';
+	memcpy(name, "socketmap:unix:", 15);
+	memcpy(name + sizeof name - 3, ":Q", 2);
+	assert_int_equal(maincf_tables(name, t), 1);
+	assert_int_equal(t[0].kind, MAINCF_BROKEN);
+}
+
+static void test_listen(void **state)
+{
+	struct maincf_table t;
+
+	(void)state;
+	assert_true(maincf_listen("127.0.0.1:8461 (Stream)", &t));
+	assert_int_equal(t.kind, MAINCF_INET);
+	assert_string_equal(t.port, "8461");
+	assert_true(maincf_listen("[::1]:8461 (Stream)", &t));
+	assert_string_equal(t.host, "::1");
+	assert_true(maincf_listen("/run/a (Stream)", &t));
+	assert_int_equal(t.kind, MAINCF_UNIX);
+	assert_string_equal(t.path, "/run/a");
+	assert_false(maincf_listen("/run/a (Datagram)", &t));
+	assert_false(maincf_listen("", &t));
+}
+
+/* ---- services ---- */
+
+static void test_services(void **state)
+{
+	static struct maincf_service s[MAINCF_SERVICES_MAX];
+	static const char master[] =
+	    "smtp       inet  n       -       y       -       -       smtpd\n"
+	    "smtp       unix  -       -       y       -       -       smtp\n"
+	    "    -o syslog_name=postfix/a smtp smtp smtp smtp smtp smtp\n"
+	    "relay      unix  -       -       -       -       20      smtp\n"
+	    "lmtp       unix  -       -       n       -       0       lmtp\n"
+	    "short unix - -\n";
+
+	(void)state;
+	assert_int_equal(maincf_services(master, false, 100, s), 3);
+	assert_string_equal(s[0].name, "smtp");
+	assert_string_equal(s[0].type, "unix");
+	assert_true(s[0].chroot);
+	assert_int_equal(s[0].maxproc, 100);
+	assert_false(s[1].chroot);
+	assert_int_equal(s[1].maxproc, 20);
+	assert_int_equal(s[2].maxproc, 0);
+	assert_int_equal(maincf_services(master, true, 100, s), 3);
+	assert_true(s[1].chroot);
+	assert_false(s[2].chroot);
+}
+
+/* ---- versions ---- */
+
+static const struct version_row {
+	const char *name, *version;
+	bool at_least; /* 3.10.5 */
+} version_rows[] = {
+	{ "the same", "3.10.5", true },
+	{ "a newer patch", "3.10.13", true },
+	{ "an older one", "3.10.4", false },
+	{ "no patch", "3.10", false },
+	{ "a newer minor version", "3.11.0", true },
+	{ "an older one of fewer digits", "3.9.99", false },
+	{ "a snapshot", "3.12-20260821", true },
+	{ "an older snapshot", "3.10-20250101", false },
+	{ "a newer major version", "4.0", true },
+	{ "an older one", "2.11.12", false },
+	{ "none", "", false },
+	{ "no number", "abc", false },
+};
+
+static void test_version(void **state)
+{
+	const struct version_row *row = *state;
+
+	assert_int_equal(
+	    maincf_version(row->version, 3, 10, 5), row->at_least);
+}
+
+int main(void)
+{
+	static struct table t;
+
+	TABLE_ROWS(&t, test_value, value_rows);
+	TABLE_ONE(&t, "all values of a name", test_all_values);
+	TABLE_ONE(&t, "a value too long is none", test_long_value);
+	TABLE_ROWS(&t, test_table, table_rows);
+	TABLE_ONE(&t, "lists", test_list);
+	TABLE_ONE(&t, "addresses of socket units", test_listen);
+	TABLE_ONE(&t, "services", test_services);
+	TABLE_ROWS(&t, test_version, version_rows);
+	return table_run(&t, "maincf");
+}
