@@ -22,6 +22,7 @@ const struct verb *const verbs[] = {
 	&verb_cache_repack,
 	&verb_lint,
 	&verb_check,
+	&verb_metrics,
 	NULL,
 };
 

@@ -88,6 +88,7 @@ extern const struct verb verb_cache_show;
 extern const struct verb verb_cache_stats;
 extern const struct verb verb_check;
 extern const struct verb verb_lint;
+extern const struct verb verb_metrics;
 extern const struct verb verb_query;
 extern const struct verb verb_explain;
 extern const struct verb verb_verify;
