@@ -1,0 +1,92 @@
+# prometheus: a real one scrapes us and answers each query of the dashboard.
+# SPDX-License-Identifier: MIT
+import json
+import math
+import shutil
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import grafana
+import harness as h
+
+API = "http://127.0.0.1:9090/api/v1/"
+CONFIG = """
+global: {scrape_interval: 500ms}
+scrape_configs:
+- job_name: mxpolicy
+  static_configs: [{targets: ["127.0.0.1:8462"]}]
+"""
+for tool, package in (("prometheus", "prometheus"),
+                      ("systemd-socket-activate", "systemd")):
+    if shutil.which(tool) is None:
+        print("%s is missing (package %s)" % (tool, package))
+        sys.exit(77)
+
+
+def ask(path, **parameters):
+    url = API + path + "?" + urllib.parse.urlencode(parameters)
+    try:
+        with urllib.request.urlopen(url, timeout=10) as r:
+            return json.load(r)["data"]
+    except urllib.error.HTTPError as e:
+        return {"result": [], "error": e.read().decode()}
+    except OSError:
+        return None
+
+
+def scraped(number):
+    """Has Prometheus so many samples of us?"""
+    data = ask("query", query="count_over_time(mxpolicy_build_info[1m])")
+    return data and data["result"] and \
+        float(data["result"][0]["value"][1]) >= number
+
+
+def check_prometheus(scratch, cache):
+    config = scratch.file("prometheus.yml")
+    with open(config, "w") as f:
+        f.write(CONFIG)
+    activate = subprocess.Popen(
+        [shutil.which("systemd-socket-activate"), "--inetd", "-a", "-l",
+         "127.0.0.1:8462", h.MXPOLICY] + h.options(cache) +
+        ["metrics", "--http"], stderr=subprocess.DEVNULL)
+    with open(scratch.file("prometheus.log"), "w") as log:
+        prometheus = subprocess.Popen(
+            [shutil.which("prometheus"), "--config.file=" + config,
+             "--storage.tsdb.path=" + scratch.file("data"),
+             "--web.listen-address=127.0.0.1:9090"], stdout=log, stderr=log)
+    try:
+        if not h.check("Prometheus scrapes",
+                       h.wait_until(lambda: scraped(3), 60, 0.3)):
+            with open(log.name) as f:
+                print(f.read()[-2000:])
+            return
+        grafana.traffic(cache, grafana.MORE_KEYS)
+        h.wait_until(lambda: False, 2)
+        for title, expr in grafana.queries():
+            if expr.startswith("label_values("):
+                data = ask("label/instance/values")
+                h.same(title, data, ["127.0.0.1:8462"])
+                continue
+            data = ask("query", query=expr)
+            numbers = [float(r["value"][1]) for r in data["result"]]
+            h.check("%s: data for %s" % (title, expr), numbers and
+                    not any(math.isnan(n) for n in numbers), data)
+        targets = ask("targets")["activeTargets"]
+        h.same("no scrape failed", [(t["health"], t["lastError"])
+                                    for t in targets], [("up", "")])
+    finally:
+        prometheus.send_signal(signal.SIGTERM)
+        activate.send_signal(signal.SIGTERM)
+        prometheus.wait()
+        activate.wait()
+
+
+with h.Scratch() as scratch:
+    cache = scratch.file("cache.tdb")
+    grafana.traffic(cache, grafana.KEYS)
+    check_prometheus(scratch, cache)
+h.done()
