@@ -12,8 +12,9 @@ ANSWER = b"9:NOTFOUND ,"
 
 
 class Listener:
-    """socketmap with a listening socket as its standard input, as xinetd's
-    "wait = yes" gives it; the socket stays open here, as it does there."""
+    """socketmap with a listening socket as its standard input, output and
+    error, as xinetd's "wait = yes" gives it; the socket stays open here, as it
+    does there."""
 
     def __init__(self, files=None):
         self.socket = socket.create_server(("127.0.0.1", 8461), backlog=512,
@@ -27,9 +28,8 @@ class Listener:
                 resource.setrlimit(resource.RLIMIT_NOFILE,
                                    (self.files, self.files))
         self.process = subprocess.Popen(
-            [h.SOCKETMAP] + h.options(), stdin=self.socket.fileno(),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            preexec_fn=limit)
+            [h.SOCKETMAP] + h.options(), stdin=self.socket,
+            stdout=self.socket, stderr=self.socket, preexec_fn=limit)
 
     def __enter__(self):
         return self
@@ -38,6 +38,18 @@ class Listener:
         self.process.kill()
         self.process.wait()
         self.socket.close()
+
+
+def inodes(pid):
+    """What the descriptors of a process lead to."""
+    folder = "/proc/%d/fd/" % pid
+    return {os.stat(folder + f).st_ino for f in os.listdir(folder)}
+
+
+def cpu_ticks(pid):
+    with open("/proc/%d/stat" % pid) as f:
+        words = f.read().rsplit(")", 1)[1].split()
+    return int(words[11]) + int(words[12])
 
 
 def connect():
@@ -78,6 +90,20 @@ with Listener() as l:
     h.same("a connection in the second of exiting is not lost", c.recv(100),
            ANSWER)
 
+# The socket that listens is standard input, output and error; only the
+# super-server and the process that accepts may hold it.
+with Listener() as l:
+    c = connect()
+    h.same("with all three", ask(c), ANSWER)
+    child = h.children(l.process.pid)[0]
+    h.check("no child keeps the socket that listens",
+            os.fstat(l.socket.fileno()).st_ino not in inodes(child),
+            inodes(child))
+    fds = [os.stat("/proc/%d/fd/%d" % (child, n)).st_ino for n in range(3)]
+    h.check("nor has the connection as standard error",
+            fds[0] == fds[1] != fds[2], fds)
+    c.close()
+
 # There is none left for a connection: it waits until there is one.
 with Listener() as l:
     h.same("before", ask(connect()), ANSWER)
@@ -87,8 +113,44 @@ with Listener() as l:
     c.sendall(ASK)
     time.sleep(0.5)
     h.same("without descriptors the listener lives", l.process.poll(), None)
+    # Now poll() refuses too.
+    resource.prlimit(l.process.pid, resource.RLIMIT_NOFILE, (1, limits[1]))
+    before = cpu_ticks(l.process.pid)
+    time.sleep(1)
+    used = cpu_ticks(l.process.pid) - before
+    h.check("and does not go round and round", used < 10, used)
     resource.prlimit(l.process.pid, resource.RLIMIT_NOFILE, limits)
     h.same("with some it goes on", c.recv(100), ANSWER)
+
+# No more children than the limit; the next connection waits for one to leave.
+def may_have(limit, number):
+    """Raise a limit to that number if we may."""
+    soft, hard = resource.getrlimit(limit)
+    if soft != resource.RLIM_INFINITY and soft < number <= hard:
+        resource.setrlimit(limit, (number, hard))
+        soft = number
+    return soft == resource.RLIM_INFINITY or soft >= number
+
+
+if os.environ.get("SANITIZERS") != "yes" and \
+        may_have(resource.RLIMIT_NOFILE, 2200) and \
+        may_have(resource.RLIMIT_NPROC, 2500):
+    with Listener() as l:
+        held = [connect() for _ in range(2000)]
+        h.check("2000 at once", all(ask(c) == ANSWER for c in held))
+        late = connect()
+        late.sendall(ASK)
+        late.settimeout(1)
+        try:
+            h.check("one more is not served", False, late.recv(100))
+        except socket.timeout:
+            h.same("one more waits", len(h.children(l.process.pid)), 2000)
+        held.pop().close()
+        late.settimeout(60)
+        h.same("until one of them leaves", late.recv(100), ANSWER)
+        for c in held:
+            c.close()
+        late.close()
 
 # Descriptors run out: accept() fails, and goes on when some are free again.
 with Listener(files=5) as l:
@@ -131,18 +193,35 @@ with h.Scratch() as scratch:
     u.connect(path)
     h.same("the second, a unix socket", ask(u), ANSWER)
     child = h.children(pid)[0]
-    held = {os.stat("/proc/%d/fd/%s" % (child, f)).st_ino
-            for f in os.listdir("/proc/%d/fd" % child)}
+    held = inodes(child)
     h.check("no child keeps the sockets", not held & {
         os.fstat(a.fileno()).st_ino, os.fstat(b.fileno()).st_ino}, held)
-    with open("/proc/%d/status" % child) as f:
-        h.same("nor a blocked signal", [
-            line.split()[1] for line in f if line.startswith("SigBlk")],
-            ["0" * 16])
+    h.same("nor a blocked signal", h.signals(child, "SigBlk"), [])
     c.close()
     u.close()
     os.kill(pid, 15)
     os.waitpid(pid, 0)
+
+# StandardInput=socket of systemd: the same socket is passed again.
+a = socket.create_server(("127.0.0.1", 8465))
+a.set_inheritable(False)
+pid = os.fork()
+if pid == 0:
+    os.dup2(a.fileno(), 200, inheritable=False)
+    os.dup2(200, 0)
+    os.dup2(200, 3)
+    os.environ["LISTEN_PID"] = str(os.getpid())
+    os.environ["LISTEN_FDS"] = "1"
+    os.execv(h.SOCKETMAP, [h.SOCKETMAP] + h.options())
+c = socket.create_connection(("127.0.0.1", 8465), 10)
+h.same("a socket that is passed twice", ask(c), ANSWER)
+held = inodes(h.children(pid)[0])
+h.check("no child keeps the second", os.fstat(a.fileno()).st_ino not in held,
+        held)
+c.close()
+os.kill(pid, 15)
+os.waitpid(pid, 0)
+a.close()
 
 # Sockets that were passed to somebody else, or too many: standard input is
 # the connection.

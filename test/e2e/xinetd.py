@@ -1,0 +1,61 @@
+# xinetd: the snippets of both manners, by the real one.
+# SPDX-License-Identifier: MIT
+import os
+import re
+import harness as h
+import superserver as s
+
+XINETD = s.find("xinetd", "xinetd")
+NOWAIT, WAIT = 8461, 8462
+s.prepare_world()
+
+
+def service(name, folder, conf, port):
+    """The snippet as it is, but for the program of the build tree, its
+    settings, and the port, so that both manners are there at once."""
+    text = s.snippet(name)
+    text, n = re.subn(r"(\tserver +=).*", r"\1 %s\n\tserver_args = -c %s" %
+                      (h.SOCKETMAP, conf), text)
+    text, m = re.subn(r"(\tport +=) 8461", r"\1 %d" % port, text)
+    assert n == 1 and m == 1, text
+    s.write(os.path.join(folder, name.rsplit(".", 1)[0]), text)
+
+
+with h.Scratch() as scratch:
+    log = s.Syslog(scratch)
+    folder = scratch.file("xinetd.d")
+    os.mkdir(folder)
+    conf = s.settings(scratch)
+    service("mxpolicy.xinetd", folder, conf, NOWAIT)
+    service("mxpolicy-wait.xinetd", folder, conf, WAIT)
+    s.write(scratch.file("xinetd.conf"),
+            "defaults\n{\n}\nincludedir %s\n" % folder)
+
+    def start():
+        return s.Server(scratch, [
+            XINETD, "-dontfork", "-f", scratch.file("xinetd.conf"),
+            "-pidfile", scratch.file("pid"), "-filelog",
+            scratch.file("xinetd.log")], NOWAIT, WAIT)
+    server = start()
+    s.tell_answers("wait", WAIT)
+    s.tell_process("wait", WAIT)
+    s.tell_crowd("wait", WAIT)
+    listener = s.tell_wait("wait", WAIT)
+
+    # It takes a minute to leave: time for the other manner.
+    idle = s.Client(NOWAIT)
+    idle.ask()
+    s.tell_answers("nowait", NOWAIT)
+    s.tell_process("nowait", NOWAIT)
+    s.tell_crowd("nowait", NOWAIT)
+    s.tell_idle("wait", WAIT, listener)
+    h.same("a connection that was idle for long", idle.ask(), s.ANSWER)
+    idle.close()
+    s.tell_restart("restart", server, start)
+
+    # <21> is notice, of mail.
+    h.check("a lookup is told to syslog", log.has(
+        "<21>", "mxpolicy[", "lookup domain=all-n-sts.example"))
+    h.check("rubbish is as well", log.has("<20>", "sent no netstring"))
+    log.close()
+h.done()
