@@ -1,0 +1,50 @@
+# In the container: builds and installs from the sources in the working
+# directory, with the commands of README as they stand there.
+# SPDX-License-Identifier: MIT
+import os
+import re
+import subprocess
+import sys
+
+
+def block(title):
+    """the lines of README that are indented by eight blanks below a title"""
+    with open("README", encoding="utf-8") as file:
+        text = file.read()
+    part = text[text.index("\n%s\n" % title):].split("\n", 2)[2]
+    lines = []
+    for line in part.split("\n"):
+        if line.startswith("        "):
+            lines.append(line.strip())
+        elif line and not line.startswith(" "):
+            break
+    return lines
+
+
+def commands(again):
+    for line in block("Install"):
+        command = re.sub(r"\s+\(from git only\)$", "", line)
+        # the tests are run elsewhere, for a newcomer in a fresh root
+        command = command.replace("make check && ", "")
+        # the world has no example.com
+        command = command.replace("example.com", "dane.post.example")
+        if again and "make install" not in command:
+            continue
+        yield command
+
+
+def main():
+    for command in commands(sys.argv[1:] == ["again"]):
+        print("# " + command, flush=True)
+        done = subprocess.run(["sh", "-c", command], capture_output=True,
+                              text=True, errors="replace",
+                              env={**os.environ,
+                                   "MAKEFLAGS": "-j2"})
+        if done.returncode:
+            print((done.stdout + done.stderr)[-4000:])
+            sys.exit("failed: " + command)
+        if command.startswith("mxpolicy "):
+            print(done.stdout, end="")
+
+
+main()
