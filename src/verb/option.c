@@ -13,7 +13,8 @@
 #define HELP_COLUMN 24
 #define ROW_COLUMN 18 /* of the list of verbs */
 
-/* Letters of our own begin above all of the verbs'. */
+/* Letters of our own begin above all bytes, those of verbs are below what can
+ * be typed. */
 enum { OPTION_HELP = 256, OPTION_JSON, OPTION_COLOR };
 
 static const struct verb_option common[] = {
@@ -198,6 +199,20 @@ static size_t add_options(struct option *to, size_t n,
 	return n;
 }
 
+/* No verb has options of one letter, and a letter may be one of several in a
+ * word that getopt has not passed yet. */
+static int unknown_option(const struct verb *verb, char **argv)
+{
+	char letter[] = "-?";
+
+	if (optopt >= OPTION_HELP || (optopt >= 0 && optopt < ' '))
+		return verb_usage(
+		    verb, _("unknown option %s"), argv[optind - 1]);
+	if (optopt > ' ' && optopt <= '~')
+		letter[1] = (char)optopt;
+	return verb_usage(verb, _("unknown option %s"), letter);
+}
+
 int verb_option(struct verb_context *v, const struct verb *verb, int argc,
     char **argv, const char **value)
 {
@@ -207,8 +222,6 @@ int verb_option(struct verb_context *v, const struct verb *verb, int argc,
 	add_options(options, add_options(options, 0, verb->options), common);
 	opterr = 0;
 	for (;;) {
-		int at = optind > 0 ? optind : 1;
-
 		/* ":" tells a missing value from an unknown option. */
 		letter = getopt_long(argc, argv, ":", options, NULL);
 		*value = optarg;
@@ -219,8 +232,7 @@ int verb_option(struct verb_context *v, const struct verb *verb, int argc,
 			return VERB_STOP(verb_usage(verb,
 			    _("%s needs a value"), argv[optind - 1]));
 		case '?':
-			return VERB_STOP(verb_usage(verb,
-			    _("unknown option %s"), argv[at]));
+			return VERB_STOP(unknown_option(verb, argv));
 		case OPTION_HELP:
 			verb_help(verb);
 			return VERB_STOP(VERB_OK);

@@ -66,6 +66,18 @@ wrong = [(line, row) for line, row in zip(lines, rows)
 h.check("%d names from standard input" % len(rows),
         len(rows) > 150 and not wrong, wrong[:3])
 
+# How far it is, on a terminal that does not get the answers.
+ours, theirs = os.openpty()
+p = subprocess.run([h.MXPOLICY] + h.options("") + ["query", "--"] +
+                   [key for key, _ in rows], stdout=subprocess.PIPE,
+                   stderr=theirs)
+os.close(theirs)
+shown = os.read(ours, 65536).decode()
+os.close(ours)
+h.check("a bar while it goes on, and nothing of it after", re.search(
+    r"\r\[#* *\] \d+/%d" % len(rows), shown) and
+    shown.endswith("\r\033[K"), shown[-200:])
+
 # The object: what mxpolicy(1) lists, with the types that it gives.
 code, out, err = run("query", "--json", "all-n-sts.example", "all-u.example",
                      "mx-bogus.example", "[192.0.2.1]")
@@ -86,6 +98,9 @@ h.same("no lookup", ("dane" in none, none["verdict"]), (False, "NOTFOUND"))
 
 for args, words in (
         (("query", "--colour", "a.example"), "unknown option --colour"),
+        (("query", "a.example", "--colour"), "unknown option --colour"),
+        (("query", "a.example", "-xy", "b.example"), "unknown option -x"),
+        (("query", "a.example", "--live=now"), "unknown option --live=now"),
         (("query", "--map", "nosuch", "a.example"), "no map is named nosuch"),
         (("query", "--map"), "--map needs a value"),
         (("query", "--color", "blue", "a.example"), "not blue"),
