@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sysexits.h>
 #include <unistd.h>
 #include "policy/anchor.h"
 #include "serve/clock.h"
@@ -71,6 +72,24 @@ void check_settings(struct check *c)
 
 /* ---- name servers ---- */
 
+/* Ours, and resolve keeps to itself what is an item of ours. */
+static char **quiet_options(const struct check *c)
+{
+	static char o[] = "-o", level[] = "log-level=error";
+	char **options;
+	size_t n = 0;
+
+	while (c->v->options[n] != NULL)
+		n++;
+	options = calloc(n + 3, sizeof *options);
+	if (options == NULL)
+		exit(EX_TEMPFAIL);
+	memcpy(options, c->v->options, n * sizeof *options);
+	options[n] = o;
+	options[n + 1] = level;
+	return options;
+}
+
 /* What resolve notes of the name servers, for a question that leaves nobody's
  * trace: "invalid" is answered within the process (RFC 6761 6.4). */
 static bool ask_servers(const struct check *c, struct note_view *n,
@@ -79,7 +98,8 @@ static bool ask_servers(const struct check *c, struct note_view *n,
 	const struct question q = { .seq = 1, .kind = QUESTION_MX,
 		.port = DOMAIN_SMTP_PORT, .dane = true, .notes = true,
 		.name = "mxpolicy.invalid" };
-	struct worker *w = worker_open(c->v->options);
+	char **options = quiet_options(c);
+	struct worker *w = worker_open(options);
 	int64_t deadline = clock_ms() + ANSWER_MS;
 	static struct finding f;
 	bool found = false;
@@ -112,6 +132,7 @@ static bool ask_servers(const struct check *c, struct note_view *n,
 		}
 	}
 	worker_close(w);
+	free(options);
 	return found;
 }
 
