@@ -82,7 +82,8 @@ static const char *const event_ids[] = {
 	[LOG_EVENT_TROUBLE] = "3a4507aa84a1494387b97a8108040225",
 };
 
-static void write_line(enum config_log level, const char *id,
+static void __attribute__((format(printf, 4, 0)))
+write_line(enum config_log level, const char *id,
     const struct journal_field *fields, const char *fmt, va_list ap)
 {
 	char line[JOURNAL_MESSAGE_MAX];
