@@ -52,7 +52,7 @@ with open(os.path.join(os.environ["WORLD_CASES"])) as f:
     rows = [line.rstrip("\n").split("\t") for line in f
             if not line.startswith("#")]
 rows = [(r[1], r[2]) for r in rows if not r[1].startswith(
-    ("hang.", "drip.", "silent", "txt-silent")) and r[1] and
+    ("hang.", "drip.", "silent", "txt-silent", "twons")) and r[1] and
     " " not in r[1] and "*" not in r[2] and not r[2].startswith("TEMP")]
 p = subprocess.run([h.MXPOLICY] + h.options("") + ["query", "--map", "QUERY"],
                    stdout=subprocess.PIPE, input="# all\n" + "".join(
