@@ -65,7 +65,13 @@ struct tdb_context *mend_open(const char *path, uint32_t entries, int flags)
 	static struct tdb_logging_context quiet = { discard_log, NULL };
 	int hash = entries < MEND_HASH_MIN ? MEND_HASH_MIN : (int)(entries | 1);
 	struct tdb_context *tdb;
+	struct stat st;
 
+	/* open() would wait for the other end of a fifo. */
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		errno = S_ISDIR(st.st_mode) ? EISDIR : ENOTSUP;
+		return NULL;
+	}
 	errno = 0;
 	tdb = tdb_open_ex(
 	    path, hash, MEND_FLAGS, flags, MEND_MODE, &quiet, NULL);

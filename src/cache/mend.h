@@ -15,7 +15,8 @@ struct tdb_context;
 void mend_own(int fd, const char *path);
 
 /* Open the file as our kind of tdb, as it is (flags as for open()).  NULL with
- * errno set; tdb leaves it 0 for some kinds of damage. */
+ * errno set, EISDIR or ENOTSUP for what is no file; tdb leaves it 0 for some
+ * kinds of damage. */
 struct tdb_context *mend_open(const char *path, uint32_t entries, int flags);
 
 /* Can mend_revive() help against this errno of mend_open()?  (Not against a

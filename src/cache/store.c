@@ -40,6 +40,11 @@ static void remember_identity(struct store *s)
 	}
 }
 
+static const char *words_of(int err)
+{
+	return err == ENOTSUP ? "it is no file" : strerror(err);
+}
+
 static void open_file(struct store *s)
 {
 	int err;
@@ -53,7 +58,7 @@ static void open_file(struct store *s)
 	if (s->tdb == NULL && s->reader)
 		reason_set(&s->trouble, "cache %s cannot be opened: %s",
 		    s->path, err == ENOENT || !mend_might_help(err) ?
-			strerror(err) : "it is damaged");
+			words_of(err) : "it is damaged");
 	else if (s->tdb == NULL && mend_might_help(err)) {
 		s->tdb = mend_revive(s->path, s->max_entries);
 		err = errno;
@@ -63,7 +68,7 @@ static void open_file(struct store *s)
 		s->writable = false;
 		s->tdb = mend_open(s->path, s->max_entries, O_RDONLY);
 		reason_set(&s->trouble, "cache %s cannot be %s: %s", s->path,
-		    s->tdb != NULL ? "written" : "opened", strerror(err));
+		    s->tdb != NULL ? "written" : "opened", words_of(err));
 	}
 	if (s->tdb != NULL)
 		remember_identity(s);
