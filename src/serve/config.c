@@ -296,6 +296,11 @@ bool config_read(struct config *c, const char *path)
 		return false;
 	}
 	line = ini_parse_file(file, on_pair, c);
+	if (ferror(file)) {
+		reason_set(&why, "%s: %s", path, strerror(errno));
+		add_problem(c, &why);
+		line = -1;
+	}
 	fclose(file);
 	if (line > 0) {
 		reason_set(&why, "%s: line %d is no \"key = value\"", path,
