@@ -51,6 +51,12 @@ static void choose(
 	add_key(d, key);
 }
 
+static void worsen(struct drop *d, int code)
+{
+	if (code > d->exit)
+		d->exit = code;
+}
+
 /* What became of one. */
 static void tell(struct drop *d, const char *key, bool dropped,
     const struct record *r)
@@ -71,7 +77,7 @@ static void tell(struct drop *d, const char *key, bool dropped,
 	}
 	if (dropped || r == NULL)
 		return;
-	d->exit = VERB_BAD;
+	worsen(d, VERB_BAD);
 	/* One by one only where one by one was asked for. */
 	if (d->v->json || d->all || d->failed || d->match != NULL)
 		return;
@@ -170,17 +176,18 @@ static void take_names(struct drop *d, int argc, char **argv)
 		int code = VERB_OK;
 
 		if (!cache_key(d->v, &verb_cache_drop, name, key, &code)) {
-			d->exit = code;
+			worsen(d, code);
 			continue;
 		}
 		if (store_get(d->store, key, &r, buf) == STORE_FOUND)
 			add_key(d, key);
 		else
-			d->exit = verb_fail(&verb_cache_drop, VERB_NOTFOUND,
-			    _("%s is not in the cache"), key);
+			worsen(d, verb_fail(&verb_cache_drop, VERB_NOTFOUND,
+				      _("%s is not in the cache"), key));
 	}
 	if (names_failed(names))
-		d->exit = verb_fail(&verb_cache_drop, VERB_UNAVAILABLE, "%m");
+		worsen(d, verb_fail(&verb_cache_drop, VERB_UNAVAILABLE,
+			      "%m"));
 	names_close(names);
 }
 

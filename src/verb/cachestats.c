@@ -94,7 +94,9 @@ static void add_file(struct tree *t, const struct stats *n)
 	uint64_t percent = n->file != 0 ? free_part(n) * 100 / n->file : 0;
 
 	tree_add(t, 1, PAINT_PLAIN,
-	    _("%zu records of %u that are kept (cache-max-entries)"),
+	    ngettext("%zu record of %u that are kept (cache-max-entries)",
+		"%zu records of %u that are kept (cache-max-entries)",
+		n->records),
 	    n->records, n->v->config.cache_max_entries);
 	if (n->damaged > 0)
 		tree_add(t, 2, PAINT_WARN,
@@ -117,7 +119,8 @@ static void print_tree(const struct stats *n)
 	tree_add(t, 1, PAINT_PLAIN, _("served now on the map %s:"),
 	    n->map->name);
 	for (int i = 0; i < VERDICT_PENDING; i++)
-		tree_add(t, 2, cache_style((enum verdict)i), "%s: %zu",
+		tree_add(t, 2, n->served[i] > 0 ?
+			cache_style((enum verdict)i) : PAINT_PLAIN, "%s: %zu",
 		    verdict_name((enum verdict)i), n->served[i]);
 	tree_add(t, 2, PAINT_PLAIN, _("to be looked up before they are served: %zu"),
 	    n->served[VERDICT_PENDING]);

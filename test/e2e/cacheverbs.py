@@ -251,6 +251,13 @@ def drops(cache):
            run("cache", "show", "all-n-sts.example", cache=cache)[0], 0)
     h.same("the other is not",
            run("cache", "show", "all-u.example", cache=cache)[0], 1)
+    with h.Scratch() as alone:  # without resolve, which knows IDNA
+        program = shutil.copy(h.MXPOLICY, alone.path)
+        p = subprocess.run(
+            [program] + h.options(cache) + ["cache", "drop", "bücher.example",
+                                            "all-n-sts.example"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    h.same("the largest exit code counts", p.returncode, 75)
     code, out, err = run("cache", "drop", "all-u.example", cache=cache)
     h.check("what is not there", code == 1 and "not in the cache" in err, err)
     out = run("cache", "drop", "--dry-run", "--failed", cache=cache)[1]
