@@ -170,15 +170,17 @@ bool check_may(const struct check *c, const char *path, int mode)
 	struct stat st;
 	int bits;
 
-	if (!c->has_user || c->uid == geteuid())
+	if (c->has_user && c->uid == geteuid())
 		return access(path, mode) == 0;
-	if (geteuid() == 0)
+	if (c->has_user && geteuid() == 0)
 		return try_as_user(c, path, mode);
 	if (stat(path, &st) != 0)
 		return false;
-	bits = st.st_uid == c->uid ? st.st_mode >> 6 & 7 :
-	    st.st_gid == c->gid	   ? st.st_mode >> 3 & 7 :
-				     st.st_mode & 7;
+	/* Who is still to be made owns nothing. */
+	bits = !c->has_user	? st.st_mode & 7 :
+	    st.st_uid == c->uid ? st.st_mode >> 6 & 7 :
+	    st.st_gid == c->gid ? st.st_mode >> 3 & 7 :
+				  st.st_mode & 7;
 	return (bits & mode) == mode;
 }
 
@@ -198,9 +200,14 @@ static int check_run(struct verb_context *v, int argc, char **argv)
 			c.user = value;
 		else if (n_dirs < POSTFIX_INSTANCES_MAX)
 			dirs[n_dirs++] = value;
+		else
+			return verb_usage(&verb_check,
+			    _("too many arguments: %s"), value);
 	}
 	if (opt < 0)
 		return -opt - 1;
+	if (c.user[0] == '\0')
+		return verb_usage(&verb_check, _("%s needs a value"), "--user");
 	if (optind < argc)
 		return verb_usage(&verb_check, _("too many arguments: %s"),
 		    argv[optind]);

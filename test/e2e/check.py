@@ -128,6 +128,9 @@ def all_is_well(s):
             "  good     smtp_dns_support_level = dnssec\n" in out, out)
     h.same("nothing on standard error", err, "")
     h.check("an argument too many", s.run("now")[0] == 64)
+    h.check("no user at all", s.run("--user", "")[0] == 64)
+    h.check("more Postfixes than can be looked at", s.run(
+        *["--postfix", s.dir] * 16)[0] == 64)
 
 
 def prefetch(s):
@@ -278,6 +281,9 @@ def cache(s):
     item("no cache", items, "cache-directory", "warning", "no cache")
     items = s.items("--user", "nosuchuser")
     item("no such user", items, "user", "bad", "no user nosuchuser")
+    only("who is not there may do nothing", items, "user", "cache-directory")
+    item("who is not there may do nothing", items, "cache-directory", "bad",
+         "cannot be written by the user nosuchuser", "install -d")
 
 
 def somebody_else(listener):
