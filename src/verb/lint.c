@@ -247,6 +247,8 @@ static int lint_domains(struct work *w, int argc, char **argv)
 		if (code > worst)
 			worst = code;
 	}
+	if (names_failed(names))
+		worst = verb_fail(&verb_lint, VERB_UNAVAILABLE, "%m");
 	chain_close(c);
 	names_close(names);
 	return worst;
@@ -281,6 +283,11 @@ static int lint_run(struct verb_context *v, int argc, char **argv)
 		take_option(&w, opt, value);
 	if (opt < 0)
 		return -opt - 1;
+	if (w.policy_file != NULL && strcmp(w.policy_file, "-") == 0 &&
+	    optind + 1 == argc && strcmp(argv[optind], "-") == 0)
+		return verb_usage(&verb_lint,
+		    _("standard input is the policy or the domains, not "
+		      "both"));
 	if (w.policy_file != NULL && !read_policy(&w))
 		return verb_fail(&verb_lint, VERB_UNAVAILABLE, "%s: %s",
 		    w.policy_file, strerror(errno));

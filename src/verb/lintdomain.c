@@ -74,8 +74,8 @@ static size_t lint_records(struct look *k, size_t *pos, struct lint_source *s)
 	return n;
 }
 
-/* has_file: the policy is not published yet, and so may the record be. */
-static void lint_txt(struct look *k, bool has_file)
+/* false: there is no record at all. */
+static bool lint_txt(struct look *k)
 {
 	static struct note_view v;
 	struct lint_source s;
@@ -88,7 +88,7 @@ static void lint_txt(struct look *k, bool has_file)
 			continue;
 		if (is(&v, "state", "failed")) {
 			tell_unknown(k, "txt-unknown", &s, &v);
-			return;
+			return true;
 		}
 		any = any || is(&v, "content", "data");
 		if (note_get_number(&v, "ttl") > DAY)
@@ -101,12 +101,11 @@ static void lint_txt(struct look *k, bool has_file)
 	if (n > 1)
 		lint_tell(k->l, LINT_ERROR, "txt-several", &s, 0, 0,
 		    _("%zu records of MTA-STS: senders take that for none"), n);
-	if (any)
-		return;
-	if (has_file)
+	if (!any)
 		lint_tell(k->l, LINT_NOTE, "txt-absent", &s, 0, 0,
-		    _("no record yet: senders do not look for the policy"));
-	k->l->absent = !has_file;
+		    _("no record of MTA-STS: senders do not look for a "
+		      "policy"));
+	return any;
 }
 
 /* ---- HTTPS ---- */
@@ -266,7 +265,9 @@ static void lint_mx(struct look *k, const struct lint_policy *p,
 	struct lint_source mx;
 	size_t n;
 
-	name_source(&mx, "", k->domain, " MX");
+	/* For [host] nobody asks for MX. */
+	name_source(&mx, "", k->domain,
+	    chain_answer(k->c)->domain.kind == DOMAIN_MX ? " MX" : "");
 	if (!has_mx(k, &mx))
 		return;
 	n = chain_hosts(k->c, host, HOSTS_MAX);
@@ -320,8 +321,8 @@ void lint_domain(struct lint *l, struct chain *c,
 	}
 	if (txt != NULL)
 		(void)lint_txt_text(l, txt, id);
-	else
-		lint_txt(&k, policy != NULL);
+	else /* a policy that is not published yet needs no record yet */
+		l->absent = !lint_txt(&k) && policy == NULL;
 	if (policy != NULL)
 		lint_policy_text(l, policy, &p);
 	else

@@ -231,7 +231,11 @@ static void advise(const struct look *k)
 			level = LINT_WARNING;
 		break;
 	}
-	if (p->policy.max_age < WEEK)
+	if (p->policy.max_age == 0)
+		lint_tell(k->l, LINT_WARNING, "max_age-short", k->s,
+		    p->max_age_line, p->max_age_column,
+		    _("max_age 0: senders forget the policy at once"));
+	else if (p->policy.max_age < WEEK)
 		lint_tell(k->l, level, "max_age-short", k->s, p->max_age_line,
 		    p->max_age_column,
 		    _("senders forget the policy after %u seconds without a "

@@ -44,6 +44,8 @@ for name, text, status, told in (
           ("warning", "left-out", 7, 4)]),
         ("an hour", GOOD.replace("604800", "3600"), 0,
          [("warning", "max_age-short", 4, 10)]),
+        ("no time at all", GOOD.replace("604800", "0"), 0,
+         [("warning", "max_age-short", 4, 10)]),
         ("two days", GOOD.replace("604800", "172800"), 0,
          [("note", "max_age-short", 4, 10)]),
         ("two years", GOOD.replace("604800", "63115200"), 0,
@@ -110,7 +112,7 @@ h.check("of a long line, a part", max(map(len, out.splitlines())) < 200, out)
 STS = "https://mta-sts.%s/.well-known/mta-sts.txt"
 for domain, status, told in (
         ("good.example", 0, []),
-        ("all-n.example", 1, []),
+        ("all-n.example", 1, [("note", "txt-absent", 0, 0)]),
         ("badstar.example", 2, [("error", "mx", 3, 5)]),
         ("all-n-sts.example", 2, [("error", "mx-not-in-policy", 0, 0)]),
         ("notfound.example", 2, [("error", "sts-policy-fetch-error", 0, 0)]),
@@ -140,7 +142,13 @@ as in *.example.com
 badstar.example: 1 error, 0 warnings
 """ % (STS % "badstar.example"))
 h.same("nothing published", lint("all-n.example")[1],
+       "_mta-sts.all-n.example TXT: note: no record of MTA-STS: senders do "
+       "not look for a policy\n"
        "all-n.example: no MTA-STS policy is published\n")
+h.check("a host has no MX", lint("--policy", "-", "[n1.example]",
+                                 stdin=GOOD.encode())[1].startswith(
+    "_mta-sts.n1.example TXT: note: no record of MTA-STS: senders do not look "
+    "for a policy\nn1.example: error: n1.example matches no mx line"))
 code, out, err = lint("good.example", "badstar.example", "all-n.example")
 h.check("of several, the worst counts", code == 2 and
         out.startswith("good.example: nothing is wrong\n"), (code, out))
@@ -192,10 +200,15 @@ for args, status, words in (
         ((), 64, "which DOMAIN, --policy or --txt?"),
         (("--policy",), 64, "--policy needs a value"),
         (("--policy", "/nonexistent"), 69, "/nonexistent: No such file"),
-        (("--policy", "/"), 69, "/: Is a directory")):
+        (("--policy", "/"), 69, "/: Is a directory"),
+        (("--policy", "-", "-"), 64, "the policy or the domains, not both")):
     code, out, err = lint(*args)
     h.check(" ".join(("lint",) + args), code == status and words in err and
             out == "", (code, out, err))
+p = subprocess.run([h.MXPOLICY] + h.options("") + ["lint", "-"],
+                   stdin=os.open("/", os.O_RDONLY), stderr=subprocess.PIPE)
+h.check("standard input cannot be read", p.returncode == 69 and
+        b"Is a directory" in p.stderr, (p.returncode, p.stderr))
 
 # On a terminal.
 with h.Scratch() as scratch:
