@@ -314,6 +314,7 @@ static void add_verdict(struct explain *e, const struct config *config)
 {
 	const struct answer *a = chain_answer(e->c);
 	const struct dane_branch *d = &a->record.dane;
+	char age[SPAN_MAX];
 	bool enforced = fresh_standing(&a->record.sts, clock_now(),
 			    config->maps[0].testing_enforce, false) ==
 	    VERDICT_STS_ENFORCED;
@@ -334,6 +335,11 @@ static void add_verdict(struct explain *e, const struct config *config)
 			  "an MTA-STS policy to be enforced"),
 		    _(verdict_row(&d->last)), d->last.usable, d->last.unusable,
 		    d->last.none, d->last.error);
+	if (d->failed && verb_exit_code(a->verdict) == VERB_OK)
+		tree_add(e->t, 2, PAINT_WARN,
+		    _("served as it was found %s ago: %s"),
+		    span_text(clock_now() - d->asof, age),
+		    _(verdict_row(&d->last)));
 	if (a->why.text[0] != '\0')
 		tree_add(e->t, 2, PAINT_BAD, "%s", a->why.text);
 	else if (!d->failed && d->last.mx == VERDICT_MX_NONE)
@@ -407,6 +413,8 @@ static int explain_run(struct verb_context *v, int argc, char **argv)
 		if (code > worst)
 			worst = code;
 	}
+	if (names_failed(names))
+		worst = verb_fail(&verb_explain, VERB_UNAVAILABLE, "%m");
 	chain_close(c);
 	names_close(names);
 	return worst;

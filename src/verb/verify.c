@@ -216,6 +216,7 @@ static void add_host(struct tree *t, const struct verify *v,
 
 static void add_sum(struct tree *t, const struct verify *v)
 {
+	const struct dane_branch *d = &chain_answer(v->c)->record.dane;
 	size_t good;
 	enum verify_fate fate = verify_count(v, &good);
 
@@ -228,7 +229,7 @@ static void add_sum(struct tree *t, const struct verify *v)
 	else if (v->n_hosts == 0)
 		tree_add(t, 1, PAINT_WARN,
 		    _("There is no MX host to connect to: %s"),
-		    chain_answer(v->c)->record.dane.last.why.text);
+		    d->failed ? d->why.text : d->last.why.text);
 	else if (fate == VERIFY_UNREACHED)
 		tree_add(t, 1, PAINT_BAD,
 		    _("No MX host can be reached from here."));
@@ -400,6 +401,8 @@ static int verify_run(struct verb_context *context, int argc, char **argv)
 		if (code > worst)
 			worst = code;
 	}
+	if (names_failed(names))
+		worst = verb_fail(&verb_verify, VERB_UNAVAILABLE, "%m");
 	chain_close(v.c);
 	names_close(names);
 	peer_store_close(v.store);

@@ -102,6 +102,31 @@ for kind, good in (("text/plain", True), ("TEXT/Plain;x=y", True),
             ("mode enforce" if good else "not text/plain") in out, out)
 os.unlink(OVERRIDE)
 
+# What was found before is served while it cannot be found again.
+with h.Scratch() as scratch:
+    options = h.options(scratch.file("cache.tdb"))
+    zone = ("@ MX 10 mx\nmx A 192.0.2.1\n" + TLSA).encode()
+    subprocess.run([h.world_tool("zone-set")], check=True, input=zone)
+    subprocess.run([h.MXPOLICY] + options + ["query", "live.example"],
+                   check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([h.world_tool("zone-set"), "-u"], check=True, input=zone)
+    for args, code, words in (
+            (("explain",), 0, "ago: secure MX, all hosts with usable TLSA\n"),
+            (("query", "--live"), 0,
+             "ago: secure MX, all hosts with usable TLSA\n"),
+            (("verify",), 75, "no MX host to connect to: MX live.example: ")):
+        p = subprocess.run([h.MXPOLICY] + options + list(args) +
+                           ["live.example"], stdout=subprocess.PIPE)
+        out = p.stdout.decode()
+        h.check("%s tells what is served still" % args[0], p.returncode ==
+                code and "OK dane-only" in out and words in out, out)
+    subprocess.run([h.world_tool("zone-set"), "-r"], check=True)
+
+p = subprocess.run([h.MXPOLICY] + h.options("") + ["explain", "-"],
+                   stdin=os.open("/", os.O_RDONLY), stderr=subprocess.PIPE)
+h.check("standard input cannot be read", p.returncode == 69 and
+        b"Is a directory" in p.stderr, (p.returncode, p.stderr))
+
 # The object: what mxpolicy(1) lists, with the types that it gives.
 code, out = explain("--json", "some-e-sts.example", "[192.0.2.1]")
 lines = out.splitlines()

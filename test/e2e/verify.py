@@ -337,6 +337,10 @@ code, out, _ = run("-", stdin="dane.post.example # and\nto-far.live.example\n"
 h.same("several, by standard input", (code, re.findall(r"(?m)^\S+", out)), (
     75, ["dane.post.example", "to-far.live.example",
          "to-refuse.live.example"]))
+p = subprocess.run([h.MXPOLICY] + h.options("") + ["verify", "-"],
+                   stdin=os.open("/", os.O_RDONLY), stderr=subprocess.PIPE)
+h.check("standard input cannot be read", p.returncode == 69 and
+        b"Is a directory" in p.stderr, (p.returncode, p.stderr))
 expect("the largest counts", "dane.post.example to-refuse.live.example "
        "none.post.example", 2, [GOOD_END, BAD_END, GOOD_END])
 
