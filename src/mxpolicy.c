@@ -2,10 +2,13 @@
  * SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include "serve/inherit.h"
 #include "serve/log.h"
 #include "verb/verb.h"
@@ -50,6 +53,13 @@ static int no_verb(int argc, char **argv, int words)
 	if (argc == 0)
 		fprintf(stderr, _("mxpolicy: which verb? See mxpolicy "
 				  "--help\n"));
+	else if (argv[0][0] == '-')
+		fprintf(stderr, _("mxpolicy: %s does not stand in front of a "
+				  "verb, see mxpolicy --help\n"), argv[0]);
+	else if (words > 0 && argc > 1)
+		fprintf(stderr, _("mxpolicy %s: unknown subcommand %s, see "
+				  "mxpolicy %s --help\n"), argv[0], argv[1],
+		    argv[0]);
 	else if (words > 0)
 		fprintf(stderr, _("mxpolicy %s: which subcommand? See mxpolicy %s "
 				  "--help\n"), argv[0], argv[0]);
@@ -78,6 +88,22 @@ static char **options_for_resolve(int n, char **given)
 	return options;
 }
 
+/* What was printed has to be there.  Who leaves a pipe early has had enough
+ * of it. */
+static int finish(const struct verb *verb, int code)
+{
+	bool lost = ferror(stdout) != 0;
+	struct stat st;
+
+	errno = 0;
+	lost = fflush(stdout) != 0 || lost;
+	if (!lost || (fstat(STDOUT_FILENO, &st) == 0 &&
+			 (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))))
+		return code;
+	return verb_fail(verb, VERB_UNAVAILABLE, "%s",
+	    strerror(errno != 0 ? errno : EIO));
+}
+
 int main(int argc, char **argv)
 {
 	static struct verb_context v;
@@ -102,5 +128,5 @@ int main(int argc, char **argv)
 	v.options = options_for_resolve(first - 1, argv + 1);
 	paint_init(&v.paint);
 	first += words - 1;
-	return verb->run(&v, argc - first, argv + first);
+	return finish(verb, verb->run(&v, argc - first, argv + first));
 }

@@ -157,8 +157,6 @@ static int export_run(struct verb_context *v, int argc, char **argv)
 	fclose(e.to);
 	free(e.text);
 	store_close(s);
-	if (fflush(stdout) != 0 && errno != EPIPE && code == VERB_OK)
-		code = verb_fail(verb, VERB_UNAVAILABLE, "%m");
 	return code;
 }
 

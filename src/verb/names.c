@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "verb/names.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,8 @@
 struct names {
 	int argc;
 	char **argv;
-	bool from_stdin, failed;
+	bool from_stdin;
+	int failed; /* errno of reading, or 0 */
 	size_t size; /* of line */
 	char *line, *word; /* word: where the rest of the line begins */
 };
@@ -36,16 +38,31 @@ void names_close(struct names *n)
 	free(n);
 }
 
+/* No name has one, and a terminal would obey it.  A NUL would end the line. */
+static void hide_controls(char *line, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)line[i];
+
+		if (c == '\0' || c == 0x7f ||
+		    (c < ' ' && strchr(BLANKS, c) == NULL))
+			line[i] = '?';
+	}
+}
+
 /* The next line that has a word in it. */
 static bool read_line(struct names *n)
 {
-	while (getline(&n->line, &n->size, stdin) >= 0) {
+	ssize_t len;
+
+	while ((len = getline(&n->line, &n->size, stdin)) >= 0) {
+		hide_controls(n->line, (size_t)len);
 		n->line[strcspn(n->line, "#")] = '\0';
 		n->word = n->line + strspn(n->line, BLANKS);
 		if (*n->word != '\0')
 			return true;
 	}
-	n->failed = ferror(stdin) != 0;
+	n->failed = ferror(stdin) ? errno : 0;
 	n->word = NULL;
 	return false;
 }
@@ -54,6 +71,9 @@ const char *names_next(struct names *n)
 {
 	char *word;
 
+	/* Who would read the answers has gone, or they have no room. */
+	if (ferror(stdout))
+		return NULL;
 	if (!n->from_stdin) {
 		if (n->argc == 0)
 			return NULL;
@@ -72,7 +92,8 @@ const char *names_next(struct names *n)
 
 bool names_failed(const struct names *n)
 {
-	return n->failed;
+	errno = n->failed;
+	return n->failed != 0;
 }
 
 size_t names_total(const struct names *n)

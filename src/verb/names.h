@@ -14,8 +14,8 @@ struct names;
 struct names *names_open(int argc, char **argv);
 void names_close(struct names *n);
 
-/* The next name; NULL: there is none.  Valid until names_close() when it is
- * an argument, else until the next call. */
+/* The next name; NULL: there is none, or what is printed goes nowhere.  Valid
+ * until names_close() when it is an argument, else until the next call. */
 const char *names_next(struct names *n);
 
 /* Did reading standard input fail?  (errno says why.) */

@@ -48,7 +48,8 @@ static enum paint_style style_of(enum verdict v)
 	return PAINT_BAD;
 }
 
-static void add_dane(struct tree *t, const struct dane_branch *d, int64_t now)
+static void add_dane(struct tree *t, const struct dane_branch *d,
+    enum verdict v, int64_t now)
 {
 	char age[SPAN_MAX], left[SPAN_MAX];
 
@@ -64,6 +65,10 @@ static void add_dane(struct tree *t, const struct dane_branch *d, int64_t now)
 		tree_add(t, 1, PAINT_PLAIN,
 		    _("DANE: %s; found %s ago, good for another %s"),
 		    _(verdict_row(&d->last)), age, left);
+	if (d->failed && verb_exit_code(v) == VERB_OK)
+		tree_add(t, 2, PAINT_WARN,
+		    _("served as it was found %s ago: %s"),
+		    span_text(now - d->asof, age), _(verdict_row(&d->last)));
 }
 
 static void add_sts(struct tree *t, const struct sts_branch *s, int64_t now)
@@ -138,7 +143,7 @@ static void print_tree(const struct query *q, const struct served *s)
 	else
 		tree_add(t, 1, PAINT_FAINT, "%s",
 		    is_cached(q, &s->a) ? _("from the cache") : _("looked up now"));
-	add_dane(t, &s->a.record.dane, now);
+	add_dane(t, &s->a.record.dane, s->a.verdict, now);
 	add_sts(t, &s->a.record.sts, now);
 	tree_print(t, &q->v->paint);
 	tree_close(t);

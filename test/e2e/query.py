@@ -66,6 +66,25 @@ wrong = [(line, row) for line, row in zip(lines, rows)
 h.check("%d names from standard input" % len(rows),
         len(rows) > 150 and not wrong, wrong[:3])
 
+# No name has a control character, and a terminal would obey it.
+p = subprocess.run([h.MXPOLICY] + h.options("") + ["query", "--map", "QUERY"],
+                   stdout=subprocess.PIPE,
+                   input=b"all-u.example\0.\n\033[2Jall-u.example\t\033\n")
+h.same("control characters", p.stdout,
+       b"all-u.example?.\tNOTFOUND \n?[2Jall-u.example\tNOTFOUND \n"
+       b"?\tNOTFOUND \n")
+
+# When nobody reads the answers no more of them are looked up.
+mark = h.Mark()
+ours, theirs = os.pipe()
+os.close(ours)
+subprocess.run([h.MXPOLICY] + h.options("") + ["query", "--json"],
+               stdout=theirs, input="".join("n%d.plain\n" % i
+                                            for i in range(500)).encode())
+os.close(theirs)
+h.same("the reader has gone", (mark.dns("n0.plain", "MX") > 0,
+                               mark.dns("n499.plain", "MX")), (True, 0))
+
 # How far it is, on a terminal that does not get the answers.
 ours, theirs = os.openpty()
 p = subprocess.run([h.MXPOLICY] + h.options("") + ["query", "--"] +
@@ -105,6 +124,10 @@ for args, words in (
         (("query", "--map"), "--map needs a value"),
         (("query", "--color", "blue", "a.example"), "not blue"),
         (("quarry",), "unknown verb quarry"),
+        (("cache",), "cache: which subcommand?"),
+        (("cache", "list-all"), "cache: unknown subcommand list-all"),
+        (("--json", "query", "a.example"),
+         "--json does not stand in front of a verb"),
         ((), "which verb?")):
     code, out, err = run(*args)
     h.check("%s: EX_USAGE and clear words" % " ".join(args),
@@ -128,6 +151,28 @@ for verb in verbs:
     h.check("%s: a bad option" % verb,
             code == 64 and "unknown option --no-such-option" in err and
             out == "", (code, out, err))
+for verb in ("query all-u.example", "explain all-u.example",
+             "lint all-u.example", "metrics", "query --help"):
+    with open("/dev/full", "w") as full:
+        p = subprocess.run([h.MXPOLICY] + h.options("") + verb.split(),
+                           stdout=full, stderr=subprocess.PIPE)
+    h.check("no room for what %s prints" % verb, p.returncode == 69 and
+            (b"No space left" in p.stderr or b"Input/output" in p.stderr),
+            (p.returncode, p.stderr))
+for what, make, words in (
+        ("a fifo", os.mkfifo, "it is no file"),
+        ("a directory", os.mkdir, "Is a directory")):
+    with h.Scratch() as scratch:
+        make(scratch.file("cache.tdb"))
+        for verb in ("query all-u.example", "cache list"):
+            code, out, err = run(*verb.split(), cache=scratch.file(
+                "cache.tdb"))
+            h.check("the cache is %s, %s" % (what, verb),
+                    words in err or words in out, (code, out, err))
+p = subprocess.run([h.MXPOLICY, "-c", "/", "query", "[192.0.2.1]"],
+                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+h.check("settings that are a directory are told of",
+        b"/: Is a directory" in p.stderr, p.stderr)
 p = subprocess.run([h.MXPOLICY, "--version"], stdout=subprocess.PIPE)
 h.check("--version", p.stdout.startswith(b"mxpolicy "), p.stdout)
 
