@@ -293,16 +293,18 @@ class Clock:
 
 
 class Server:
-    """socketmap behind a real super-server on 127.0.0.1:8461."""
+    """A program behind a real super-server, socketmap on 127.0.0.1:8461 if no
+    other is named."""
 
-    def __init__(self, cache, *more, address="127.0.0.1:8461"):
+    def __init__(self, cache, *more, address="127.0.0.1:8461",
+                 program=SOCKETMAP, verb=()):
         tool = shutil.which("systemd-socket-activate")
         if tool is None:
             print("systemd-socket-activate is missing (package systemd)")
             sys.exit(77)
         self.process = subprocess.Popen(
-            [tool, "--inetd", "-a", "-l", address, SOCKETMAP] +
-            options(cache, *more), stderr=subprocess.DEVNULL)
+            [tool, "--inetd", "-a", "-l", address, program] +
+            options(cache, *more) + list(verb), stderr=subprocess.DEVNULL)
         host, port = address.rsplit(":", 1)
         self.address = (host, int(port))
         assert wait_until(self.answers), "nothing listens on " + address

@@ -42,22 +42,7 @@ with h.Scratch() as scratch:
     def start():
         return s.Server(scratch, [INETD, "-i", scratch.file("inetd.conf")],
                         NOWAIT, WAIT, env=env)
-    server = start()
-    s.tell_answers("wait", WAIT)
-    s.tell_process("wait", WAIT)
-    s.tell_crowd("wait", WAIT)
-    listener = s.tell_wait("wait", WAIT)
-
-    # It takes a minute to leave: time for the other manner.
-    idle = s.Client(NOWAIT)
-    idle.ask()
-    s.tell_answers("nowait", NOWAIT)
-    s.tell_process("nowait", NOWAIT)
-    s.tell_crowd("nowait", NOWAIT)
-    s.tell_idle("wait", WAIT, listener)
-    h.same("a connection that was idle for long", idle.ask(), s.ANSWER)
-    idle.close()
-    s.tell_restart("restart", server, start)
+    s.tell_both_manners(start, WAIT, NOWAIT)
 
     told = []
     try:
@@ -67,9 +52,6 @@ with h.Scratch() as scratch:
         pass
     h.check("nobody speaks in inetd's name", not any(
         t.startswith(b"STATUS=") and b"connections" in t for t in told), told)
-    # <21> is notice, of mail.
-    h.check("a lookup is told to syslog", log.has(
-        "<21>", "mxpolicy[", "lookup domain=all-n-sts.example"))
-    h.check("rubbish is as well", log.has("<20>", "sent no netstring"))
+    s.tell_log(log)
     log.close()
 h.done()

@@ -257,33 +257,10 @@ def check_broken(scratch):
                                      if n.startswith("empty")])
 
 
-class Scraped:
+def scraped(cache):
     """mxpolicy metrics --http as mxpolicy-metrics.socket starts it."""
-
-    def __init__(self, cache):
-        tool = shutil.which("systemd-socket-activate")
-        if tool is None:
-            print("systemd-socket-activate is missing (package systemd)")
-            sys.exit(77)
-        self.process = subprocess.Popen(
-            [tool, "--inetd", "-a", "-l", "127.0.0.1:%d" % PORT, h.MXPOLICY] +
-            h.options(cache) + ["metrics", "--http"],
-            stderr=subprocess.DEVNULL)
-        assert h.wait_until(self.answers)
-
-    def answers(self):
-        try:
-            socket.create_connection(("127.0.0.1", PORT), 1).close()
-            return True
-        except OSError:
-            return False
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait()
+    return h.Server(cache, address="127.0.0.1:%d" % PORT, program=h.MXPOLICY,
+                    verb=("metrics", "--http"))
 
 
 def exchange(data, close=False):
@@ -394,6 +371,6 @@ with h.Scratch() as scratch:
     check_broken(scratch)
     h.same("an argument is none too few", usage("x"), 64)
     h.same("--http and --json", usage("--http", "--json"), 64)
-    with Scraped(cache):
+    with scraped(cache):
         check_http(cache)
 h.done()

@@ -382,3 +382,30 @@ def prepare_world():
     # manner, has no address that they might allow.
     write("/etc/hosts.allow", "socketmap: 127.0.0.1\n")
     write("/etc/hosts.deny", "ALL: ALL\n")
+
+
+def tell_both_manners(start, wait, nowait):
+    """Of a super-server that start() starts, with a port for each."""
+    server = start()
+    tell_answers("wait", wait)
+    tell_process("wait", wait)
+    tell_crowd("wait", wait)
+    listener = tell_wait("wait", wait)
+
+    # It takes a minute to leave: time for the other manner.
+    idle = Client(nowait)
+    idle.ask()
+    tell_answers("nowait", nowait)
+    tell_process("nowait", nowait)
+    tell_crowd("nowait", nowait)
+    tell_idle("wait", wait, listener)
+    h.same("a connection that was idle for long", idle.ask(), ANSWER)
+    idle.close()
+    tell_restart("restart", server, start)
+
+
+def tell_log(log):
+    # <21> is notice, of mail.
+    h.check("a lookup is told to syslog", log.has(
+        "<21>", "mxpolicy[", "lookup domain=all-n-sts.example"))
+    h.check("rubbish is as well", log.has("<20>", "sent no netstring"))

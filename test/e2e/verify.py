@@ -1,6 +1,7 @@
 # verify: real SMTP servers with real TLS, good ones and bad ones, and what
 # mxpolicy says about mail to them.
 # SPDX-License-Identifier: MIT
+import calendar
 import json
 import os
 import re
@@ -9,7 +10,8 @@ import subprocess
 import time
 import harness as h
 import verifyhosts
-from verifyhosts import AT, DAY, EE, INTER, LONG, STRONG, TA, WRONG, day
+from verifyhosts import AT, DAY, EE, INTER, LONG, PRIVATE, STRONG, TA, \
+    UNUSABLE, WRONG, day
 
 
 def run(*args, settings=(), stdin=None):
@@ -40,6 +42,7 @@ hosts, ipv6 = verifyhosts.start()
 
 # All that is printed, once for each kind of demand.
 EHLO = "EHLO " + socket.gethostname()
+FOREVER = calendar.timegm((2049, 12, 31, 0, 0, 0))
 CA_LINE = "certificate CN=ca of the test world, of CN=ca of the test world, " \
     "until 2049-12-31 00:00:00 UTC (N days)"
 for domain, reply, needs, host, address, names, records in (
@@ -152,6 +155,16 @@ for name, domain, code, wanted in (
         ("DANE-TA, the host's name", "to-ta.live", 0, [
             "%s%s: %s" % (AT["ta"], IS, VERIFIED), tlsa(TA) + " matches"]),
         ("DANE-TA, the domain's name", "to-ta-domain.live", 0, [GOOD_END]),
+        ("DANE-TA, the name of what the domain is an alias of",
+         "alias-domain.live", 0, [GOOD_END]),
+        ("DANE-TA, an implicit MX, the name it is an alias of",
+         "implied.live", 2, [
+             "%s%s: %simplied.live.example" % (AT["implied-to"], NOT,
+                                               NO_NAME)]),
+        ("TLSA of an alias and of its target: the target's count",
+         "to-alias-dane.live", 0, [
+             "the certificate has to match a TLSA record of ta.live.example",
+             tlsa(TA) + " matches", GOOD_END]),
         ("DANE-TA, another name", "to-ta-name.live", 2, [
             "%s%s: %sta-name.live.example nor another name that is accepted" %
             (AT["ta-name"], NOT, NO_NAME), UNTRUSTED, tlsa(TA) + " matches",
@@ -174,7 +187,8 @@ for name, domain, code, wanted in (
             tlsa(EE) + " matches", tlsa(WRONG) + " matches nothing",
             GOOD_END]),
         ("one TLSA cannot be used", "to-some.live", 0, [
-            tlsa(EE) + " matches", tlsa("1" + EE[1:]) + " cannot be used"]),
+            tlsa(EE) + " matches", tlsa(UNUSABLE) + " cannot be used",
+            tlsa(PRIVATE) + " cannot be used"]),
         ("a stronger digest is the one that counts", "to-agile.live", 2, [
             "%s%s: %s" % (AT["agile"], NOT, NO_MATCH),
             tlsa(EE) + " is passed over for a stronger digest",
@@ -186,7 +200,7 @@ for name, domain, code, wanted in (
             "packet was received.)" % (AT["dane-broken"], NOT)]),
         ("DANE, lost after TLS", "to-dane-late.live", 2, [
             "%s%s: lost connection while performing the EHLO handshake" %
-            (AT["dane-late"], NOT), VERIFIED]),
+            (AT["dane-late"], NOT), VERIFIED, tlsa(EE) + " matches"]),
         ("DANE, HELO only", "to-dane-ehlo.live", 2, [
             "%s%s: %s" % (AT["dane-ehlo"], NOT, NEED_TLS)]),
         ("DANE, STARTTLS refused", "to-dane-not-now.live", 2, [
@@ -200,6 +214,26 @@ for name, domain, code, wanted in (
         ("MTA-STS, expired", "b.live", 2, [
             "%s%s: %sexpired" % (AT["sts-old"], NOT, NO_TRUST)]),
         ("MTA-STS, intermediate sent", "c.live", 0, [GOOD_END]),
+        ("MTA-STS, broken TLS", "f.live", 2, [
+            "%s%s: Cannot start TLS: handshake failure (An unexpected TLS "
+            "packet was received.)" % (AT["broken"], NOT), BAD_END]),
+        ("unusable TLSA, broken TLS", "to-tls-broken.live", 2, [
+            "TLS is needed, any certificate will do",
+            "%s%s: Cannot start TLS: handshake failure (An unexpected TLS "
+            "packet was received.)" % (AT["tls-broken"], NOT), BAD_END]),
+        ("dane-only, a host with unusable TLSA", "e.live", 0, [
+            "unusable.live.example (10): gets no mail: TLSA records unusable",
+            "two.live.example (20)" + IS, HALF_END % 2]),
+        ("nothing, expired", "to-any-old.live", 0, [
+            "%s%s: %s" % (AT["any-old"], IS, UNTRUSTED),
+            "which is of no account here", GOOD_END]),
+        ("one address of four takes mail", "to-mixed.live", 0, [
+            "mixed.live.example (10)" + IS,
+            "198.18.0.240" + IS + ": " + TRUSTED, GOOD_END]),
+        ("Postfix comes to the fifth address", "to-few.live", 0, [
+            "two.live.example (20)" + IS, HALF_END % 2]),
+        ("a host that was given needs no secure MX", "[d1.post.example]", 0, [
+            "198.18.0.1" + IS + ": " + VERIFIED, GOOD_END]),
         ("an MX that is an address", "to-number.live", 0, [
             "198.18.0.5 (10)" + IS, GOOD_END]),
         ("MTA-STS, an MX that is an address", "d.live", 2, [
@@ -268,9 +302,19 @@ for name, domain, code, wanted in (
             "There is no MX host to connect to: nullmx.example has a null "
             "MX"]),
         ("TEMP", "mx-bogus", 75, ["Mail would wait for its policy."])):
-    if "." not in domain or domain.split(".")[-1] in ("post", "live"):
+    if domain[0] != "[" and ("." not in domain or domain.split(".")[-1] in ("post", "live")):
         domain += ".example"
     expect(name, domain, code, wanted, ["\033"])
+expect("expired, and a DANE-EE record that does not match",
+       "to-ta-ee-old.live.example", 2, [
+           "%s%s: %sexpired" % (AT["ta-ee-old"], NOT, NO_TRUST)],
+       ["of no account"])
+out = run("to-many.live.example")[1]
+h.same("a host's own addresses do not stand before it",
+       out.count("Postfix does not come to it"), 1)
+out = run("to-crowd.live.example", "--json")[1]
+x = json.loads(out)["hosts"][0]
+h.same("of one host 32 addresses are tried", len(x["addresses"]), 32)
 for host, sni in (("ta", "ta"), ("alias-sts", "alias"),
                   ("asks", None)):
     sni = "SNI " + (sni + ".live.example" if sni else "-")
@@ -294,11 +338,22 @@ for name, code, words in (
          "Cannot start TLS: handshake failure (")):
     begin = time.monotonic()
     got, out, _ = run("--timeout", "1", "to-%s.live.example" % name)
-    h.check("%s: in time" % name, time.monotonic() - begin < 4)
+    took = time.monotonic() - begin
+    h.check("%s: in time" % name, took < 4, took)
+    h.check("%s: not before its time" % name, name == "flood" or took >= 1,
+            took)
     h.check("%s: %s" % (name, words), got == code and words in out, (got, out))
 expect("all at once", "--timeout 3 to-three.live.example", 0, [
     "busy.live.example (10)" + NOT, "mute.live.example (10)" + NOT,
     "two.live.example (30)" + IS, HALF_END % 3])
+
+begin = time.monotonic()
+expect("two that say nothing cost the time of one",
+       "--timeout 2 to-mutes.live.example", 2, [
+           "mute.live.example (10)" + NOT, "mute-tls.live.example (10)" + NOT,
+           BAD_END])
+took = time.monotonic() - begin
+h.check("two that say nothing: in time", took < 3.8, took)
 
 # Ports: TLSA records are those of the next hop's.
 for args, port, code in (("[ports.live.example]", "ports", 0),
@@ -317,6 +372,13 @@ if ipv6:
     expect("both", "to-both.live.example", 0, HERE + THERE)
     expect("IPv6", "--ipv6 to-both.live.example", 0, THERE, ["198.18.0.240"])
 expect("IPv4", "--ipv4 to-both.live.example", 0, HERE, ["fd00:198::1"])
+expect("what keeps mail from a host comes before its address",
+       "--ipv6 sts-partly.post.example", 2, [
+           "p1.post.example (10): gets no mail: no TLSA records found",
+           "d1.post.example (20): gets no mail: no address of the wanted kind",
+           BAD_END])
+expect("the largest numbers", "--port 65535 --timeout 600 "
+       "to-nobody.live.example", 75, [NOWHERE])
 expect("no IPv6", "--ipv6 dane.post.example", 75, [
     "d1.post.example (10): gets no mail: no address of the wanted kind",
     NOWHERE])
@@ -325,6 +387,9 @@ expect("older Postfix delivers to a host that is not named",
            "QUERY: OK secure match=s1.post.example servername=hostname",
            "the MTA-STS policy does not name this MX host; other senders, and "
            "newer Postfix with TLSRPT, pass it by", GOOD_END])
+expect("older Postfix takes any name of the policy", "--map QUERY f.live."
+       "example", 2, ["the certificate has to be one of a known CA, for "
+                      ".live.example", "or mx.other.example", BAD_END])
 expect("with TLSRPT it does not",
        "--map QUERYwithTLSRPT sts-rogue.post.example", 2, [BAD_END],
        ["198.18.0.10"])
@@ -383,7 +448,9 @@ domains = ["to-two.live.example", "sts.post.example",
            "none-notls.post.example", "to-ta-name.live.example",
            "to-nobody.live.example", "sts-rogue.post.example",
            "[d1.post.example]:25", "mx-bogus.example", "nullmx.example",
-           "[198.18.0.1]", "to-evil.live.example", "to-tls12.live.example"]
+           "[198.18.0.1]", "to-evil.live.example", "to-tls12.live.example",
+           "to-broken.live.example", "to-some.live.example",
+           "to-agile.live.example"]
 code, out, err = run("--json", *domains)
 h.same("JSON: exit code", (code, err), (75, ""))
 h.check("no control characters", not re.search("[\0-\x09\x0b-\x1f]", out), out)
@@ -393,7 +460,7 @@ for o in objects:
     check_form("", o)
     h.same("schema", o["schema"], "verify-1")
 (two, sts, plain, name, nobody, rogue, smart, temp, null, none, _,
- tls12) = objects
+ tls12, broken, some, agile) = objects
 h.same("DANE", one_host(two), (True, "U", "dane", True, "two.live.example"))
 h.same("its names", two["hosts"][0]["names"],
        ["two.live.example", "to-two.live.example"])
@@ -406,10 +473,24 @@ h.same("its address", (x["address"], x["starttls"], x["log"], x["tls"],
                        [c["subject"] for c in x["certificates"]]),
        ("198.18.0.6", True, "Verified", "TLS 1.3",
         ["CN=s1.post.example", "CN=ca of the test world"]))
+h.same("its certificates' names and times", [
+    (c["names"], c["begins"] < time.time(), c["expires"])
+    for c in x["certificates"]],
+    [(["s1.post.example", "s2.post.example"], True, FOREVER),
+     ([], True, FOREVER)])
 h.same("TLS 1.2", tls12["hosts"][0]["addresses"][0]["tls"], "TLS 1.2")
 h.same("without TLS", plain["hosts"][0]["addresses"], [
     {"address": "198.18.0.9", "delivered": True, "starttls": False,
      "why": "STARTTLS is not offered"}])
+h.same("STARTTLS that leads to no TLS", broken["hosts"][0]["addresses"][0]
+       ["starttls"], True)
+h.same("which TLSA can be used, and which are passed over", [
+    sorted((t["text"], t["usable"], t["passed_over"])
+           for t in o["hosts"][0]["addresses"][0]["tlsa"])
+    for o in (some, agile)],
+    [sorted([(EE, True, False), (UNUSABLE, False, False),
+             (PRIVATE, False, False)]),
+     sorted([(EE, True, True), (STRONG, True, False)])])
 h.same("another name", one_host(name),
        (False, "U", "dane", False, "ta-name.live.example"))
 h.same("not reached", one_host(nobody), (None, "N", "nothing", None, None))
@@ -462,6 +543,9 @@ for args, words in (
 code, out, err = run("dane.post.example", settings=("ca-file=/nonexistent",))
 h.check("without authorities DANE is judged all the same", code == 0 and
         "no certificate authorities from /nonexistent: " in err, (code, err))
+out = run("none.post.example", settings=("ca-file=/nonexistent",))[1]
+h.check("without authorities a certificate is not trusted, but not none",
+        "198.18.0.5%s: %s" % (IS, UNTRUSTED) in out, out)
 
 # No server was told more than it takes to know.
 said = {line.split(" ")[0] for host in hosts.values()

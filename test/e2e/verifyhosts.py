@@ -44,6 +44,7 @@ EE, WRONG, TA, INTER = [
     usage + sha256(public_key(key)) for usage, key in (
         ("3 1 1 ", "key"), ("3 1 1 ", "other"), ("2 1 1 ", "ca"),
         ("2 1 1 ", "other"))]
+UNUSABLE, PRIVATE = "1" + EE[1:], "255" + EE[1:]
 STRONG = "3 1 2 " + hashlib.sha512(public_key("other")).hexdigest()
 LONG = ".".join(["l" * 60, "m" * 60, "n" * 60])
 OLD_TLS = (ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_1)
@@ -66,6 +67,7 @@ LIVE = [
     ("ta-domain", [TA], ("ta-domain", live("to-ta-domain"), GOOD), {}),
     ("ta-name", [TA], ("ta-name", ["else.example"], GOOD), {}),
     ("ta-old", [TA], ("ta-old", live("ta-old"), *OLD), {}),
+    ("ta-ee-old", [TA, WRONG], ("ta-ee-old", live("ta-ee-old"), *OLD), {}),
     ("ta-bare", [TA], ("ta-bare", live("ta-bare"), GOOD), BARE),
     ("ta-full", ["2 0 0 " + certificate("ca").hex()],
      ("ta-full", live("ta-full"), GOOD), BARE),
@@ -77,7 +79,11 @@ LIVE = [
     ("inter-alone", [INTER], ("inter-leaf",), {"behind": ("inter",)}),
     ("inter-mixed", [TA], ("inter-leaf",), {"behind": ("ca", "inter")}),
     ("two", [WRONG, EE], ("mail",), {}),
-    ("some", ["1 1 1 " + sha256(public_key("key")), EE], ("mail",), {}),
+    ("some", [UNUSABLE, EE, PRIVATE], ("mail",), {}),
+    ("unusable", [UNUSABLE], ("mail",), {}),
+    ("tls-broken", [UNUSABLE], ("mail",), {"instead_of_tls": NO_TLS}),
+    ("any-old", [], ("any-old", live("any-old"), *OLD), {}),
+    ("implied-to", [], ("implied-to", live("implied-to"), GOOD), {}),
     ("agile", [EE, STRONG], ("mail",), {}),
     ("dane-plain", [EE], None, {}),
     ("dane-broken", [EE], ("mail",), {"instead_of_tls": NO_TLS}),
@@ -115,6 +121,10 @@ full A 198.18.0.251
 far A 192.0.2.77
 nowhere TXT "no address"
 alias-dane CNAME ta
+_25._tcp.alias-dane TLSA {wrong}
+implied CNAME implied-to
+_25._tcp.implied TLSA {ta}
+alias-domain CNAME to-ta-domain
 alias CNAME alias-sts
 both A 198.18.0.240
 both AAAA fd00:198::1
@@ -127,30 +137,47 @@ to-half MX 20 two
 to-three MX 10 busy
 to-three MX 10 mute
 to-three MX 30 two
+to-mutes MX 10 mute
+to-mutes MX 10 mute-tls
 to-many MX 10 many
 to-many MX 20 two
-;@ repeat 201-206 many A 198.18.0.$
+;@ repeat 201-205 many A 198.18.0.$
+to-few MX 10 few
+to-few MX 20 two
+;@ repeat 201-204 few A 198.18.0.$
+to-crowd MX 10 crowd
+;@ repeat 201-239 crowd A 198.18.0.$
+;@ repeat 201-270 _25._tcp.crowd TLSA {many}$
+mixed A 198.18.0.240
+mixed A 198.18.0.250
+mixed A {busy}
+mixed A {shut}
 a MX 10 alias
 b MX 10 sts-old
 c MX 10 sts-inter
-d MX 10 198.18.0.8.""".format(ee=EE, wrong=WRONG)
+d MX 10 198.18.0.8.
+e MX 10 unusable
+e MX 20 two
+f MX 10 broken""".format(ee=EE, wrong=WRONG, ta=TA, many=EE[:-3],
+                         busy=AT["busy"], shut=AT["shut"])
 
 
 def set_zone():
     lines = MORE.splitlines()
     lines += ["to-%s MX 10 %s" % (name, name) for name in (
-        "nobody", "full", "far", "nowhere", "alias-dane", "both", "ports")]
+        "nobody", "full", "far", "nowhere", "alias-dane", "both", "ports",
+        "mixed")]
     for name, records, _, _ in LIVE:
         lines += ["%s A %s" % (name, AT[name]),
                   "to-%s MX 10 %s" % (name[:40], name)]
         lines += ["_25._tcp.%s TLSA %s" % (name, r) for r in records]
-    for letter in "abcd":
+    for letter in "abcdef":
         host = "mta-sts.%s.live.example" % letter
         lines += ['_mta-sts.%s TXT "v=STSv1; id=1;"' % letter,
                   "mta-sts.%s A 203.0.113.10" % letter]
         with open(os.path.join(h.WORLD, "https.d", host), "w") as f:
             f.write("version: STSv1\nmode: enforce\nmx: *.live.example\n"
-                    "max_age: 86400\n")
+                    "mx: mx.other.example\nmax_age: 86400\n")
     subprocess.run([h.world_tool("zone-set")], check=True,
                    input="\n".join(lines).encode())
 

@@ -36,26 +36,8 @@ with h.Scratch() as scratch:
             XINETD, "-dontfork", "-f", scratch.file("xinetd.conf"),
             "-pidfile", scratch.file("pid"), "-filelog",
             scratch.file("xinetd.log")], NOWAIT, WAIT)
-    server = start()
-    s.tell_answers("wait", WAIT)
-    s.tell_process("wait", WAIT)
-    s.tell_crowd("wait", WAIT)
-    listener = s.tell_wait("wait", WAIT)
+    s.tell_both_manners(start, WAIT, NOWAIT)
 
-    # It takes a minute to leave: time for the other manner.
-    idle = s.Client(NOWAIT)
-    idle.ask()
-    s.tell_answers("nowait", NOWAIT)
-    s.tell_process("nowait", NOWAIT)
-    s.tell_crowd("nowait", NOWAIT)
-    s.tell_idle("wait", WAIT, listener)
-    h.same("a connection that was idle for long", idle.ask(), s.ANSWER)
-    idle.close()
-    s.tell_restart("restart", server, start)
-
-    # <21> is notice, of mail.
-    h.check("a lookup is told to syslog", log.has(
-        "<21>", "mxpolicy[", "lookup domain=all-n-sts.example"))
-    h.check("rubbish is as well", log.has("<20>", "sent no netstring"))
+    s.tell_log(log)
     log.close()
 h.done()

@@ -219,6 +219,8 @@ static const struct policy_row policy_rows[] = {
 
     {"an mx in capitals is folded", MX("MAIL.Example.COM"),
 	ENFORCE(MX("mail.example.com"))},
+    {"the first and the last capital of the alphabet are folded",
+	MX("AZ.example.com"), ENFORCE(MX("az.example.com"))},
     {"a trailing dot is taken off (peers fault 28)", MX("mail.example.com."),
 	ENFORCE(MX("mail.example.com"))},
     {"a trailing dot behind a star (peers fault 28)", MX("*.example.com."),
@@ -417,6 +419,9 @@ static const struct said_row said_rows[] = {
 	"bad-mx:4:5:* no-field:5:3:mx unknown:6:1:x left-out:6:3:\x01 "},
     {"told: all that is missing", "",
 	"missing:0:0:version missing:0:0:mode missing:0:0:max_age "},
+    {"told: an mx without a name, but not that there is none",
+	"version: STSv1\nmode: enforce\nmx:\nmax_age: 1\n",
+	"mode:2:7:enforce bad-mx:3:4: max_age:4:10:1 "},
     {"told: what senders take all the same",
 	"version: STSv1\nmode: enforce\nmx: a.b.\n\nmode: none\n"
 	"max_age: 31557601\n",
