@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import time
 import harness as h
 
 COMPLETION = os.path.join(h.SOURCE, "contrib/completion")
