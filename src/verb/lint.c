@@ -25,20 +25,29 @@ static const struct {
 
 /* ---- telling ---- */
 
-/* A line of the source, NULL when it has none of that number. */
-static const char *find_line(
-    const struct lint_source *s, unsigned line, size_t *len)
+/* A line of the source, NULL when it has none of that number.  Findings come
+ * in the order of lines, mostly: the search goes on where it ended. */
+static const char *find_line(struct lint *l, const struct lint_source *s,
+    unsigned line, size_t *len)
 {
 	const char *at = s->text, *end = at + s->len;
+	unsigned number = 1;
 
 	if (at == NULL || line == 0)
 		return NULL;
-	while (--line > 0 && at < end) {
+	if (l->last_text == s->text && l->last_line <= line) {
+		at = l->last_at;
+		number = l->last_line;
+	}
+	for (; number < line; number++) {
 		at = memchr(at, '\n', (size_t)(end - at));
 		if (at == NULL)
 			return NULL;
 		at++;
 	}
+	l->last_text = s->text;
+	l->last_at = at;
+	l->last_line = line;
 	for (*len = 0; at + *len < end && at[*len] != '\n'; ++*len)
 		continue;
 	if (*len > 0 && at[*len - 1] == '\r')
@@ -47,12 +56,12 @@ static const char *find_line(
 }
 
 /* The line, and below it a mark; of a long one the part around the mark. */
-static void print_place(const struct lint *l, const struct lint_source *s,
+static void print_place(struct lint *l, const struct lint_source *s,
     unsigned line, unsigned column)
 {
 	char text[SHOWN_MAX + 1];
 	size_t len, from = 0, at = column - 1;
-	const char *source = find_line(s, line, &len);
+	const char *source = find_line(l, s, line, &len);
 
 	if (source == NULL || column == 0 || len == 0)
 		return;
@@ -66,7 +75,7 @@ static void print_place(const struct lint *l, const struct lint_source *s,
 	putchar('\n');
 }
 
-static void print_finding(const struct lint *l, enum lint_level level,
+static void print_finding(struct lint *l, enum lint_level level,
     const struct lint_source *s, unsigned line, unsigned column,
     const char *text)
 {

@@ -30,6 +30,9 @@ struct lint {
 	size_t count[LINT_LEVELS];
 	bool absent;  /* nothing is published */
 	bool unknown; /* something could not be found out */
+	/* Where the line of the last finding begins, in which text. */
+	const char *last_text, *last_at;
+	unsigned last_line;
 };
 
 /* Tell one finding; id is its name in --json, the same for ever.  line and

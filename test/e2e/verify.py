@@ -177,6 +177,24 @@ for name, domain, code, wanted in (
             "%s%s: %s" % (AT["ta-bare"], NOT, NO_MATCH)]),
         ("DANE-TA, the CA is in DNS", "to-ta-full.live", 0, [GOOD_END]),
         ("DANE-TA, the CA's key is in DNS", "to-ta-key.live", 0, [GOOD_END]),
+        ("DANE-TA, the CA's key is in DNS, expired", "to-ta-key-old.live", 2, [
+            "%s%s: %sexpired" % (AT["ta-key-old"], NOT, NO_TRUST)]),
+        ("DANE-TA, the CA's key is in DNS, not yet valid",
+         "to-ta-key-early.live", 2, [
+             "%s%s: %snot yet valid" % (AT["ta-key-early"], NOT, NO_TRUST)]),
+        ("DANE-TA, a key in DNS that has signed nothing",
+         "to-ta-other-key.live", 2, [
+             "%s%s: %s" % (AT["ta-other-key"], NOT, NO_MATCH)]),
+        ("DANE-TA of the server's own certificate, sent twice",
+         "to-leaf-twice.live", 2, [
+             "%s%s: %s" % (AT["leaf-twice"], NOT, NO_MATCH)]),
+        ("DANE-TA of the server's own certificate, in DNS",
+         "to-leaf-full.live", 2, [
+             "%s%s: %s" % (AT["leaf-full"], NOT, NO_MATCH)]),
+        ("DANE-EE of the CA", "to-ee-ca.live", 2, [
+            "%s%s: %s" % (AT["ee-ca"], NOT, NO_MATCH)]),
+        ("DANE-EE of an unknown selector or digest", "to-ee-odd.live", 2, [
+            "%s%s: %s" % (AT["ee-odd"], NOT, NO_MATCH)]),
         ("DANE-TA of an intermediate", "to-inter.live", 0, [
             tlsa(INTER) + " matches", GOOD_END]),
         ("DANE-TA of the root above one", "to-inter-root.live", 0, [GOOD_END]),
@@ -193,6 +211,9 @@ for name, domain, code, wanted in (
             "%s%s: %s" % (AT["agile"], NOT, NO_MATCH),
             tlsa(EE) + " is passed over for a stronger digest",
             tlsa(STRONG) + " matches nothing"]),
+        ("but not of another usage or selector, nor when it is cut",
+         "to-agile-other.live", 0, [tlsa(EE) + " matches", GOOD_END]),
+        ("nor before a whole key", "to-agile-full.live", 0, [GOOD_END]),
         ("DANE, no STARTTLS", "to-dane-plain.live", 2, [
             "%s%s: %s" % (AT["dane-plain"], NOT, NEED_TLS)]),
         ("DANE, broken TLS", "to-dane-broken.live", 2, [
@@ -214,6 +235,8 @@ for name, domain, code, wanted in (
         ("MTA-STS, expired", "b.live", 2, [
             "%s%s: %sexpired" % (AT["sts-old"], NOT, NO_TRUST)]),
         ("MTA-STS, intermediate sent", "c.live", 0, [GOOD_END]),
+        ("MTA-STS behind an insecure MX is verified", "sts.plain", 0, [
+            "198.18.0.6" + IS + ": " + VERIFIED, GOOD_END]),
         ("MTA-STS, broken TLS", "f.live", 2, [
             "%s%s: Cannot start TLS: handshake failure (An unexpected TLS "
             "packet was received.)" % (AT["broken"], NOT), BAD_END]),

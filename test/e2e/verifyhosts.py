@@ -57,8 +57,8 @@ POST = {1: "mail", 2: "mail", 3: "mail", 4: "mail", 5: "mail", 6: "mail-sni",
         7: "mail-wrong", 8: "mail-self", 9: None, 10: "mail-rogue",
         13: "mail-sni", 14: "mail"}
 
-# Hosts of live.example: name, TLSA records, certificate, what is odd about
-# it.  to-NAME is a domain of which it is the only MX host.
+# Hosts of live.example: name, TLSA records (or what gives one once there are
+# certificates), certificate, what is odd about it.  to-NAME is a domain of which it is the only MX host.
 LIVE = [
     ("ee-old", [EE], ("ee-old", ["else.example"], *OLD), {}),
     ("ee-early", [EE], ("ee-early", live("ee-early"), *EARLY), {}),
@@ -73,6 +73,21 @@ LIVE = [
      ("ta-full", live("ta-full"), GOOD), BARE),
     ("ta-key", ["2 1 0 " + public_key("ca").hex()],
      ("ta-key", live("ta-key"), GOOD), BARE),
+    ("ta-key-old", ["2 1 0 " + public_key("ca").hex()],
+     ("ta-key-old", live("ta-key-old"), *OLD), BARE),
+    ("ta-key-early", ["2 1 0 " + public_key("ca").hex()],
+     ("ta-key-early", live("ta-key-early"), *EARLY), BARE),
+    ("ta-other-key", ["2 1 0 " + public_key("other").hex()],
+     ("ta-other-key", live("ta-other-key"), GOOD), {}),
+    ("leaf-twice", ["2 1 1 " + sha256(public_key("key"))],
+     ("leaf-twice", live("leaf-twice"), GOOD),
+     {"behind": ("leaf-twice", "ca")}),
+    ("leaf-full", [lambda: "2 0 0 " + certificate("leaf-full").hex()],
+     ("leaf-full", live("leaf-full"), GOOD), {}),
+    ("ee-ca", ["3" + TA[1:]], ("mail",), {}),
+    ("ee-odd", [WRONG, "3 2 1 " + sha256(public_key("key")),
+                "3 1 3 " + hashlib.sha512(public_key("key")).hexdigest()],
+     ("mail",), {}),
     ("inter", [INTER], ("inter-leaf", live("*"), GOOD),
      {"ca": "inter", "behind": ("inter", "ca")}),
     ("inter-root", [TA], ("inter-leaf",), {"behind": ("inter", "ca")}),
@@ -85,6 +100,10 @@ LIVE = [
     ("any-old", [], ("any-old", live("any-old"), *OLD), {}),
     ("implied-to", [], ("implied-to", live("implied-to"), GOOD), {}),
     ("agile", [EE, STRONG], ("mail",), {}),
+    ("agile-other", [EE, "2" + STRONG[1:], "3 0" + STRONG[3:], STRONG[:-2]],
+     ("mail",), {}),
+    ("agile-full", ["3 1 0 " + public_key("key").hex(), STRONG],
+     ("mail",), {}),
     ("dane-plain", [EE], None, {}),
     ("dane-broken", [EE], ("mail",), {"instead_of_tls": NO_TLS}),
     ("dane-late", [EE], ("mail",), {"TLS EHLO": ""}),
@@ -170,7 +189,8 @@ def set_zone():
     for name, records, _, _ in LIVE:
         lines += ["%s A %s" % (name, AT[name]),
                   "to-%s MX 10 %s" % (name[:40], name)]
-        lines += ["_25._tcp.%s TLSA %s" % (name, r) for r in records]
+        lines += ["_25._tcp.%s TLSA %s" % (name, r() if callable(r) else r)
+                  for r in records]
     for letter in "abcdef":
         host = "mta-sts.%s.live.example" % letter
         lines += ['_mta-sts.%s TXT "v=STSv1; id=1;"' % letter,
