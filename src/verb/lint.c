@@ -145,10 +145,7 @@ static void print_sum(const struct lint *l)
 	if (l->absent) {
 		paint_put(p, PAINT_WARN, _("no MTA-STS policy is published"));
 	} else if (errors == 0 && warnings == 0) {
-		if (l->unknown)
-			paint_put(p, PAINT_BAD, _("not all could be looked at"));
-		else
-			paint_put(p, PAINT_GOOD, _("nothing is wrong"));
+		paint_put(p, PAINT_GOOD, _("nothing is wrong"));
 	} else {
 		paint_put(p, errors > 0 ? PAINT_BAD : PAINT_PLAIN,
 		    ngettext("%lu error", "%lu errors", errors), errors);
@@ -156,6 +153,11 @@ static void print_sum(const struct lint *l)
 		paint_put(p, warnings > 0 ? PAINT_WARN : PAINT_PLAIN,
 		    ngettext("%lu warning", "%lu warnings", warnings),
 		    warnings);
+	}
+	/* Each of them is a warning as well. */
+	if (l->unknown) {
+		printf(", ");
+		paint_put(p, PAINT_BAD, _("not all could be looked at"));
 	}
 	putchar('\n');
 }

@@ -11,7 +11,8 @@
 
 #define HOSTS_MAX 128
 #define WHY_MAX 300
-#define DAY 86400
+/* Resolvers keep answers for no more than a day, and show what is left. */
+#define TTL_LONG 43200
 
 struct look {
 	struct lint *l;
@@ -53,8 +54,10 @@ static bool is_meant(const char *text)
 	       strcasestr(text, "stsv1") != NULL;
 }
 
-/* The records at the name; how many of them are of MTA-STS. */
-static size_t lint_records(struct look *k, size_t *pos, struct lint_source *s)
+/* The records at the name; how many of them are of MTA-STS.  *meant: one is, or
+ * wants to be. */
+static size_t lint_records(
+    struct look *k, size_t *pos, struct lint_source *s, bool *meant)
 {
 	static struct note_view v;
 	char id[STS_ID_MAX + 1];
@@ -63,11 +66,14 @@ static size_t lint_records(struct look *k, size_t *pos, struct lint_source *s)
 	while (chain_follow(k->c, pos, "record", &v)) {
 		s->text = note_get(&v, "text");
 		s->len = strlen(s->text);
-		if (!is_meant(s->text))
+		if (!is_meant(s->text)) {
 			lint_tell(k->l, LINT_NOTE, "txt-other", s, 0, 0,
 			    _("another TXT record is at this name; senders "
 			      "pass it over"));
-		else if (lint_txt_text(k->l, s, id) != STS_TXT_OTHER)
+			continue;
+		}
+		*meant = true;
+		if (lint_txt_text(k->l, s, id) != STS_TXT_OTHER)
 			n++;
 	}
 	s->text = NULL;
@@ -90,13 +96,12 @@ static bool lint_txt(struct look *k)
 			tell_unknown(k, "txt-unknown", &s, &v);
 			return true;
 		}
-		any = any || is(&v, "content", "data");
-		if (note_get_number(&v, "ttl") > DAY)
+		if (note_get_number(&v, "ttl") > TTL_LONG)
 			lint_tell(k->l, LINT_NOTE, "txt-ttl", &s, 0, 0,
 			    _("a TTL of %lld seconds: that long senders do not "
 			      "notice a new policy"),
 			    (long long)note_get_number(&v, "ttl"));
-		n += lint_records(k, &pos, &s);
+		n += lint_records(k, &pos, &s, &any);
 	}
 	if (n > 1)
 		lint_tell(k->l, LINT_ERROR, "txt-several", &s, 0, 0,

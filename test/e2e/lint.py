@@ -46,6 +46,10 @@ for name, text, status, told in (
          [("warning", "max_age-short", 4, 10)]),
         ("no time at all", GOOD.replace("604800", "0"), 0,
          [("warning", "max_age-short", 4, 10)]),
+        ("a second less than a day", GOOD.replace("604800", "86399"), 0,
+         [("warning", "max_age-short", 4, 10)]),
+        ("a day", GOOD.replace("604800", "86400"), 0,
+         [("note", "max_age-short", 4, 10)]),
         ("two days", GOOD.replace("604800", "172800"), 0,
          [("note", "max_age-short", 4, 10)]),
         ("two years", GOOD.replace("604800", "63115200"), 0,
@@ -58,12 +62,16 @@ for name, text, status, told in (
         ("a byte order mark", "\ufeff" + GOOD, 2,
          [("error", "no-field", 1, 1), ("error", "missing", 0, 0)]),
         ("HTML", "<html>\n<body>\n", 2, [("error", "form", 1, 1)]),
+        ("JSON", '{"version": "STSv1"}\n', 2, [("error", "form", 1, 1)]),
         ("more than 64 KiB", GOOD + "x: y\n" * 14000, 2,
          [("error", "size", 0, 0)])):
     h.same(name, findings("--policy", "-", stdin=text.encode()),
            (status, told))
-h.same("UTF-16", findings("--policy", "-", stdin=GOOD.encode("utf-16")),
-       (2, [("error", "encoding", 0, 0)]))
+for encoding, mark in (("utf-16-le", ""), ("utf-16-be", ""),
+                       ("utf-16-le", "\ufeff"), ("utf-16-be", "\ufeff")):
+    h.same("%s, a mark: %r" % (encoding, mark), findings(
+        "--policy", "-", stdin=(mark + GOOD).encode(encoding)),
+        (2, [("error", "encoding", 0, 0)]))
 h.same("warnings count with --strict", findings(
     "--strict", "--policy", "-", stdin=GOOD.replace("604800", "9").encode()),
     (2, [("warning", "max_age-short", 4, 10)]))
@@ -82,6 +90,13 @@ for value, words in (
         "mail.a.example", value).encode())[1]
     h.check("mx: " + value, "-:3:" in out and words in out, out)
 
+for line, words in (
+        ("# a note", "a policy has no comments"),
+        ("max-age: 86400", "the field is written max_age"),
+        ("Mode: enforce", "the field mode in small letters only")):
+    out = lint("--policy", "-", stdin=(GOOD + line).encode())[1]
+    h.check("line: " + line, "-:5:1: " in out and words in out, out)
+
 # TXT records.
 for text, status, told in (
         ("v=STSv1; id=20260101;", 0, []),
@@ -91,7 +106,8 @@ for text, status, told in (
         ("v=STSv1;", 2, [("error", "txt-no-id", 1, 9)]),
         ("v=STSv1; id = 1", 2, [("error", "txt-field", 1, 10)]),
         ("v=STSv1; id=1; id=2; x=y", 0,
-         [("warning", "again", 1, 16), ("note", "unknown-field", 1, 22)])):
+         [("warning", "again", 1, 16), ("note", "unknown-field", 1, 22)]),
+        ("v=STSv1; id=1; MODE=x", 0, [("note", "unknown-field", 1, 16)])):
     h.same("TXT " + text, findings("--txt", text), (status, told))
 
 # The exact text of a finding: place, words, line, mark; then the sum.
@@ -104,6 +120,15 @@ in small letters
            ^
 mxpolicy lint: 1 error, 0 warnings
 """)
+out = lint("--policy", "-", stdin=GOOD.replace(
+    "enforce", "on").replace("\n", "\r\n").encode())[1]
+h.check("of a line that ends with CRLF, what is before",
+        "\n    mode: on\n          ^\n" in out, out)
+out = lint("--policy", "-", stdin=GOOD.replace(
+    "mode: enforce", "mode:" + " " * 100 + "x" * 100).encode())[1]
+h.check("of a long line, the part around the mark",
+        "\n    " + " " * 48 + "x" * 24 + "\n    " + " " * 48 + "^\n" in out,
+        out)
 out = lint("--policy", "-", stdin=(GOOD + "mx: " + "x" * 3000 + ".a.example "
                                    "y.a.example\n").encode())[1]
 h.check("of a long line, a part", max(map(len, out.splitlines())) < 200, out)
@@ -117,6 +142,7 @@ for domain, status, told in (
         ("all-n-sts.example", 2, [("error", "mx-not-in-policy", 0, 0)]),
         ("notfound.example", 2, [("error", "sts-policy-fetch-error", 0, 0)]),
         ("moved.example", 2, [("error", "sts-policy-fetch-error", 0, 0)]),
+        ("expired-cert.example", 2, [("error", "sts-webpki-invalid", 0, 0)]),
         ("self-signed.example", 2, [("error", "sts-webpki-invalid", 0, 0)]),
         ("html.example", 2, [("error", "sts-policy-invalid", 0, 0)]),
         ("bomb.example", 2, [("error", "sts-policy-invalid", 0, 0)]),
@@ -133,6 +159,10 @@ for domain, status, told in (
         (".example", 2, [("error", "no-domain", 0, 0)])):
     code, seen = findings(domain)
     h.same(domain, (code, seen if told is not None else None), (status, told))
+out = lint("txt-servfail.example")[1]
+h.check("a record that was not found out is not none",
+        out.endswith("txt-servfail.example: 0 errors, 1 warning, not all "
+                     "could be looked at\n"), out)
 code, out, err = lint("badstar.example")
 h.same("a domain as text", out, """\
 %s:3:5: error: "*mail.example": an asterisk stands for the first label alone, \
@@ -149,9 +179,36 @@ h.check("a host has no MX", lint("--policy", "-", "[n1.example]",
                                  stdin=GOOD.encode())[1].startswith(
     "_mta-sts.n1.example TXT: note: no record of MTA-STS: senders do not look "
     "for a policy\nn1.example: error: n1.example matches no mx line"))
+h.check("each has its own sum", lint("badstar.example", "good.example")[1]
+        .endswith("good.example: nothing is wrong\n"))
+h.same("what was not found out comes before what is wrong", findings(
+    "--policy", "-", "txt-servfail.example", stdin=b"<"), (
+    75, [("warning", "txt-unknown", 0, 0), ("error", "form", 1, 1)]))
 code, out, err = lint("good.example", "badstar.example", "all-n.example")
 h.check("of several, the worst counts", code == 2 and
         out.startswith("good.example: nothing is wrong\n"), (code, out))
+
+# Records that want to be one of MTA-STS.
+for text, told in (
+        ("v=STS1; id=1;", ("error", "txt-version", 1, 1)),
+        ("version=STSv1; id=1;", ("error", "txt-version", 1, 1))):
+    subprocess.run([h.world_tool("zone-set")], check=True, input=(
+        "@ MX 10 mx1\nmx1 A 192.0.2.1\n_mta-sts TXT \"%s\"\n" %
+        text).encode())
+    h.same("published TXT: " + text, findings("live.example")[1], [told])
+
+for name, zone, status, told in (
+        ("two broken records are two",
+         '_mta-sts TXT "v=STSv1;"\n_mta-sts TXT "v=STSv1; id=a-b;"', 2,
+         ["txt-id", "txt-no-id", "txt-several"]),
+        ("a record of something else is none", '_mta-sts TXT "v=spf1"', 1,
+         ["txt-absent", "txt-other"]),
+        ("without a record nothing is said of hosts", "@ MX 20 none", 1,
+         ["txt-absent"])):
+    subprocess.run([h.world_tool("zone-set")], check=True, input=(
+        "@ MX 10 mx1\nmx1 A 192.0.2.1\n%s\n" % zone).encode())
+    code, seen = findings("live.example")
+    h.same(name, (code, sorted(row[1] for row in seen)), (status, told))
 
 # MX hosts against the policy, before and after it is published.
 subprocess.run([h.world_tool("zone-set")], check=True, input=(
@@ -182,10 +239,23 @@ h.same("the same in testing", findings(
     0, NO_TXT + [("note", "mode-testing", 2, 7)] + LIVE[:2] +
     [("warning", "mx-not-in-policy", 0, 0)] * 2 +
     [("warning", "mx-unused", 4, 5), ("warning", "mx-unused", 5, 5)]))
+h.same("the same, and it is not valid", findings(
+    "--policy", "-", "live.example", stdin=POLICY.replace(
+        "mx: *.live.example\n", "").replace("604800", "soon").encode()), (
+    2, NO_TXT + [("error", "max_age", 6, 10)] + LIVE[:2] +
+    [("warning", "mx-not-in-policy", 0, 0)] * 2 +
+    [("warning", "mx-unused", 4, 5), ("warning", "mx-unused", 5, 5)]))
 h.same("in mode none nothing has to match", findings(
     "--policy", "-", "live.example",
     stdin=POLICY.replace("enforce", "none").encode()), (
     0, NO_TXT + [("note", "mode-none", 2, 7)] + LIVE[:2]))
+for ttl, told in ((43200, []), (50000, [("note", "txt-ttl", 0, 0)])):
+    subprocess.run([h.world_tool("zone-set")], check=True, input=(
+        '@ MX 10 mx1\nmx1 A 192.0.2.1\n'
+        '_mta-sts %d TXT "v=STSv1; id=1;"\n' % ttl).encode())
+    h.same("a TTL of %d" % ttl, findings(
+        "--policy", "-", "live.example",
+        stdin=GOOD.replace("mail.a", "mx1.live").encode()), (0, told))
 subprocess.run([h.world_tool("zone-set"), "-r"], check=True)
 
 # The members, as mxpolicy-json(5) has them.
