@@ -94,6 +94,9 @@ with h.Scratch() as scratch, Translations():
     code, out, err = run("query", "--quatsch")
     h.check("a complaint is German", code == 64 and
             "unbekannte Option --quatsch" in err, err)
+    out = run("verify", "nullmx.example")[1]
+    h.check("verify is German behind its look at the hosts",
+            "Es gibt keinen MX-Host für eine Verbindung" in out, out)
     # What programs read stays as it is.
     h.same("a reply is not translated", run(
         "query", "--map", "QUERY", "all-n-sts.example")[1],

@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -210,16 +211,40 @@ def check_kept(scratch):
                            stderr=j.file, env=env) as s:
                 return s.ask("all-n-sts.example")
         ask(0)
+        ask(43200)  # confirmed, not fetched
         j.entries()
+        with open(path, "w") as f:
+            f.write("!status 500\n")
+        reply = ask(43200)
+        h.check("it stays", reply.startswith("OK secure"), reply)
+        entry = one(j.entries(), KEPT)
+        check_fields("kept", entry, {
+            "PRIORITY": "4", "MXPOLICY_DOMAIN": "all-n-sts.example",
+            "MXPOLICY_STS": "enforce",
+            "MXPOLICY_FAILURE": "sts-policy-fetch-error"})
+        left = re.search(r" expires-in=(\d+) ", entry["MESSAGE"])
+        h.check("how long, from its fetch", left is not None and
+                518400 - 60 <= int(left.group(1)) <= 518400, entry)
+        resolve = os.path.join(scratch.path, "resolve")
+        os.rename(resolve, resolve + ".good")
+        with open(resolve, "w") as f:
+            f.write("#!/bin/sh\nkill -SEGV $$\n")
+        os.chmod(resolve, 0o755)
+        ask(86400)
+        h.same("not told of a fault of our own", [
+            e for e in j.entries() if e.get("MESSAGE_ID") == KEPT], [])
+        os.rename(resolve + ".good", resolve)
+        clock.cache = scratch.file("none.tdb")
+        with open(path, "w") as f:
+            f.write("version: STSv1\nmode: none\nmax_age: 604800\n")
+        ask(0)
         with open(path, "w") as f:
             f.write("!status 500\n")
         reply = ask(86400)
         os.unlink(path)
-        h.check("it stays", reply.startswith("OK secure"), reply)
-        check_fields("kept", one(j.entries(), KEPT), {
-            "PRIORITY": "4", "MXPOLICY_DOMAIN": "all-n-sts.example",
-            "MXPOLICY_STS": "enforce",
-            "MXPOLICY_FAILURE": "sts-policy-fetch-error"})
+        h.same("not told of mode none", (reply, [
+            e for e in j.entries() if e.get("MESSAGE_ID") == KEPT]),
+            ("NOTFOUND ", []))
 
 
 def check_prefetch(scratch):

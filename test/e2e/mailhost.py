@@ -40,11 +40,11 @@ def make_intermediate():
                 os.path.join(CERTS, "inter.priv"))
 
 
-def make_chain(name, hosts=None, *lines, ca="ca", behind=("ca",)):
+def make_chain(name, hosts=None, *lines, ca="ca", behind=("ca",), **more):
     """A file with the key, a certificate for these hosts and others behind
     it.  Without hosts the certificate is one that is there already."""
     if hosts is not None:
-        build.make_cert(CERTS, name, hosts, ca, lines)
+        build.make_cert(CERTS, name, hosts, ca, lines, **more)
     target = os.path.join(CERTS, "-".join((name,) + behind) + ".chain")
     with open(target, "w") as out:
         for part in ("key", name) + behind:
@@ -76,7 +76,8 @@ class Host:
     Without a chain there is no STARTTLS.  Answers are given by the command,
     "greeting", or "TLS EHLO" for the EHLO in TLS; "" closes the connection
     instead, and None says nothing until the client is gone.  instead_of_tls:
-    these bytes, once or (forever) for ever.  versions: of TLS."""
+    these bytes, once or (forever) for ever, or None: nothing at all.
+    versions: of TLS."""
 
     def __init__(self, address, chain=None, port=25, instead_of_tls=b"",
                  forever=False, versions=None, ask=False, **answers):
@@ -141,6 +142,9 @@ class Host:
                 before = "TLS "
 
     def start_tls(self, conn, said):
+        while self.instead is None:
+            if not conn.recv(1000):
+                raise OSError
         if self.instead:
             conn.recv(10000)
             conn.sendall(self.instead)

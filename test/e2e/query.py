@@ -69,10 +69,11 @@ h.check("%d names from standard input" % len(rows),
 # No name has a control character, and a terminal would obey it.
 p = subprocess.run([h.MXPOLICY] + h.options("") + ["query", "--map", "QUERY"],
                    stdout=subprocess.PIPE,
-                   input=b"all-u.example\0.\n\033[2Jall-u.example\t\033\n")
+                   input=b"all-u.example\0.\n\033[2Jall-u.example\t\033 "
+                   b"\177\n")
 h.same("control characters", p.stdout,
        b"all-u.example?.\tNOTFOUND \n?[2Jall-u.example\tNOTFOUND \n"
-       b"?\tNOTFOUND \n")
+       b"?\tNOTFOUND \n?\tNOTFOUND \n")
 
 # When nobody reads the answers no more of them are looked up.
 mark = h.Mark()

@@ -10,8 +10,8 @@ import subprocess
 import time
 import harness as h
 import verifyhosts
-from verifyhosts import AT, DAY, EE, INTER, LONG, PRIVATE, STRONG, TA, \
-    UNUSABLE, WRONG, day
+from verifyhosts import AT, DAY, EE, INTER, LONG, NAMES, PRIVATE, STRONG, \
+    TA, UNUSABLE, WRONG, certificate, day
 
 
 def run(*args, settings=(), stdin=None):
@@ -175,7 +175,8 @@ for name, domain, code, wanted in (
             "expired on %s UTC" % day(-30 * DAY), tlsa(TA) + " matches"]),
         ("DANE-TA, the CA is not sent", "to-ta-bare.live", 2, [
             "%s%s: %s" % (AT["ta-bare"], NOT, NO_MATCH)]),
-        ("DANE-TA, the CA is in DNS", "to-ta-full.live", 0, [GOOD_END]),
+        ("DANE-TA, the CA is in DNS", "to-ta-full.live", 0, [
+            tlsa("2 0 0 " + certificate("ca").hex()) + " matches", GOOD_END]),
         ("DANE-TA, the CA's key is in DNS", "to-ta-key.live", 0, [GOOD_END]),
         ("DANE-TA, the CA's key is in DNS, expired", "to-ta-key-old.live", 2, [
             "%s%s: %sexpired" % (AT["ta-key-old"], NOT, NO_TRUST)]),
@@ -199,6 +200,26 @@ for name, domain, code, wanted in (
             tlsa(INTER) + " matches", GOOD_END]),
         ("DANE-TA of the root above one", "to-inter-root.live", 0, [GOOD_END]),
         ("DANE-TA without a root", "to-inter-alone.live", 0, [GOOD_END]),
+        ("DANE-TA, the key of an intermediate's CA is in DNS",
+         "to-inter-key.live", 0, [GOOD_END]),
+        ("DANE-TA, a stronger digest is the one that counts",
+         "to-ta-agile.live", 2, [
+             "%s%s: %s" % (AT["ta-agile"], NOT, NO_MATCH)]),
+        ("a common name counts where there is no other", "to-cn.live", 0, [
+            GOOD_END]),
+        ("a common name counts beside an address", "to-cn-ip.live", 0, [
+            GOOD_END]),
+        ("a common name does not count beside another name",
+         "to-cn-else.live", 2, [
+             "%s%s: %scn-else.live.example nor another name that is accepted"
+             % (AT["cn-else"], NOT, NO_NAME)]),
+        ("another common name", "to-cn-wrong.live", 2, [
+            "%s%s: %scn-wrong.live.example nor another name that is accepted"
+            % (AT["cn-wrong"], NOT, NO_NAME)]),
+        ("a name behind one that is too long", "to-name-long.live", 0, [
+            GOOD_END]),
+        ("DANE-TA, not for servers", "to-client.live", 2, [
+            "%s%s: %snot for servers" % (AT["client"], NOT, NO_TRUST)]),
         ("DANE-TA, certificates in disorder", "to-inter-mixed.live", 0, [
             GOOD_END]),
         ("one TLSA matches, one does not", "to-two.live", 0, [
@@ -325,7 +346,8 @@ for name, domain, code, wanted in (
             "There is no MX host to connect to: nullmx.example has a null "
             "MX"]),
         ("TEMP", "mx-bogus", 75, ["Mail would wait for its policy."])):
-    if domain[0] != "[" and ("." not in domain or domain.split(".")[-1] in ("post", "live")):
+    if domain[0] != "[" and (
+            "." not in domain or domain.split(".")[-1] in ("post", "live")):
         domain += ".example"
     expect(name, domain, code, wanted, ["\033"])
 expect("expired, and a DANE-EE record that does not match",
@@ -357,12 +379,16 @@ for name, code, words in (
          "receiving the initial server greeting"),
         ("mute-tls", 2, AT["mute-tls"] + NOT + ": conversation timed out "
          "while receiving the STARTTLS response"),
+        ("mute-hello", 0, AT["mute-hello"] + ": mail would be delivered "
+         "without TLS: conversation timed out while performing the TLS "
+         "handshake"),
         ("flood", 0, AT["flood"] + ": mail would be delivered without TLS: "
          "Cannot start TLS: handshake failure (")):
     begin = time.monotonic()
     got, out, _ = run("--timeout", "1", "to-%s.live.example" % name)
     took = time.monotonic() - begin
-    h.check("%s: in time" % name, took < 4, took)
+    # the default would be 30
+    h.check("%s: in time" % name, took < 25, took)
     h.check("%s: not before its time" % name, name == "flood" or took >= 1,
             took)
     h.check("%s: %s" % (name, words), got == code and words in out, (got, out))
@@ -372,11 +398,11 @@ expect("all at once", "--timeout 3 to-three.live.example", 0, [
 
 begin = time.monotonic()
 expect("two that say nothing cost the time of one",
-       "--timeout 2 to-mutes.live.example", 2, [
+       "--timeout 6 to-mutes.live.example", 2, [
            "mute.live.example (10)" + NOT, "mute-tls.live.example (10)" + NOT,
            BAD_END])
 took = time.monotonic() - begin
-h.check("two that say nothing: in time", took < 3.8, took)
+h.check("two that say nothing: in time", took < 11.9, took)
 
 # Ports: TLSA records are those of the next hop's.
 for args, port, code in (("[ports.live.example]", "ports", 0),
@@ -419,6 +445,10 @@ expect("with TLSRPT it does not",
 expect("an MX of a number, by the name of another",
        "--map QUERY d.live.example", 2, [
            "198.18.0.8%s: %sissuer not trusted" % (NOT, NO_TRUST)])
+code, out, _ = run("fail-fetch.post.example", settings=("sts-failure=defer",))
+h.check("while mail waits for a policy nobody is connected to", code == 75 and
+        "s1.post.example (10): gets no mail: the mail waits for the policy\n"
+        "  Mail would wait for its policy.\n" in out, (code, out))
 expect("no next hop", "[198.18.0.1]", 75, [UNKNOWN])
 code, out, _ = run("-", stdin="dane.post.example # and\nto-far.live.example\n"
                    "to-refuse.live.example")
@@ -473,7 +503,7 @@ domains = ["to-two.live.example", "sts.post.example",
            "[d1.post.example]:25", "mx-bogus.example", "nullmx.example",
            "[198.18.0.1]", "to-evil.live.example", "to-tls12.live.example",
            "to-broken.live.example", "to-some.live.example",
-           "to-agile.live.example"]
+           "to-agile.live.example", "to-names-many.live.example"]
 code, out, err = run("--json", *domains)
 h.same("JSON: exit code", (code, err), (75, ""))
 h.check("no control characters", not re.search("[\0-\x09\x0b-\x1f]", out), out)
@@ -483,7 +513,7 @@ for o in objects:
     check_form("", o)
     h.same("schema", o["schema"], "verify-1")
 (two, sts, plain, name, nobody, rogue, smart, temp, null, none, _,
- tls12, broken, some, agile) = objects
+ tls12, broken, some, agile, many) = objects
 h.same("DANE", one_host(two), (True, "U", "dane", True, "two.live.example"))
 h.same("its names", two["hosts"][0]["names"],
        ["two.live.example", "to-two.live.example"])
@@ -514,6 +544,8 @@ h.same("which TLSA can be used, and which are passed over", [
     [sorted([(EE, True, False), (UNUSABLE, False, False),
              (PRIVATE, False, False)]),
      sorted([(EE, True, True), (STRONG, True, False)])])
+h.same("of many names, whole ones", many["hosts"][0]["addresses"][0]
+       ["certificates"][0]["names"], NAMES[:16])
 h.same("another name", one_host(name),
        (False, "U", "dane", False, "ta-name.live.example"))
 h.same("not reached", one_host(nobody), (None, "N", "nothing", None, None))
@@ -566,6 +598,9 @@ for args, words in (
 code, out, err = run("dane.post.example", settings=("ca-file=/nonexistent",))
 h.check("without authorities DANE is judged all the same", code == 0 and
         "no certificate authorities from /nonexistent: " in err, (code, err))
+err = run("none.post.example", settings=("ca-file=/dev/null",))[2]
+h.check("a file without an authority is not taken for one with some",
+        "no certificate authorities from /dev/null: " in err, err)
 out = run("none.post.example", settings=("ca-file=/nonexistent",))[1]
 h.check("without authorities a certificate is not trusted, but not none",
         "198.18.0.5%s: %s" % (IS, UNTRUSTED) in out, out)

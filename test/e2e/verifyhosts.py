@@ -47,6 +47,9 @@ EE, WRONG, TA, INTER = [
 UNUSABLE, PRIVATE = "1" + EE[1:], "255" + EE[1:]
 STRONG = "3 1 2 " + hashlib.sha512(public_key("other")).hexdigest()
 LONG = ".".join(["l" * 60, "m" * 60, "n" * 60])
+# 240 bytes each; of 16 and the blanks between 3855.
+NAMES = ["%02d" % i + ".".join(["y" * 58] + ["y" * 59] * 3)
+         for i in range(20)]
 OLD_TLS = (ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_1)
 TLS12 = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_2)
 NO_TLS = b"this is no TLS at all\r\n"
@@ -58,7 +61,8 @@ POST = {1: "mail", 2: "mail", 3: "mail", 4: "mail", 5: "mail", 6: "mail-sni",
         13: "mail-sni", 14: "mail"}
 
 # Hosts of live.example: name, TLSA records (or what gives one once there are
-# certificates), certificate, what is odd about it.  to-NAME is a domain of which it is the only MX host.
+# certificates), certificate, what is odd about it.  to-NAME is a domain of
+# which it is the only MX host.
 LIVE = [
     ("ee-old", [EE], ("ee-old", ["else.example"], *OLD), {}),
     ("ee-early", [EE], ("ee-early", live("ee-early"), *EARLY), {}),
@@ -93,6 +97,21 @@ LIVE = [
     ("inter-root", [TA], ("inter-leaf",), {"behind": ("inter", "ca")}),
     ("inter-alone", [INTER], ("inter-leaf",), {"behind": ("inter",)}),
     ("inter-mixed", [TA], ("inter-leaf",), {"behind": ("ca", "inter")}),
+    ("inter-key", ["2 1 0 " + public_key("ca").hex()], ("inter-leaf",),
+     {"behind": ("inter",)}),
+    ("ta-agile", [TA, "2" + STRONG[1:]],
+     ("ta-agile", live("ta-agile"), GOOD), {}),
+    ("cn", [TA], ("cn", [], GOOD), {"cn": "cn.live.example"}),
+    ("cn-ip", [TA], ("cn-ip", [], GOOD, 'ip_address = "192.0.2.1"'),
+     {"cn": "cn-ip.live.example"}),
+    ("cn-else", [TA], ("cn-else", ["else.example"], GOOD),
+     {"cn": "cn-else.live.example"}),
+    ("cn-wrong", [TA], ("cn-wrong", [], GOOD), {"cn": "else.example"}),
+    ("name-long", [TA], ("name-long", [".".join(["x" * 60] * 19)] +
+                         live("name-long"), GOOD), {"cn": "x"}),
+    ("names-many", [], ("names-many", NAMES, GOOD), {"cn": "x"}),
+    ("client", [TA], ("client", live("client"), GOOD),
+     {"purpose": "tls_www_client"}),
     ("two", [WRONG, EE], ("mail",), {}),
     ("some", [UNUSABLE, EE, PRIVATE], ("mail",), {}),
     ("unusable", [UNUSABLE], ("mail",), {}),
@@ -119,6 +138,7 @@ LIVE = [
     ("hello", [], ("mail",), {"EHLO": "451 not in this way"}),
     ("mute", [], ("mail",), {"greeting": None}),
     ("mute-tls", [], ("mail",), {"STARTTLS": None}),
+    ("mute-hello", [], ("mail",), {"instead_of_tls": None}),
     ("shut", [], ("mail",), {"greeting": ""}),
     ("cut", [], ("mail",), {"STARTTLS": ""}),
     ("not-now", [], ("mail",), {"STARTTLS": "454 no TLS now"}),
@@ -210,7 +230,8 @@ def start_hosts():
         hosts[number] = Host("198.18.0.%d" % number,
                              name and make_chain(name, behind=behind))
     for name, _, cert, odd in LIVE:
-        how = {k: odd[k] for k in ("ca", "behind") if k in odd}
+        how = {k: odd[k] for k in ("ca", "behind", "cn", "purpose")
+               if k in odd}
         hosts[name] = Host(AT[name], cert and make_chain(*cert, **how),
                            **{k: odd[k] for k in odd if k not in how})
     mail = make_chain("mail")

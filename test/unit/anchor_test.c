@@ -38,6 +38,12 @@ static const struct row {
 	{ "a comment", "; . DS 1 8 2 AB\n", 0, { 0 } },
 	{ "no base64", ". DNSKEY 257 3 8 !!\n", 0, { 0 } },
 	{ "no number", ". DS x 8 2 AB\n. DS\n.\n. DNSKEY 257\n", 0, { 0 } },
+	{ "the largest tag", ". DS 65535 8 2 AB\n", 1, { 65535 } },
+	{ "a number of eight digits", ". DS 00020326 8 2 AB\n", 0, { 0 } },
+	{ "a protocol out of range", ". DNSKEY 257 256 8 AwEAAQ==\n", 0,
+	    { 0 } },
+	{ "a key of no bytes", ". DNSKEY 257 3 8\n. DNSKEY 257 3 8 =\n", 0,
+	    { 0 } },
 	{ "a number out of range", ". DS 65536 8 2 AB\n", 0, { 0 } },
 };
 
@@ -64,11 +70,28 @@ static void test_many(void **state)
 	assert_int_equal(anchor_tags(text, tag), ANCHOR_TAGS_MAX);
 }
 
+/* The longest that is taken, and one byte more. */
+static void test_long_key(void **state)
+{
+	static const char head[] = ". DNSKEY 257 3 8 ";
+	static char text[4096];
+	uint16_t tag[ANCHOR_TAGS_MAX];
+	size_t len = strlen(head);
+
+	(void)state;
+	memcpy(text, head, len);
+	memset(text + len, 'A', 2726); /* 2044 bytes, behind 4 others */
+	assert_int_equal(anchor_tags(text, tag), 1);
+	text[len + 2726] = 'A';
+	assert_int_equal(anchor_tags(text, tag), 0);
+}
+
 int main(void)
 {
 	static struct table t;
 
 	TABLE_ROWS(&t, test_row, rows);
 	TABLE_ONE(&t, "more than there is room for", test_many);
+	TABLE_ONE(&t, "a key that is too long", test_long_key);
 	return table_run(&t, "anchor");
 }

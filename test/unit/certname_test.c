@@ -11,6 +11,12 @@ struct row {
 static const struct row rows[] = {
 	{ "equal", "mx.example.com", "mx.example.com", 1 },
 	{ "in capitals", "MX.Example.COM", "mx.example.com", 1 },
+	{ "in the last capital of the alphabet", "AZ.example.com",
+	    "az.example.com", 1 },
+	{ "the beginning of it", "mx.example.com", "mx.example.com.example", 0 },
+	{ "a wildcard of the beginning of it", "*.example.com",
+	    "mx.example.com.example", 0 },
+	{ "a dot alone is wanted", "mx.", ".", 0 },
 	{ "another", "my.example.com", "mx.example.com", 0 },
 	{ "the end of it", "x.example.com", "mx.example.com", 0 },
 	{ "a wildcard", "*.example.com", "mx.example.com", 1 },

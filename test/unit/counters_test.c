@@ -102,6 +102,7 @@ static const struct place places[] = {
     {"a foreign file is left alone", "TDB file\n and more, and more", 28,
 	false},
     {"a short foreign file is left alone", "hello", 5, false},
+    {"three zeroes can be anybody's", "\0\0\0", 3, false},
 };
 
 static void test_place(void **state)
@@ -146,6 +147,68 @@ static void test_unwritable(void **state)
 	assert_false(has_file());
 	counters_open("", NOW);
 	assert_false(has_file());
+}
+
+/* Sound but for one thing: it is made anew. */
+static void test_nearly_sound(void **state)
+{
+	static char f[sizeof(struct counters_file) + 8];
+	struct counters_file *copy = (struct counters_file *)f;
+	struct reason why;
+
+	(void)state;
+	counters_open(cache, NOW);
+	for (int i = 0; i < 3; i++) {
+		counters_add(CELL, 1);
+		assert_int_equal(
+		    counters_read(cache, copy, &why), COUNTERS_READ);
+		assert_int_equal(copy->cell[CELL], 1);
+		counters_close();
+		copy->version += i == 0;
+		copy->size += i == 1;
+		write_file(f, sizeof *copy + (i == 2 ? 8 : 0));
+		assert_int_equal(
+		    counters_read(cache, copy, &why), COUNTERS_BROKEN);
+		counters_open(cache, NOW);
+		assert_int_equal(in_file(CELL), 0);
+	}
+}
+
+/* Who may write beside the cache does not choose what is written to. */
+static void test_symlink(void **state)
+{
+	char other[160];
+
+	(void)state;
+	counters_open(cache, NOW);
+	counters_close();
+	snprintf(other, sizeof other, "%s.other", file);
+	assert_int_equal(rename(file, other), 0);
+	assert_int_equal(symlink(other, file), 0);
+	counters_open(cache, NOW);
+	assert_false(has_file());
+	unlink(other);
+	unlink(file);
+	assert_int_equal(mkfifo(file, 0600), 0);
+	counters_open(cache, NOW);
+	assert_false(has_file());
+}
+
+static void test_guards(void **state)
+{
+	void *at[GUARD_MAX];
+	int fd;
+
+	(void)state;
+	counters_open(cache, NOW);
+	counters_close();
+	fd = open(file, O_RDONLY);
+	for (size_t i = 0; i < GUARD_MAX; i++)
+		assert_non_null(at[i] = guard_map(fd, 4096, false));
+	assert_null(guard_map(fd, 4096, false));
+	for (size_t i = 0; i < GUARD_MAX; i++)
+		guard_unmap(at[i]);
+	close(fd);
 }
 
 /* The file is cut to nothing under the mapping: no SIGBUS, and the next
@@ -288,6 +351,10 @@ static void test_slots(void **state)
 	    counters_read(cache, &copy, &why), COUNTERS_READ);
 	counters_slot_name(&copy.slot[2], name);
 	assert_string_equal(name, longest);
+	/* A name that is not the one which the slot was claimed for. */
+	copy.slot[2].name[0]++;
+	counters_slot_name(&copy.slot[2], name);
+	assert_string_equal(name, "");
 	/* A slot whose owner died before he wrote the name. */
 	memset(copy.slot[1].name, 0, sizeof copy.slot[1].name);
 	counters_slot_name(&copy.slot[1], name);
@@ -332,6 +399,9 @@ int main(void)
 	IN_PLACE(&t, "an absent file is made, with room on the disk",
 	    test_absent);
 	IN_PLACE(&t, "what cannot be written is left alone", test_unwritable);
+	IN_PLACE(&t, "one that is nearly sound", test_nearly_sound);
+	IN_PLACE(&t, "neither links nor pipes are followed", test_symlink);
+	IN_PLACE(&t, "no more files than can be guarded", test_guards);
 	IN_PLACE(&t, "a file that is cut short under us", test_truncated);
 	IN_PLACE(&t, "another SIGBUS still kills", test_other_bus_error);
 	IN_PLACE(&t, "a full disk", test_full);

@@ -32,6 +32,9 @@ static const struct row {
 	{ "DANE that is due", "a.example", 1, -10, -1, false, 10, 0, 0, 0,
 	    "QUERY", VERDICT_PENDING, VERDICT_DANE_ONLY, FACTS_POLICY_NONE,
 	    false, false },
+	{ "no TLSA, and that is due", "a.example", 0, -10, -1, false, 10, 0, 0,
+	    0, "QUERY", VERDICT_PENDING, VERDICT_NOTFOUND, FACTS_POLICY_NONE,
+	    false, false },
 	{ "DANE from an older finding", "a.example", 1, -1000, 10, true, 10, 0,
 	    0, 0, "QUERY", VERDICT_DANE_ONLY, VERDICT_DANE_ONLY,
 	    FACTS_POLICY_NONE, true, false },
@@ -131,11 +134,42 @@ static void test_nothing_known(void **state)
 	assert_false(facts_is_promise(&r, &config, T0));
 }
 
+static void test_sts_failed(void **state)
+{
+	struct record r = record_of(&rows[0]);
+	struct facts f;
+
+	(void)state;
+	config_init(&config);
+	r.sts.failed = true;
+	facts_of(&f, "a.example", &r, &config, &config.maps[0], T0);
+	assert_true(f.failed);
+	assert_false(f.stale);
+}
+
+/* One map of several that takes testing for enforce is enough. */
+static void test_promise(void **state)
+{
+	static const struct row row = { .name = "", .fetched = -10,
+		.max_age = 100 };
+	struct record r = record_of(&row);
+	struct reason why;
+
+	(void)state;
+	r.sts.policy.mode = STS_MODE_TESTING;
+	config_init(&config);
+	assert_false(facts_is_promise(&r, &config, T0));
+	assert_true(config_set(&config, "map QUERY.testing=enforce", &why));
+	assert_true(facts_is_promise(&r, &config, T0));
+}
+
 int main(void)
 {
 	static struct table t;
 
 	TABLE_ROWS(&t, test_row, rows);
 	TABLE_ONE(&t, "nothing known", test_nothing_known);
+	TABLE_ONE(&t, "MTA-STS that failed is a failure", test_sts_failed);
+	TABLE_ONE(&t, "a promise by the first map", test_promise);
 	return table_run(&t, "facts");
 }

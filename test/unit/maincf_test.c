@@ -10,6 +10,7 @@ static const char text[] = "mail_version = 3.7.11\n"
 			   "smtp_tls_CAfile_2 = no\n"
 			   "Listen=127.0.0.1:8461 (Stream)\n"
 			   "Listen=/run/x.sock (Stream)\n"
+			   "blanks =  behind it  \n"
 			   "last = without an end";
 
 static const struct value_row {
@@ -18,6 +19,7 @@ static const struct value_row {
 	{ "a value", "mail_version", "3.7.11" },
 	{ "an empty one", "smtp_tls_CAfile", "" },
 	{ "the beginning of a name is none", "smtp_tls", "" },
+	{ "blanks behind it", "blanks", "behind it" },
 	{ "of systemctl", "Listen", "127.0.0.1:8461 (Stream)" },
 	{ "in a last line without its end", "last", "without an end" },
 	{ "what is not there", "nothing", "" },
@@ -90,6 +92,10 @@ static const struct table_row {
 	    false },
 	{ "nothing behind it", "socketmap:", MAINCF_BROKEN, "", "", "", "",
 	    false },
+	{ "no port", "socketmap:inet:localhost::Q", MAINCF_BROKEN, "", "", "",
+	    "Q", false },
+	{ "a brace that closes none", "inline:}{a, b}", MAINCF_OTHER, "", "",
+	    "", "", false },
 	{ "no path", "socketmap:unix::Q", MAINCF_BROKEN, "", "", "", "Q",
 	    false },
 };
@@ -134,6 +140,9 @@ static void test_list(void **state)
 	memcpy(name + sizeof name - 3, ":Q", 2);
 	assert_int_equal(maincf_tables(name, t), 1);
 	assert_int_equal(t[0].kind, MAINCF_BROKEN);
+	memcpy(name + 15, "/a:", 3); /* what is left is a table, another one */
+	assert_int_equal(maincf_tables(name, t), 1);
+	assert_int_equal(t[0].kind, MAINCF_BROKEN);
 }
 
 static void test_listen(void **state)
@@ -164,6 +173,7 @@ static void test_services(void **state)
 	    "    -o syslog_name=postfix/a smtp smtp smtp smtp smtp smtp\n"
 	    "relay      unix  -       -       -       -       20      smtp\n"
 	    "lmtp       unix  -       -       n       -       0       lmtp\n"
+	    "#off       unix  -       -       y       -       -       smtp\n"
 	    "short unix - -\n";
 
 	(void)state;

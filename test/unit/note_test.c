@@ -95,6 +95,17 @@ static void refused(void **state)
 	free(copy);
 }
 
+static void what_nobody_writes_is_refused(void **state)
+{
+	static char big[NOTE_TEXT_MAX + 1];
+
+	(void)state;
+	assert_false(note_parse(&v, "dns a=b\0c", 9));
+	memset(big, 'a', sizeof big);
+	assert_true(note_parse(&v, big, NOTE_TEXT_MAX));
+	assert_false(note_parse(&v, big, NOTE_TEXT_MAX + 1));
+}
+
 int main(void)
 {
 	static struct table t;
@@ -102,6 +113,8 @@ int main(void)
 	TABLE_ONE(&t, "what is written is read", what_is_written_is_read);
 	TABLE_ONE(&t, "every byte is printable", every_byte_is_printable);
 	TABLE_ONE(&t, "what does not fit is cut", what_does_not_fit_is_cut);
+	TABLE_ONE(&t, "a NUL, or one byte too many",
+	    what_nobody_writes_is_refused);
 	TABLE_ROWS(&t, refused, bad);
 	return table_run(&t, "note");
 }

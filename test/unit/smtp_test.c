@@ -30,6 +30,7 @@ static const struct row rows[] = {
 	    220, "go", 10 },
 	{ "control characters and 8 bit", "220 a\x1b[2J\xff\tb\r\n",
 	    SMTP_REPLY, 220, "a?[2J??b", 0 },
+	{ "a DEL", "220 a\x7f\r\n", SMTP_REPLY, 220, "a?", 0 },
 	{ "nothing yet", "", MORE },
 	{ "half a line", "220 mx", MORE },
 	{ "a line without the last", "250-a\r\n", MORE },
@@ -37,6 +38,7 @@ static const struct row rows[] = {
 	{ "garbage", "garbage\r\n", BAD },
 	{ "an empty line", "\r\n", BAD },
 	{ "two digits", "22 x\r\n", BAD },
+	{ "two digits and a letter", "22x a\r\n", BAD },
 	{ "four digits", "2200 x\r\n", BAD },
 	{ "a code of 1xx", "150 x\r\n", BAD },
 	{ "a code of 6xx", "650 x\r\n", BAD },
@@ -85,6 +87,14 @@ static void test_limits(void **state)
 	}
 	assert_int_equal(smtp_parse(&r, data, SMTP_REPLY_MAX - 100), SMTP_MORE);
 	assert_int_equal(smtp_parse(&r, data, len), SMTP_BAD);
+	/* Just as long, with the last line's end, and one byte more. */
+	memset(data + SMTP_REPLY_MAX - 20, 'x', 40);
+	memcpy(data + SMTP_REPLY_MAX / 10 * 10 - 20, "220 ", 4);
+	data[SMTP_REPLY_MAX - 1] = '\n';
+	assert_int_equal(smtp_parse(&r, data, SMTP_REPLY_MAX), SMTP_REPLY);
+	data[SMTP_REPLY_MAX - 1] = 'x';
+	data[SMTP_REPLY_MAX] = '\n';
+	assert_int_equal(smtp_parse(&r, data, SMTP_REPLY_MAX + 1), SMTP_BAD);
 }
 
 struct offer {

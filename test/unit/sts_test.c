@@ -50,6 +50,8 @@ static const struct txt_row txt_rows[] = {
     {"TXT: an extension alone", "v=STSv1; a=b", INVALID("no id")},
     {"TXT: an empty id", "v=STSv1; id=;", INVALID("bad value")},
     {"TXT: an id with a hyphen", "v=STSv1; id=2016-08-31", INVALID("bad id")},
+    {"TXT: an id that begins with a hyphen", "v=STSv1; id=-1",
+	INVALID("bad id")},
     {"TXT: an id in capitals is an extension", "v=STSv1; ID=1",
 	INVALID("no id")},
     {"TXT: blanks around the equals sign", "v=STSv1; id = 1",

@@ -118,10 +118,11 @@ def make_ca(directory, name):
              "--load-privkey", name + ".priv", "--outfile", name + ".pem")
 
 
-def make_cert(directory, name, hosts, ca="ca", lines=()):
-    """ca None: signed by itself"""
-    template = ['cn = "%s"' % (hosts[0] if hosts else CN_ONLY), "signing_key",
-                "tls_www_server"]
+def make_cert(directory, name, hosts, ca="ca", lines=(), cn=None,
+              purpose="tls_www_server"):
+    """ca None: signed by itself; cn None: the first of the hosts"""
+    template = ['cn = "%s"' % (cn or (hosts[0] if hosts else CN_ONLY)),
+                "signing_key", purpose]
     template += ['dns_name = "%s"' % host for host in hosts]
     template += list(lines) or ['expiration_date = "%s"' % FOREVER]
     with open("%s/%s.tmpl" % (directory, name), "w") as file:
