@@ -129,7 +129,8 @@ static void judge_tls(const struct verify *v, const struct verify_host *h,
 	struct reason why = { "" };
 
 	a->trust = check_trust(v, h, a, &why);
-	/* OpenSSL looks at the names together with the chain. */
+	/* OpenSSL looks at the names together with the chain; Postfix 3.10
+	 * tells them apart again in its word, and in nothing else. */
 	if (strict && a->trust == PEER_TRUSTED)
 		a->trust = PEER_UNTRUSTED;
 	if (strict && a->trust != PEER_VERIFIED)
