@@ -251,8 +251,11 @@ def drops(cache):
            run("cache", "show", "all-n-sts.example", cache=cache)[0], 0)
     h.same("the other is not",
            run("cache", "show", "all-u.example", cache=cache)[0], 1)
-    with h.Scratch() as alone:  # without resolve, which knows IDNA
+    with h.Scratch() as alone:  # beside a resolve that knows no IDNA
         program = shutil.copy(h.MXPOLICY, alone.path)
+        with open(alone.file("resolve"), "w") as f:
+            f.write("#!/bin/sh\nexit 1\n")
+        os.chmod(f.name, 0o755)
         p = subprocess.run(
             [program] + h.options(cache) + ["cache", "drop", "bücher.example",
                                             "all-n-sts.example"],

@@ -92,8 +92,12 @@ p = subprocess.run([h.MXPOLICY] + h.options("") + ["query", "--"] +
                    [key for key, _ in rows], stdout=subprocess.PIPE,
                    stderr=theirs)
 os.close(theirs)
-shown = os.read(ours, 65536).decode()
-os.close(ours)
+shown = ""
+try:
+    while True:
+        shown += os.read(ours, 65536).decode()
+except OSError:  # EIO: nobody has it open any more
+    os.close(ours)
 h.check("a bar while it goes on, and nothing of it after", re.search(
     r"\r\[#* *\] \d+/%d" % len(rows), shown) and
     shown.endswith("\r\033[K"), shown[-200:])
