@@ -2,15 +2,11 @@
 # it was not told to change.
 # SPDX-License-Identifier: MIT
 import ctypes
-import fcntl
 import hashlib
 import json
 import os
-import pty
 import shutil
-import struct
 import subprocess
-import termios
 import time
 import harness as h
 
@@ -42,26 +38,10 @@ def objects(*args, cache, settings=()):
 
 def on_terminal(*args, cache, columns=80):
     """What a person sees, on a terminal of that many columns."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ,
-                struct.pack("HHHH", 24, columns, 0, 0))
-    p = subprocess.Popen(
-        [h.MXPOLICY] + h.options(cache) + list(args), stdin=theirs,
-        stdout=theirs, stderr=theirs,
-        env=dict(os.environ, LC_ALL="C.UTF-8", NO_COLOR="1", TERM="xterm"))
-    os.close(theirs)
-    data = b""
-    while True:
-        try:
-            more = os.read(ours, 65536)
-        except OSError:
-            break
-        if not more:
-            break
-        data += more
-    p.wait()
-    os.close(ours)
-    return data.decode().replace("\r\n", "\n")
+    return h.on_terminal(
+        [h.MXPOLICY] + h.options(cache) + list(args),
+        dict(os.environ, LC_ALL="C.UTF-8", NO_COLOR="1", TERM="xterm"),
+        columns)
 
 
 def digest(path):

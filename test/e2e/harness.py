@@ -3,6 +3,7 @@
 import fcntl
 import glob
 import os
+import re
 import shutil
 import signal
 import socket
@@ -45,7 +46,8 @@ def same(name, got, wanted):
 
 
 def on_terminal(command, env=None, columns=80):
-    """What a command prints on a terminal of that width."""
+    """What is left on a terminal of that width when a command is through: a
+    progress bar is gone by then."""
     master, slave = os.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ,
                 struct.pack("HHHH", 50, columns, 0, 0))
@@ -63,7 +65,8 @@ def on_terminal(command, env=None, columns=80):
         out += part
     os.close(master)
     p.wait()
-    return out.decode().replace("\r\n", "\n")
+    return re.sub(r"(\r[^\r\n]*)+\r\033\[K", "",
+                  out.decode().replace("\r\n", "\n"))
 
 
 def columns(text):
