@@ -75,7 +75,7 @@ static bool has_room(const struct talk *t)
 
 static void take_questions(struct talk *t);
 
-/* After each change: what is waited for now. */
+/* After each change: what is still waited for. */
 static void settle(struct talk *t)
 {
 	const struct timeval idle = {.tv_sec = ASK_IDLE_SECONDS};
