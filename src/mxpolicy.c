@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "serve/inherit.h"
+#include "serve/startup.h"
 #include "serve/log.h"
 #include "verb/verb.h"
 
@@ -111,7 +111,7 @@ int main(int argc, char **argv)
 	struct reason why;
 	int first, words = 0;
 
-	inherit_settle();
+	startup_settle();
 	setlocale(LC_ALL, "");
 	bindtextdomain(PACKAGE, LOCALEDIR);
 	textdomain(PACKAGE);
@@ -126,7 +126,7 @@ int main(int argc, char **argv)
 		return no_verb(argc - first, argv + first, words);
 	open_log(&v.config);
 	v.options = options_for_resolve(first - 1, argv + 1);
-	paint_init(&v.paint);
+	term_init(&v.term);
 	first += words - 1;
 	return finish(verb, verb->run(&v, argc - first, argv + first));
 }

@@ -7,11 +7,11 @@
 #include <sysexits.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
-#include "serve/clock.h"
-#include "serve/inherit.h"
+#include "base/clock.h"
+#include "serve/startup.h"
 #include "serve/log.h"
 #include "serve/prefetch.h"
-#include "serve/tally.h"
+#include "serve/stats.h"
 
 /* mxpolicy-prefetch.timer runs it every 15 minutes, give or take its random
  * delay of 2: what falls due before the next run is refreshed in this one. */
@@ -94,7 +94,7 @@ int main(int argc, char **argv)
 	int first;
 	bool ok;
 
-	inherit_settle();
+	startup_settle();
 	first = config_from_args(&config, argc, argv, &why);
 	log_open("prefetch", config.log_level);
 	if (first < 0) {
@@ -117,11 +117,11 @@ int main(int argc, char **argv)
 	    &config, run.store, options, PREFETCH_LOOKUPS, false);
 	refresh_set_reports(run.refresh);
 	if (!run.dry)
-		tally_open(config.cache);
+		stats_open(config.cache);
 	ok = prefetch_run(&run, &sum);
 	began = clock_us() - began;
 	if (!run.dry)
-		tally_run(&sum, ok, began);
+		stats_run(&sum, ok, began);
 	if (ok)
 		log_sum(&sum, began);
 	else

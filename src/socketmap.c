@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <sysexits.h>
 #include <unistd.h>
-#include "serve/inherit.h"
+#include "serve/startup.h"
 #include "serve/listen.h"
 #include "serve/log.h"
 #include "serve/session.h"
-#include "serve/tally.h"
+#include "serve/stats.h"
 
 /* Lookups of one connection at once: one is asked for, the others are those
  * that outlived their answer. */
@@ -21,13 +21,13 @@ static void log_problems(const struct config *c)
 
 static void log_end(enum session_end end)
 {
-	tally_end(end);
+	stats_end(end);
 	switch (end) {
 	case SESSION_CLOSED:
 	case SESSION_IDLE:
 		break;
 	case SESSION_BROKEN:
-		tally_bad(COUNTERS_BAD_NETSTRING);
+		stats_bad(COUNTERS_BAD_NETSTRING);
 		log_line(CONFIG_LOG_WARNING,
 		    "the client sent no netstring, or not all of it; "
 		    "is it a socketmap client?");
@@ -51,8 +51,8 @@ static int serve_connection(int argc, char **argv)
 	}
 	log_open("socketmap", config.log_level);
 	log_problems(&config);
-	tally_open(config.cache);
-	tally_connection();
+	stats_open(config.cache);
+	stats_connection();
 	log_line(CONFIG_LOG_DEBUG, "a connection");
 	env.store = store_open(config.cache, config.cache_max_entries);
 	if (config.cache[0] != '\0' && !store_is_writable(env.store))
@@ -73,12 +73,12 @@ int main(int argc, char **argv)
 	int sockets[LISTEN_SOCKETS_MAX];
 	size_t n;
 
-	inherit_settle();
+	startup_settle();
 	log_open("socketmap", CONFIG_LOG_INFO);
 	/* inetd gives the client's socket, or the one that listens, as standard
 	 * error too.  Without a dead end there it stays as it is. */
 	if (!log_to_stderr())
-		(void)inherit_mute_stderr();
+		(void)startup_mute_stderr();
 	n = listen_sockets(sockets);
 	if (n > 0) {
 		switch (listen_run(sockets, n)) {

@@ -58,7 +58,7 @@ void fresh_merge_dane(struct dane_branch *d, const struct dane_finding *f,
     int64_t now, uint32_t min_ttl)
 {
 	d->checked = now;
-	d->failed = f->mx == VERDICT_MX_FAILED;
+	d->failed = f->mx == MX_FAILED;
 	if (!d->failed) {
 		d->last = *f;
 		d->asof = now;
@@ -136,21 +136,21 @@ void fresh_merge_sts(
 	expire_policy(s, now);
 }
 
-enum verdict_sts fresh_standing(const struct sts_branch *s, int64_t now,
+enum sts_standing fresh_standing(const struct sts_branch *s, int64_t now,
     bool testing_counts, bool defer)
 {
 	if (fresh_policy_alive(s, now)) {
 		switch (s->policy.mode) {
 		case STS_MODE_ENFORCE:
-			return VERDICT_STS_ENFORCED;
+			return STS_STANDING_ENFORCED;
 		case STS_MODE_TESTING:
-			return testing_counts ? VERDICT_STS_ENFORCED :
-						VERDICT_STS_ABSENT;
+			return testing_counts ? STS_STANDING_ENFORCED :
+						STS_STANDING_ABSENT;
 		case STS_MODE_NONE:
-			return VERDICT_STS_ABSENT;
+			return STS_STANDING_ABSENT;
 		}
 	}
-	return s->failed && defer ? VERDICT_STS_FAILED : VERDICT_STS_ABSENT;
+	return s->failed && defer ? STS_STANDING_FAILED : STS_STANDING_ABSENT;
 }
 
 const struct dane_finding *fresh_dane_finding(
@@ -158,7 +158,7 @@ const struct dane_finding *fresh_dane_finding(
 {
 	if (d->failed) {
 		memset(failed, 0, sizeof *failed);
-		failed->mx = VERDICT_MX_FAILED;
+		failed->mx = MX_FAILED;
 		failed->why = d->why;
 		return failed;
 	}

@@ -44,9 +44,9 @@ static void get_dane(struct bytes *b, struct dane_branch *d)
 	d->failed = bytes_get_u8(b) != 0;
 	bytes_get_text(b, d->why.text, sizeof d->why.text);
 	mx = bytes_get_u8(b);
-	if (mx > VERDICT_MX_NONE)
+	if (mx > MX_NONE)
 		b->bad = true;
-	d->last.mx = (enum verdict_mx)mx;
+	d->last.mx = (enum mx_status)mx;
 	d->last.usable = bytes_get_u16(b);
 	d->last.unusable = bytes_get_u16(b);
 	d->last.none = bytes_get_u16(b);

@@ -10,7 +10,7 @@
 #include <sysexits.h>
 #include <tdb.h>
 #include <unistd.h>
-#include "cache/mend.h"
+#include "cache/repair.h"
 
 struct store {
 	struct tdb_context *tdb; /* NULL: broken */
@@ -52,21 +52,21 @@ static void open_file(struct store *s)
 	s->writable = !s->reader;
 	s->damaged = false;
 	reason_clear(&s->trouble);
-	s->tdb = mend_open(
+	s->tdb = repair_open(
 	    s->path, s->max_entries, s->reader ? O_RDONLY : O_RDWR);
 	err = errno;
 	if (s->tdb == NULL && s->reader)
 		reason_set(&s->trouble, "cache %s cannot be opened: %s",
-		    s->path, err == ENOENT || !mend_might_help(err) ?
+		    s->path, err == ENOENT || !repair_might_help(err) ?
 			words_of(err) : "it is damaged");
-	else if (s->tdb == NULL && mend_might_help(err)) {
-		s->tdb = mend_revive(s->path, s->max_entries);
+	else if (s->tdb == NULL && repair_might_help(err)) {
+		s->tdb = repair_revive(s->path, s->max_entries);
 		err = errno;
 		s->damaged = s->tdb != NULL;
 	}
 	if (s->tdb == NULL && !s->reader) {
 		s->writable = false;
-		s->tdb = mend_open(s->path, s->max_entries, O_RDONLY);
+		s->tdb = repair_open(s->path, s->max_entries, O_RDONLY);
 		reason_set(&s->trouble, "cache %s cannot be %s: %s", s->path,
 		    s->tdb != NULL ? "written" : "opened", words_of(err));
 	}
@@ -199,7 +199,7 @@ enum store_result store_begin(struct store *s)
 
 		if (!store_is_writable(s))
 			return STORE_BROKEN;
-		if (s->damaged && store_mend(s, &saved) == STORE_BROKEN)
+		if (s->damaged && store_repair(s, &saved) == STORE_BROKEN)
 			return STORE_BROKEN;
 		if (tdb_transaction_start(s->tdb) != 0) {
 			s->damaged |= tdb_error(s->tdb) == TDB_ERR_CORRUPT;
@@ -393,7 +393,7 @@ bool store_size(const struct store *s, uint64_t *file, uint64_t *index)
 	return true;
 }
 
-enum store_result store_mend(struct store *s, uint32_t *saved)
+enum store_result store_repair(struct store *s, uint32_t *saved)
 {
 	enum store_result result = STORE_MISS;
 	int lock;
@@ -401,7 +401,7 @@ enum store_result store_mend(struct store *s, uint32_t *saved)
 	*saved = 0;
 	if (s->tdb == NULL || !s->writable)
 		return STORE_BROKEN;
-	lock = mend_lock(s->path);
+	lock = repair_lock(s->path);
 	if (lock < 0)
 		return trouble(s, "lock for mending");
 	if (was_replaced(s))
@@ -410,8 +410,8 @@ enum store_result store_mend(struct store *s, uint32_t *saved)
 		result = STORE_BROKEN;
 	} else if (tdb_check(s->tdb, NULL, NULL) == 0) {
 		result = STORE_FOUND;
-	} else if (mend_copy(s->tdb, s->path, s->max_entries,
-		       MEND_DAMAGED, saved)) {
+	} else if (repair_copy(s->tdb, s->path, s->max_entries,
+		       REPAIR_DAMAGED, saved)) {
 		store_refresh(s);
 	} else {
 		result = trouble(s, "mend");
@@ -429,13 +429,13 @@ enum store_result store_repack(struct store *s)
 
 	if (!store_is_writable(s))
 		return STORE_BROKEN;
-	lock = mend_lock(s->path);
+	lock = repair_lock(s->path);
 	if (lock < 0)
 		return trouble(s, "lock for repacking");
 	if (was_replaced(s))
 		store_refresh(s);
-	if (s->tdb != NULL && mend_copy(s->tdb, s->path, s->max_entries,
-				  MEND_SOUND, &saved))
+	if (s->tdb != NULL && repair_copy(s->tdb, s->path, s->max_entries,
+				  REPAIR_SOUND, &saved))
 		store_refresh(s);
 	else
 		result = trouble(s, "repack");

@@ -86,7 +86,7 @@ bool store_size(const struct store *s, uint64_t *file, uint64_t *index);
 /* Check the whole file; mend it when it is damaged: what tdb_rescue() finds
  * and record_parse() accepts goes to a new file that is renamed over the old.
  * FOUND: it is sound; MISS: it was mended, *saved records were found. */
-enum store_result store_mend(struct store *s, uint32_t *saved);
+enum store_result store_repair(struct store *s, uint32_t *saved);
 
 /* Give room that dropped records left back to the file system. */
 enum store_result store_repack(struct store *s);

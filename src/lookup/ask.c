@@ -233,7 +233,7 @@ static void refuse_name(struct open_question *o)
 	struct finding f = {.seq = o->q.seq, .kind = FINDING_DANE};
 
 	if (o->q.dane) {
-		f.dane.mx = VERDICT_MX_NONE;
+		f.dane.mx = MX_NONE;
 		reason_set(&f.dane.why, "no host name");
 		send_finding(o->talk, &f);
 	}

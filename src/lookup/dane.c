@@ -55,7 +55,7 @@ static void host_done(void *arg, const struct danehost_result *r)
 	d->open--;
 	verdict_count(&d->finding, r->host);
 	use_ttl(d, r->ttl);
-	if (r->host == VERDICT_HOST_ERROR && d->finding.why.text[0] == '\0')
+	if (r->host == HOST_ERROR && d->finding.why.text[0] == '\0')
 		d->finding.why = r->why;
 	if (d->open == 0)
 		finish(d);
@@ -119,12 +119,12 @@ static void start_mx(struct dane *d, const struct dns_rr *rr)
 		start_host(d, name);
 	} else if (is_address(name)) {
 		/* Postfix connects to it; no name, no TLSA. */
-		notes_host(d->notes, name, VERDICT_HOST_NONE, 0, 0,
+		notes_host(d->notes, name, HOST_NONE, 0, 0,
 		    "an address, not a name");
-		verdict_count(&d->finding, VERDICT_HOST_NONE);
+		verdict_count(&d->finding, HOST_NONE);
 	} else {
 		/* Postfix leaves it out, and takes the others. */
-		notes_host(d->notes, name, VERDICT_HOST_ABSENT, 0, 0,
+		notes_host(d->notes, name, HOST_ABSENT, 0, 0,
 		    "no host name");
 	}
 }
@@ -165,7 +165,7 @@ static void mx_found(struct dane *d, struct dns_answer *a)
 {
 	switch (a->content) {
 	case DNS_NXDOMAIN:
-		d->finding.mx = VERDICT_MX_NONE;
+		d->finding.mx = MX_NONE;
 		reason_set(&d->finding.why, "%s does not exist", d->name);
 		return;
 	case DNS_NODATA:
@@ -175,7 +175,7 @@ static void mx_found(struct dane *d, struct dns_answer *a)
 	case DNS_DATA:
 		if (start_hosts(d, a))
 			return;
-		d->finding.mx = VERDICT_MX_NONE;
+		d->finding.mx = MX_NONE;
 		reason_set(&d->finding.why, "%s has a null MX", d->name);
 		return;
 	}
@@ -189,14 +189,14 @@ static void mx_answered(void *arg, struct dns_answer *a)
 	notes_answer(d->notes, "mx", "", d->name, DNS_MX, a);
 	switch (a->outcome) {
 	case DNS_FAILED:
-		d->finding.mx = VERDICT_MX_FAILED;
+		d->finding.mx = MX_FAILED;
 		reason_set(&d->finding.why, "MX %s: %s", d->name, a->why.text);
 		d->finding.ttl = 0;
 		break;
 	case DNS_SECURE:
 	case DNS_INSECURE:
-		d->finding.mx = a->outcome == DNS_SECURE ? VERDICT_MX_SECURE
-							 : VERDICT_MX_INSECURE;
+		d->finding.mx = a->outcome == DNS_SECURE ? MX_SECURE
+							 : MX_INSECURE;
 		use_ttl(d, a->ttl);
 		mx_found(d, a);
 		break;
@@ -223,7 +223,7 @@ struct dane *dane_start(struct dns *dns, const struct dane_question *question,
 	snprintf(d->name, sizeof(d->name), "%s", question->name);
 	if (question->is_host) {
 		/* No MX can be insecure: the host's own state counts. */
-		d->finding.mx = VERDICT_MX_SECURE;
+		d->finding.mx = MX_SECURE;
 		start_host(d, d->name);
 	} else {
 		d->mx = dns_ask(dns, d->name, DNS_MX, mx_answered, d);

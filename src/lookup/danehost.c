@@ -106,7 +106,7 @@ void danehost_cancel(struct danehost *h)
 }
 
 static void finish(
-    struct danehost *h, enum verdict_host host, const char *why)
+    struct danehost *h, enum host_status host, const char *why)
 {
 	void (*done)(void *, const struct danehost_result *) = h->done;
 	struct danehost_result result = h->result;
@@ -148,11 +148,11 @@ static void finish_tlsa(struct danehost *h, enum ask which)
 	use(h, a);
 	if (a->outcome == DNS_FAILED) {
 		blame(h, which);
-		finish(h, VERDICT_HOST_ERROR, h->result.why.text);
+		finish(h, HOST_ERROR, h->result.why.text);
 		return;
 	}
 	if (!is_found(a)) {
-		finish(h, VERDICT_HOST_NONE,
+		finish(h, HOST_NONE,
 		    a->outcome == DNS_SECURE ? "has no TLSA records"
 					     : "its TLSA zone is insecure");
 		return;
@@ -162,7 +162,7 @@ static void finish_tlsa(struct danehost *h, enum ask which)
 	h->usable = usable;
 	h->of = a->n;
 	finish(
-	    h, usable > 0 ? VERDICT_HOST_USABLE : VERDICT_HOST_UNUSABLE, "");
+	    h, usable > 0 ? HOST_USABLE : HOST_UNUSABLE, "");
 }
 
 /* RFC 7672 2.2.2: the addresses are insecure because of where a CNAME leads
@@ -178,12 +178,12 @@ static void step_alias(struct danehost *h)
 	}
 	if (cname->outcome == DNS_FAILED) {
 		blame(h, ASK_CNAME);
-		finish(h, VERDICT_HOST_ERROR, h->result.why.text);
+		finish(h, HOST_ERROR, h->result.why.text);
 		return;
 	}
 	if (!is_found(cname)) {
 		use(h, cname);
-		finish(h, VERDICT_HOST_NONE, "its zone is insecure");
+		finish(h, HOST_NONE, "its zone is insecure");
 		return;
 	}
 	if (h->ask[ASK_TLSA].answer == NULL)
@@ -234,7 +234,7 @@ static void step(struct danehost *h)
 			step_alias(h);
 			return;
 		}
-		finish(h, VERDICT_HOST_NONE, "its zone is insecure");
+		finish(h, HOST_NONE, "its zone is insecure");
 		return;
 	}
 	/* So that the target's TLSA is under way early. */
@@ -246,14 +246,14 @@ static void step(struct danehost *h)
 		return;
 	if (a->outcome == DNS_FAILED && b->outcome == DNS_FAILED) {
 		blame(h, ASK_A);
-		finish(h, VERDICT_HOST_ERROR, h->result.why.text);
+		finish(h, HOST_ERROR, h->result.why.text);
 		return;
 	}
 	use(h, a);
 	use(h, b);
 	if (a->outcome == DNS_SECURE && a->content != DNS_DATA &&
 	    b->outcome == DNS_SECURE && b->content != DNS_DATA) {
-		finish(h, VERDICT_HOST_ABSENT, "has no address");
+		finish(h, HOST_ABSENT, "has no address");
 		return;
 	}
 	good = a->outcome == DNS_SECURE && a->content == DNS_DATA ? a : b;

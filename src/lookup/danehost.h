@@ -11,9 +11,9 @@
 struct danehost;
 
 struct danehost_result {
-	enum verdict_host host;
+	enum host_status host;
 	uint32_t ttl;	   /* the smallest of the answers that led to it */
-	struct reason why; /* VERDICT_HOST_ERROR */
+	struct reason why; /* HOST_ERROR */
 };
 
 /* Look up addresses and TLSA of a host (A-label, lower case), all at once.

@@ -151,15 +151,15 @@ void notes_answer(const struct notes *to, const char *part, const char *host,
 /* ---- DANE ---- */
 
 static const char *const hosts[] = {
-    [VERDICT_HOST_USABLE] = "U",
-    [VERDICT_HOST_UNUSABLE] = "X",
-    [VERDICT_HOST_NONE] = "N",
-    [VERDICT_HOST_ERROR] = "E",
-    [VERDICT_HOST_ABSENT] = "-",
+    [HOST_USABLE] = "U",
+    [HOST_UNUSABLE] = "X",
+    [HOST_NONE] = "N",
+    [HOST_ERROR] = "E",
+    [HOST_ABSENT] = "-",
 };
 
 void notes_host(const struct notes *to, const char *name,
-    enum verdict_host state, size_t usable, size_t of, const char *why)
+    enum host_status state, size_t usable, size_t of, const char *why)
 {
 	static struct note n;
 

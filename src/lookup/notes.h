@@ -27,7 +27,7 @@ void notes_answer(const struct notes *to, const char *part, const char *host,
 
 /* What one MX host counts as; usable of all its TLSA records, why or "". */
 void notes_host(const struct notes *to, const char *name,
-    enum verdict_host state, size_t usable, size_t of, const char *why);
+    enum host_status state, size_t usable, size_t of, const char *why);
 
 /* What is odd about an MX RRset. */
 void notes_mx(const struct notes *to, const char *fmt, ...)

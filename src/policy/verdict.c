@@ -11,22 +11,22 @@ static void count(uint16_t *counter)
 		(*counter)++;
 }
 
-void verdict_count(struct dane_finding *f, enum verdict_host host)
+void verdict_count(struct dane_finding *f, enum host_status host)
 {
 	switch (host) {
-	case VERDICT_HOST_USABLE:
+	case HOST_USABLE:
 		count(&f->usable);
 		break;
-	case VERDICT_HOST_UNUSABLE:
+	case HOST_UNUSABLE:
 		count(&f->unusable);
 		break;
-	case VERDICT_HOST_NONE:
+	case HOST_NONE:
 		count(&f->none);
 		break;
-	case VERDICT_HOST_ERROR:
+	case HOST_ERROR:
 		count(&f->error);
 		break;
-	case VERDICT_HOST_ABSENT:
+	case HOST_ABSENT:
 		break;
 	}
 }
@@ -79,14 +79,14 @@ static const struct row *find_secure_row(const struct dane_finding *f)
 static const struct row *find_row(const struct dane_finding *f)
 {
 	switch (f->mx) {
-	case VERDICT_MX_SECURE:
+	case MX_SECURE:
 		return find_secure_row(f);
-	case VERDICT_MX_INSECURE:
+	case MX_INSECURE:
 		return f->usable > 0 || f->unusable > 0 ? &insecure_tlsa
 							: &insecure_none;
-	case VERDICT_MX_FAILED:
+	case MX_FAILED:
 		return &failed;
-	case VERDICT_MX_NONE:
+	case MX_NONE:
 		return &no_mail;
 	}
 	return &failed;
@@ -99,7 +99,7 @@ static enum verdict read_table(const struct dane_finding *dane,
 	const struct row *row = find_row(dane);
 	enum verdict old;
 
-	if (dane->mx == VERDICT_MX_FAILED && stale != NULL) {
+	if (dane->mx == MX_FAILED && stale != NULL) {
 		row = find_row(stale);
 		old = enforced ? row->with : row->without;
 		return old == VERDICT_DANE || old == VERDICT_DANE_ONLY
@@ -110,7 +110,7 @@ static enum verdict read_table(const struct dane_finding *dane,
 }
 
 enum verdict verdict_decide(const struct dane_finding *dane,
-    const struct dane_finding *stale, enum verdict_sts sts)
+    const struct dane_finding *stale, enum sts_standing sts)
 {
 	enum verdict with, without;
 
@@ -121,14 +121,14 @@ enum verdict verdict_decide(const struct dane_finding *dane,
 	with = read_table(dane, stale, true);
 	without = read_table(dane, stale, false);
 	switch (sts) {
-	case VERDICT_STS_ENFORCED:
+	case STS_STANDING_ENFORCED:
 		return with;
-	case VERDICT_STS_ABSENT:
+	case STS_STANDING_ABSENT:
 		return without;
-	case VERDICT_STS_FAILED:
+	case STS_STANDING_FAILED:
 		return with == without ? with : VERDICT_TEMP;
-	case VERDICT_STS_PENDING:
-		/* VERDICT_STS_FAILED, the third completion, agrees where the
+	case STS_STANDING_PENDING:
+		/* STS_STANDING_FAILED, the third completion, agrees where the
 		 * other two do. */
 		return with == without ? with : VERDICT_PENDING;
 	}

@@ -7,40 +7,40 @@
 #include "policy/reason.h"
 
 /* The MX RRset. */
-enum verdict_mx {
-	VERDICT_MX_SECURE,
-	VERDICT_MX_INSECURE,
-	VERDICT_MX_FAILED, /* could not be found out */
-	VERDICT_MX_NONE,   /* NXDOMAIN or null MX (RFC 7505): no mail */
+enum mx_status {
+	MX_SECURE,
+	MX_INSECURE,
+	MX_FAILED, /* could not be found out */
+	MX_NONE,   /* NXDOMAIN or null MX (RFC 7505): no mail */
 };
 
 /* One MX host. */
-enum verdict_host {
-	VERDICT_HOST_USABLE,   /* U: a usable TLSA record, securely */
-	VERDICT_HOST_UNUSABLE, /* X: secure TLSA RRset, none usable */
-	VERDICT_HOST_NONE,     /* N: proven to have none, or insecure */
-	VERDICT_HOST_ERROR,    /* E: could not be found out */
-	VERDICT_HOST_ABSENT,   /* proven to have no address: left out */
+enum host_status {
+	HOST_USABLE,   /* U: a usable TLSA record, securely */
+	HOST_UNUSABLE, /* X: secure TLSA RRset, none usable */
+	HOST_NONE,     /* N: proven to have none, or insecure */
+	HOST_ERROR,    /* E: could not be found out */
+	HOST_ABSENT,   /* proven to have no address: left out */
 };
 
 /* What the lookup of a domain's DANE half found out.  Hosts are counted by
  * kind; the counts saturate at UINT16_MAX. */
 struct dane_finding {
-	enum verdict_mx mx;
+	enum mx_status mx;
 	uint16_t usable, unusable, none, error;
 	uint32_t ttl;	   /* smallest of all answers used, seconds */
 	struct reason why; /* of FAILED, NONE or the first E */
 };
 
 /* Count one host of a finding. */
-void verdict_count(struct dane_finding *f, enum verdict_host host);
+void verdict_count(struct dane_finding *f, enum host_status host);
 
 /* What is known of MTA-STS ("S" of the table). */
-enum verdict_sts {
-	VERDICT_STS_ABSENT,   /* no policy that is enforced */
-	VERDICT_STS_ENFORCED, /* an unexpired policy to be enforced */
-	VERDICT_STS_FAILED,   /* not found out, and sts-failure = defer */
-	VERDICT_STS_PENDING,  /* still being looked up */
+enum sts_standing {
+	STS_STANDING_ABSENT,   /* no policy that is enforced */
+	STS_STANDING_ENFORCED, /* an unexpired policy to be enforced */
+	STS_STANDING_FAILED,   /* not found out, and sts-failure = defer */
+	STS_STANDING_PENDING,  /* still being looked up */
 };
 
 enum verdict {
@@ -56,10 +56,10 @@ enum verdict {
  * older finding that is less than 24 h old; it is used only where the MX RRset
  * failed, and only when it gives dane or dane-only.
  * A verdict other than VERDICT_PENDING is one that no outcome of what is
- * pending can change.  With VERDICT_STS_FAILED: TEMP wherever a policy would
+ * pending can change.  With STS_STANDING_FAILED: TEMP wherever a policy would
  * make a difference. */
 enum verdict verdict_decide(const struct dane_finding *dane,
-    const struct dane_finding *stale, enum verdict_sts sts)
+    const struct dane_finding *stale, enum sts_standing sts)
     __attribute__((warn_unused_result));
 
 /* The row of the table in a few words, for people ("secure MX, all hosts with

@@ -4,11 +4,11 @@
 
 #include <stdio.h>
 #include <string.h>
-#include "serve/clock.h"
+#include "base/clock.h"
 #include "serve/convert.h"
-#include "serve/judge.h"
+#include "serve/decide.h"
 #include "serve/log.h"
-#include "serve/tally.h"
+#include "serve/stats.h"
 #include "wire/request.h"
 
 #define ANSWER_TOUCH 3600 /* use is noted once an hour and record */
@@ -29,13 +29,13 @@ struct asking {
 static enum verdict decide(
     struct asking *q, bool dane_pending, bool sts_pending)
 {
-	const struct judge j = { .config = q->env->config, .map = q->map,
+	const struct decision j = { .config = q->env->config, .map = q->map,
 		.domain = &q->a->domain, .record = &q->a->record,
 		.now = clock_now(), .since = q->env->since,
 		.asked = q->asked ? q->began : 0, .late = q->late,
 		.dane_pending = dane_pending, .sts_pending = sts_pending };
 
-	return judge_record(&j, &q->a->why);
+	return decide_record(&j, &q->a->why);
 }
 
 /* From the lookup that this process runs, or from the cache. */
@@ -84,7 +84,7 @@ static enum verdict look_up(struct asking *q)
 	enum verdict v = VERDICT_PENDING;
 
 	while (v == VERDICT_PENDING) {
-		int ms = FLIGHT_POLL_MS;
+		int ms = LOOKUP_LOCK_POLL_MS;
 
 		if (clock_left(q->deadline_ms) == 0)
 			q->late = true;
@@ -177,16 +177,16 @@ size_t answer_request(struct answer_env *env, const char *payload, size_t len,
 	size_t reply_len;
 
 	if (!request_parse(&r, payload, len)) {
-		tally_bad(COUNTERS_BAD_REQUEST);
+		stats_bad(COUNTERS_BAD_REQUEST);
 		return reply_format_perm("no request: MAP KEY is expected", buf);
 	}
 	map = config_map(env->config, r.map, r.map_len);
 	if (map == NULL) {
-		tally_bad(COUNTERS_BAD_MAP);
+		stats_bad(COUNTERS_BAD_MAP);
 		return reply_format_perm(
 		    "unknown map, see [map NAME] in mxpolicy.conf(5)", buf);
 	}
 	reply_len = answer_key(env, map, r.key, r.key_len, &a, buf);
-	tally_answer(env->config, map, &a);
+	stats_answer(env->config, map, &a);
 	return reply_len;
 }

@@ -5,7 +5,7 @@
 #include <netdb.h>
 #include <poll.h>
 #include <string.h>
-#include "serve/clock.h"
+#include "base/clock.h"
 #include "serve/worker.h"
 
 /* The answer to the one question, or why there is none. */

@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "serve/clock.h"
+#include "base/clock.h"
 #include "serve/log.h"
 #include "serve/notify.h"
 

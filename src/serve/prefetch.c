@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include "cache/due.h"
-#include "serve/clock.h"
+#include "cache/evict_rank.h"
+#include "cache/prefetch_due.h"
+#include "base/clock.h"
 
 #define PREFETCH_DROP_BATCH 1000 /* records dropped in one transaction */
 #define PREFETCH_GATHER_MS 20	 /* findings stored in one transaction */
@@ -17,7 +18,7 @@
 struct entry {
 	char *key;
 	int64_t used;
-	enum due_rank rank;
+	enum evict_rank rank;
 };
 
 struct list {
@@ -34,7 +35,7 @@ struct scan {
 };
 
 static void list_add(struct list *l, const char *key, int64_t used,
-    enum due_rank rank)
+    enum evict_rank rank)
 {
 	char *copy = strdup(key);
 
@@ -60,18 +61,18 @@ static bool scan_one(const char *key, const void *data, size_t len, void *arg)
 {
 	struct scan *s = arg;
 	struct record r;
-	enum due_rank rank = DUE_RANK_NOTHING;
+	enum evict_rank rank = EVICT_NOTHING;
 	bool sound = record_parse(&r, key, data, len), due;
 
 	if (sound)
-		rank = due_rank(&r, s->now);
+		rank = evict_rank(&r, s->now);
 	due = sound &&
-	    due_wanted(&r, s->now, s->run->until,
+	    prefetch_due(&r, s->now, s->run->until,
 		s->run->config->prefetch_idle);
 	if (!s->all) {
 		s->sum->records++;
 		s->sum->damaged += !sound;
-		s->sum->policies += rank == DUE_RANK_POLICY;
+		s->sum->policies += rank == EVICT_POLICY;
 		s->sum->due += due;
 	}
 	if (s->all || due)
@@ -201,7 +202,7 @@ bool prefetch_run(const struct prefetch_run *run, struct prefetch_sum *sum)
 
 	memset(sum, 0, sizeof *sum);
 	if (!run->dry) {
-		switch (store_mend(run->store, &sum->saved)) {
+		switch (store_repair(run->store, &sum->saved)) {
 		case STORE_FOUND:
 			break;
 		case STORE_MISS:

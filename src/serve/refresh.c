@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sysexits.h>
 #include "cache/fresh.h"
-#include "serve/clock.h"
+#include "base/clock.h"
 #include "serve/log.h"
-#include "serve/tally.h"
+#include "serve/stats.h"
 #include "serve/worker.h"
 
 /* A lookup ends by itself: DNS and HTTPS have their time limits.  Beyond their
@@ -31,7 +31,7 @@ struct flying {
 struct refresh {
 	const struct config *config;
 	struct store *store;
-	struct flight *flight;
+	struct lookup_lock *flight;
 	struct worker *worker;
 	refresh_note *note;
 	void *note_arg;
@@ -52,7 +52,7 @@ struct refresh *refresh_open(const struct config *c, struct store *store,
 	r->store = store;
 	r->max = max;
 	r->asked = asked;
-	r->flight = flight_open(c->cache);
+	r->flight = lookup_lock_open(c->cache);
 	r->worker = worker_open(args);
 	return r;
 }
@@ -68,7 +68,7 @@ void refresh_close(struct refresh *r)
 	if (r == NULL)
 		return;
 	worker_close(r->worker);
-	flight_close(r->flight);
+	lookup_lock_close(r->flight);
 	for (size_t i = 0; i < r->max; i++)
 		clear(&r->flying[i]);
 	free(r);
@@ -204,7 +204,7 @@ static size_t settle(struct refresh *r)
 		f->ending = false;
 		f->lookup.over = true;
 		f->lookup.dane_pending = f->lookup.sts_pending = false;
-		flight_leave(r->flight, f->lookup.key);
+		lookup_lock_leave(r->flight, f->lookup.key);
 		r->failed += f->lookup.record.dane.failures > 0 ||
 		    f->lookup.record.sts.failed;
 		over++;
@@ -218,18 +218,18 @@ static size_t settle(struct refresh *r)
 static void fail(
     const struct refresh *r, struct flying *f, const struct reason *why)
 {
-	struct dane_finding dane = { .mx = VERDICT_MX_FAILED, .why = *why };
+	struct dane_finding dane = { .mx = MX_FAILED, .why = *why };
 	struct sts_finding sts = { .found = STS_FOUND_TXT_FAILED, .why = *why };
 	int64_t now = clock_now();
 
 	if (f->lookup.dane_pending) {
 		fresh_merge_dane(&f->lookup.record.dane, &dane, now,
 		    r->config->min_ttl);
-		tally_dane(&f->lookup, &dane);
+		stats_dane(&f->lookup, &dane);
 	}
 	if (f->lookup.sts_pending) {
 		fresh_merge_sts(&f->lookup.record.sts, &sts, now);
-		tally_sts(&f->lookup, &sts);
+		stats_sts(&f->lookup, &sts);
 	}
 	f->changed = f->ending = true;
 }
@@ -290,7 +290,7 @@ enum refresh_start refresh_start(
 		return REFRESH_STARTED;
 	if (f == NULL && (f = take_place(r)) == NULL)
 		return REFRESH_FULL;
-	if (flight_take(r->flight, key) == FLIGHT_BUSY)
+	if (lookup_lock_take(r->flight, key) == LOOKUP_LOCK_BUSY)
 		return REFRESH_ELSEWHERE;
 	store_refresh(r->store);
 	load(r, f, key);
@@ -344,13 +344,13 @@ static void take_in(struct refresh *r, const struct finding *in)
 	case FINDING_DANE:
 		fresh_merge_dane(&f->lookup.record.dane, &in->dane, now,
 		    r->config->min_ttl);
-		tally_dane(&f->lookup, &in->dane);
+		stats_dane(&f->lookup, &in->dane);
 		f->lookup.dane_pending = false;
 		f->changed = true;
 		return;
 	case FINDING_STS:
 		fresh_merge_sts(&f->lookup.record.sts, &in->sts, now);
-		tally_sts(&f->lookup, &in->sts);
+		stats_sts(&f->lookup, &in->sts);
 		own_text(f);
 		/* A confirmed id is followed by the fetch that is due. */
 		if (in->sts.found != STS_FOUND_SAME || !f->question.fetch)
@@ -406,7 +406,7 @@ static void end_hanging(struct refresh *r)
 		worker_kill(r->worker);
 		reason_set(&why, "resolve did not answer for %d s",
 		    REFRESH_HANG_MS / 1000);
-		tally_resolve(COUNTERS_RESOLVE_HUNG, &why);
+		stats_resolve(COUNTERS_RESOLVE_HUNG, &why);
 		worker_is_gone(r, true, &why);
 		return;
 	}
@@ -435,7 +435,7 @@ size_t refresh_handle(struct refresh *r)
 			take_in(r, &f);
 			break;
 		case WORKER_FAILED:
-			tally_resolve(COUNTERS_RESOLVE_FAILED, &why);
+			stats_resolve(COUNTERS_RESOLVE_FAILED, &why);
 			worker_is_gone(r, true, &why);
 			break;
 		case WORKER_LEFT:

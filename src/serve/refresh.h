@@ -6,7 +6,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include "cache/flight.h"
+#include "cache/lookup_lock.h"
 #include "cache/store.h"
 #include "policy/domain.h"
 #include "serve/config.h"

@@ -6,7 +6,7 @@
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
-#include "serve/clock.h"
+#include "base/clock.h"
 #include "wire/netstring.h"
 
 /* A client that does not read its replies is waited for this long; Postfix

@@ -51,14 +51,14 @@ static void print_options(const struct verb_option *o)
 		snprintf(left, sizeof left, "--%s%s%s", o->name,
 		    o->argument != NULL ? " " : "",
 		    o->argument != NULL ? _(o->argument) : "");
-		width = paint_columns(left);
+		width = term_columns(left);
 		printf("  %s", left);
 		if (width > HELP_COLUMN - 4) {
 			putchar('\n');
 			width = -2;
 		}
 		printf("%*s", HELP_COLUMN - 2 - width, "");
-		paint_wrapped(stdout, _(o->help), HELP_COLUMN, HELP_COLUMN, 79);
+		term_wrapped(stdout, _(o->help), HELP_COLUMN, HELP_COLUMN, 79);
 	}
 }
 
@@ -72,7 +72,7 @@ static void print_usage(FILE *to, const struct verb *verb)
 		verb->name, verb->arguments[0] != '\0' ? " " : "",
 		verb->arguments[0] != '\0' ? _(verb->arguments) : "") < 0)
 		exit(VERB_TEMP);
-	paint_wrapped(to, text, 0, 7, 79);
+	term_wrapped(to, text, 0, 7, 79);
 	free(text);
 }
 
@@ -80,7 +80,7 @@ void verb_help(const struct verb *verb)
 {
 	print_usage(stdout, verb);
 	putchar('\n');
-	paint_wrapped(stdout, _(verb->summary), 0, 0, 79);
+	term_wrapped(stdout, _(verb->summary), 0, 0, 79);
 	printf(_("\nOptions:\n"));
 	print_options(verb->options);
 	print_options(common);
@@ -90,7 +90,7 @@ void verb_help(const struct verb *verb)
 /* One row of the list: what is typed, and what it does. */
 static void print_left(const char *left)
 {
-	int width = paint_columns(left) + 2;
+	int width = term_columns(left) + 2;
 
 	printf("  %s%*s", left, width < ROW_COLUMN ? ROW_COLUMN - width : 1,
 	    "");
@@ -99,7 +99,7 @@ static void print_left(const char *left)
 static void print_row(const char *left, const char *right)
 {
 	print_left(left);
-	paint_wrapped(stdout, right, ROW_COLUMN, ROW_COLUMN, 79);
+	term_wrapped(stdout, right, ROW_COLUMN, ROW_COLUMN, 79);
 }
 
 void verb_help_all(const char *prefix)
@@ -133,7 +133,7 @@ vcomplain(const struct verb *verb, int code, const char *fmt, va_list ap)
 	if (vasprintf(&text, fmt, ap) < 0)
 		exit(EX_TEMPFAIL);
 	if (isatty(STDERR_FILENO))
-		paint_wrapped(stderr, text, at, 2, 79);
+		term_wrapped(stderr, text, at, 2, 79);
 	else
 		fprintf(stderr, "%s\n", text);
 	free(text);
@@ -240,7 +240,7 @@ int verb_option(struct verb_context *v, const struct verb *verb, int argc,
 			v->json = true;
 			continue;
 		case OPTION_COLOR:
-			if (!paint_choose(&v->paint, optarg))
+			if (!term_choose(&v->term, optarg))
 				return VERB_STOP(verb_usage(verb,
 				    _("--color is auto, always or never, "
 				      "not %s"), optarg));

@@ -7,12 +7,14 @@
 #include <unistd.h>
 #include "cache/fresh.h"
 #include "serve/answer.h"
-#include "serve/clock.h"
+#include "base/clock.h"
+#include "term/progress.h"
+#include "term/tree.h"
 #include "verb/json.h"
-#include "verb/names.h"
-#include "verb/owner.h"
+#include "verb/operands.h"
+#include "verb/drop_to_owner.h"
 #include "verb/recordjson.h"
-#include "verb/span.h"
+#include "term/duration.h"
 #include "verb/verb.h"
 
 #define QUERY_AHEAD 64 /* domains whose lookups are under way at once */
@@ -37,63 +39,63 @@ struct served {
 
 /* ---- for a person ---- */
 
-static enum paint_style style_of(enum verdict v)
+static enum term_style style_of(enum verdict v)
 {
 	switch (verb_exit_code(v)) {
 	case VERB_OK:
-		return PAINT_GOOD;
+		return TERM_GOOD;
 	case VERB_NOTFOUND:
-		return PAINT_WARN;
+		return TERM_WARN;
 	}
-	return PAINT_BAD;
+	return TERM_BAD;
 }
 
 static void add_dane(struct tree *t, const struct dane_branch *d,
     enum verdict v, int64_t now)
 {
-	char age[SPAN_MAX], left[SPAN_MAX];
+	char age[DURATION_MAX], left[DURATION_MAX];
 
 	if (d->asof == 0 && !d->failed)
 		return;
-	span_text(now - (d->failed ? d->checked : d->asof), age);
-	span_text(d->due - now, left);
+	duration_text(now - (d->failed ? d->checked : d->asof), age);
+	duration_text(d->due - now, left);
 	if (d->failed)
-		tree_add(t, 1, PAINT_BAD,
+		tree_add(t, 1, TERM_BAD,
 		    _("DANE: lookup failed %s ago: %s; tried again in %s"),
 		    age, d->why.text, left);
 	else
-		tree_add(t, 1, PAINT_PLAIN,
+		tree_add(t, 1, TERM_PLAIN,
 		    _("DANE: %s; found %s ago, good for another %s"),
 		    _(verdict_row(&d->last)), age, left);
 	if (d->failed && verb_exit_code(v) == VERB_OK)
-		tree_add(t, 2, PAINT_WARN,
+		tree_add(t, 2, TERM_WARN,
 		    _("served as it was found %s ago: %s"),
-		    span_text(now - d->asof, age), _(verdict_row(&d->last)));
+		    duration_text(now - d->asof, age), _(verdict_row(&d->last)));
 }
 
 static void add_sts(struct tree *t, const struct sts_branch *s, int64_t now)
 {
-	char age[SPAN_MAX], left[SPAN_MAX];
+	char age[DURATION_MAX], left[DURATION_MAX];
 
 	if (fresh_policy_alive(s, now))
-		tree_add(t, 1, PAINT_PLAIN,
+		tree_add(t, 1, TERM_PLAIN,
 		    _("MTA-STS: policy %s, mode %s; fetched %s ago, expires "
 		      "in %s"),
 		    s->id, sts_mode_name(s->policy.mode),
-		    span_text(now - s->fetched, age),
-		    span_text(s->fetched + s->policy.max_age - now, left));
+		    duration_text(now - s->fetched, age),
+		    duration_text(s->fetched + s->policy.max_age - now, left));
 	else if (s->checked != 0 && !s->failed)
-		tree_add(t, 1, PAINT_PLAIN,
+		tree_add(t, 1, TERM_PLAIN,
 		    _("MTA-STS: no policy is published; looked up %s ago, "
 		      "good for another %s"),
-		    span_text(now - s->checked, age),
-		    span_text(s->due - now, left));
+		    duration_text(now - s->checked, age),
+		    duration_text(s->due - now, left));
 	if (s->failed)
-		tree_add(t, 1, PAINT_WARN, "MTA-STS: %s%s%s",
+		tree_add(t, 1, TERM_WARN, "MTA-STS: %s%s%s",
 		    sts_failure_name(s->failure),
 		    s->failure != STS_FAILURE_NONE ? ": " : "", s->why.text);
 	else if (s->why.text[0] != '\0')
-		tree_add(t, 1, PAINT_WARN, "MTA-STS: %s", s->why.text);
+		tree_add(t, 1, TERM_WARN, "MTA-STS: %s", s->why.text);
 }
 
 static bool same_reply(const struct served *s, size_t i, size_t j)
@@ -134,18 +136,18 @@ static void print_tree(const struct query *q, const struct served *s)
 	struct tree *t = tree_open();
 	int64_t now = clock_now();
 
-	tree_add(t, 0, PAINT_HEAD, "%s", s->name);
+	tree_add(t, 0, TERM_HEAD, "%s", s->name);
 	add_replies(t, s);
 	if (s->a.domain.kind == DOMAIN_REFUSED)
-		tree_add(t, 1, PAINT_PLAIN,
+		tree_add(t, 1, TERM_PLAIN,
 		    _("Nothing is looked up for this next hop: it is a parent "
 		      "domain, an address, or no host name."));
 	else
-		tree_add(t, 1, PAINT_FAINT, "%s",
+		tree_add(t, 1, TERM_FAINT, "%s",
 		    is_cached(q, &s->a) ? _("from the cache") : _("looked up now"));
 	add_dane(t, &s->a.record.dane, s->a.verdict, now);
 	add_sts(t, &s->a.record.sts, now);
-	tree_print(t, &q->v->paint);
+	tree_print(t, &q->v->term);
 	tree_close(t);
 }
 
@@ -236,16 +238,16 @@ static void look_ahead(struct query *q, const char *name)
 
 /* Names are answered in their order, with lookups for QUERY_AHEAD of them
  * under way. */
-static void serve_all(struct query *q, struct names *names)
+static void serve_all(struct query *q, struct operands *names)
 {
 	char *ring[QUERY_AHEAD];
 	size_t in = 0, out = 0;
 	struct progress *bar = isatty(STDOUT_FILENO) ?
-	    NULL : progress_open(names_total(names));
+	    NULL : progress_open(operands_total(names));
 	const char *name;
 
 	for (;;) {
-		name = in - out < QUERY_AHEAD ? names_next(names) : NULL;
+		name = in - out < QUERY_AHEAD ? operands_next(names) : NULL;
 		if (name != NULL) {
 			ring[in++ % QUERY_AHEAD] = strdup(name);
 			q->many = q->many || in > 1;
@@ -269,7 +271,7 @@ static int query_run(struct verb_context *v, int argc, char **argv)
 		.began = clock_now(),
 		.env = { .config = &v->config, .args = v->options,
 		    .idle_asker = true } };
-	struct names *names;
+	struct operands *names;
 	const char *value;
 	int opt;
 
@@ -287,18 +289,18 @@ static int query_run(struct verb_context *v, int argc, char **argv)
 		return -opt - 1;
 	if (optind == argc && isatty(STDIN_FILENO))
 		return verb_usage(&verb_query, _("which DOMAIN?"));
-	if (!owner_become(v->config.cache))
+	if (!drop_to_owner(v->config.cache))
 		return verb_fail(&verb_query, VERB_NOPERM, "%s: %m",
 		    v->config.cache);
-	names = names_open(argc - optind, argv + optind);
-	q.many = names_total(names) != 1;
+	names = operands_open(argc - optind, argv + optind);
+	q.many = operands_total(names) != 1;
 	q.env.store = store_open(v->config.cache, v->config.cache_max_entries);
 	q.env.refresh = refresh_open(
 	    &v->config, q.env.store, v->options, QUERY_AHEAD + 1, false);
 	serve_all(&q, names);
-	if (names_failed(names))
+	if (operands_failed(names))
 		q.exit = verb_fail(&verb_query, VERB_UNAVAILABLE, "%m");
-	names_close(names);
+	operands_close(names);
 	refresh_close(q.env.refresh);
 	store_close(q.env.store);
 	return q.exit;

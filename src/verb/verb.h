@@ -3,14 +3,10 @@
 #ifndef MXPOLICY_VERB_VERB_H
 #define MXPOLICY_VERB_VERB_H
 
-#include <libintl.h>
 #include "policy/verdict.h"
 #include "serve/config.h"
-#include "verb/paint.h"
-
-/* What a person reads is translated; N_() marks texts in tables. */
-#define _(text) gettext(text)
-#define N_(text) text
+#include "term/term.h"
+#include "term/translate.h"
 
 /* Exit codes of mxpolicy(1). */
 enum verb_exit {
@@ -29,7 +25,7 @@ int verb_exit_code(enum verdict v);
 struct verb_context {
 	struct config config;
 	char **options; /* -c and -o as given, NULL-terminated, for resolve */
-	struct paint paint; /* standard output, as --color says */
+	struct term term; /* standard output, as --color says */
 	bool json;	    /* --json was given */
 };
 

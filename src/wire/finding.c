@@ -14,10 +14,10 @@ static const char *const finding_kinds[] = {
 };
 
 static const char *const mx_words[] = {
-    [VERDICT_MX_SECURE] = "secure",
-    [VERDICT_MX_INSECURE] = "insecure",
-    [VERDICT_MX_FAILED] = "failed",
-    [VERDICT_MX_NONE] = "none",
+    [MX_SECURE] = "secure",
+    [MX_INSECURE] = "insecure",
+    [MX_FAILED] = "failed",
+    [MX_NONE] = "none",
 };
 
 static const char *const found_words[] = {
@@ -104,7 +104,7 @@ static void to_reason(struct fields *f, struct field field, struct reason *why)
 static void parse_dane(struct fields *f, struct dane_finding *d)
 {
 	d->mx =
-	    (enum verdict_mx)fields_take_choice(f, mx_words, COUNT(mx_words));
+	    (enum mx_status)fields_take_choice(f, mx_words, COUNT(mx_words));
 	d->usable = (uint16_t)fields_take_number(f, 0, UINT16_MAX);
 	d->unusable = (uint16_t)fields_take_number(f, 0, UINT16_MAX);
 	d->none = (uint16_t)fields_take_number(f, 0, UINT16_MAX);

@@ -48,7 +48,7 @@ static inline void sample_record(uint32_t i, const char *key, int64_t now,
 	r->dane.asof = r->dane.checked = now - h % 600;
 	r->dane.due = now + 3600 + h % 72000;
 	r->dane.last.ttl = 3600;
-	r->dane.last.mx = i % 10 == 3 ? VERDICT_MX_SECURE : VERDICT_MX_INSECURE;
+	r->dane.last.mx = i % 10 == 3 ? MX_SECURE : MX_INSECURE;
 	r->dane.last.usable = i % 10 == 3 ? 2 : 0;
 	r->dane.last.none = i % 10 == 3 ? 0 : 2;
 	r->sts.checked = r->dane.checked;

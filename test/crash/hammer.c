@@ -182,7 +182,7 @@ static void prune_for_ever(unsigned seed)
 	srandom(seed);
 	record_init(&r);
 	for (;;) {
-		(void)!store_mend(s, &saved);
+		(void)!store_repair(s, &saved);
 		if (store_begin(s) == STORE_FOUND) {
 			for (int i = 0; i < 50; i++) {
 				snprintf(key, sizeof key, "none%d.example", i);
@@ -225,7 +225,7 @@ static void judge(unsigned round)
 	uint32_t saved;
 	char key[32];
 
-	if (store_mend(s, &saved) == STORE_MISS)
+	if (store_repair(s, &saved) == STORE_MISS)
 		mended++;
 	for (int i = 0; i < KEYS; i++) {
 		unsigned told = atomic_load(&ledger->generation[i]);

@@ -6,7 +6,7 @@
  * behind it certificates (length in two bytes, DER). */
 #include <string.h>
 #include "fuzz.h"
-#include "verb/peer.h"
+#include "verb/verify/peer.h"
 
 #define HEAD 6
 

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "cache/counters.h"
-#include "cache/guard.h"
+#include "count/counters.h"
+#include "count/guard.h"
 #include "table.h"
 
 #define NOW 1700000000

@@ -38,18 +38,18 @@ static struct sts_finding other(enum sts_found found, uint32_t ttl)
 	return f;
 }
 
-static struct dane_finding dane(enum verdict_mx mx, uint16_t usable,
+static struct dane_finding dane(enum mx_status mx, uint16_t usable,
     uint16_t error, uint32_t ttl)
 {
 	struct dane_finding f = { .mx = mx, .usable = usable, .error = error,
 		.ttl = ttl };
 
-	if (mx == VERDICT_MX_FAILED || error > 0)
+	if (mx == MX_FAILED || error > 0)
 		reason_set(&f.why, "SERVFAIL");
 	return f;
 }
 
-static enum verdict_sts standing(const struct sts_branch *s, int64_t now)
+static enum sts_standing standing(const struct sts_branch *s, int64_t now)
 {
 	return fresh_standing(s, now, false, false);
 }
@@ -84,7 +84,7 @@ static void dane_lives_for_its_ttl(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct dane_branch d = { 0 };
 		struct dane_finding f =
-		    dane(VERDICT_MX_SECURE, 1, 0, rows[i].ttl);
+		    dane(MX_SECURE, 1, 0, rows[i].ttl);
 
 		fresh_merge_dane(&d, &f, T0, MIN_TTL);
 		assert_true(fresh_dane(&d, T0 + rows[i].lives - 1));
@@ -96,15 +96,15 @@ static void incomplete_dane_backs_off_from_5_seconds_to_5_minutes(void **state)
 {
 	static const int64_t waits[] = { 5, 10, 20, 40, 80, 160, 300, 300 };
 	struct dane_branch d = { 0 };
-	struct dane_finding good = dane(VERDICT_MX_SECURE, 1, 0, 600);
+	struct dane_finding good = dane(MX_SECURE, 1, 0, 600);
 	int64_t now = T0;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++) {
 		/* An E among the hosts counts as a failed MX does. */
 		struct dane_finding f = i % 2 ?
-		    dane(VERDICT_MX_SECURE, 1, 1, 3600) :
-		    dane(VERDICT_MX_FAILED, 0, 0, 0);
+		    dane(MX_SECURE, 1, 1, 3600) :
+		    dane(MX_FAILED, 0, 0, 0);
 
 		fresh_merge_dane(&d, &f, now, MIN_TTL);
 		assert_true(fresh_dane(&d, now + waits[i] - 1));
@@ -114,7 +114,7 @@ static void incomplete_dane_backs_off_from_5_seconds_to_5_minutes(void **state)
 	fresh_merge_dane(&d, &good, now, MIN_TTL);
 	assert_true(fresh_dane(&d, now + 599));
 	assert_string_equal(d.why.text, "");
-	fresh_merge_dane(&d, &(struct dane_finding){ .mx = VERDICT_MX_FAILED },
+	fresh_merge_dane(&d, &(struct dane_finding){ .mx = MX_FAILED },
 	    now, MIN_TTL);
 	assert_false(fresh_dane(&d, now + 5));
 }
@@ -122,14 +122,14 @@ static void incomplete_dane_backs_off_from_5_seconds_to_5_minutes(void **state)
 static void a_failed_mx_keeps_the_last_finding_for_a_day(void **state)
 {
 	struct dane_branch d = { 0 };
-	struct dane_finding good = dane(VERDICT_MX_SECURE, 1, 0, 600);
-	struct dane_finding bad = dane(VERDICT_MX_FAILED, 0, 0, 0), now;
+	struct dane_finding good = dane(MX_SECURE, 1, 0, 600);
+	struct dane_finding bad = dane(MX_FAILED, 0, 0, 0), now;
 
 	(void)state;
 	fresh_merge_dane(&d, &good, T0, MIN_TTL);
 	fresh_merge_dane(&d, &bad, T0 + 700, MIN_TTL);
 	assert_int_equal(
-	    fresh_dane_finding(&d, &now)->mx, VERDICT_MX_FAILED);
+	    fresh_dane_finding(&d, &now)->mx, MX_FAILED);
 	assert_string_equal(now.why.text, "SERVFAIL");
 	assert_int_equal(fresh_stale(&d, T0 + DAY - 1)->usable, 1);
 	assert_null(fresh_stale(&d, T0 + DAY));
@@ -145,12 +145,12 @@ static void max_age_counts_from_the_fetch_never_from_the_txt(void **state)
 	fresh_merge_sts(&s, &p, T0);
 	for (int64_t t = 300; t < DAY; t += 300) {
 		fresh_merge_sts(&s, &same, T0 + t);
-		assert_int_equal(standing(&s, T0 + t), VERDICT_STS_ENFORCED);
+		assert_int_equal(standing(&s, T0 + t), STS_STANDING_ENFORCED);
 	}
 	assert_false(fresh_policy_alive(&s, T0 + DAY));
 	/* An unchanged id does not revive it (peers' fault 14). */
 	fresh_merge_sts(&s, &same, T0 + DAY);
-	assert_int_equal(standing(&s, T0 + DAY), VERDICT_STS_ABSENT);
+	assert_int_equal(standing(&s, T0 + DAY), STS_STANDING_ABSENT);
 	assert_string_equal(s.id, "");
 }
 
@@ -200,11 +200,11 @@ static void a_living_policy_survives(void **state)
 		for (int64_t t = 300; t < 30 * DAY; t += HOUR) {
 			fresh_merge_sts(&s, &f, T0 + t);
 			assert_int_equal(
-			    standing(&s, T0 + t), VERDICT_STS_ENFORCED);
+			    standing(&s, T0 + t), STS_STANDING_ENFORCED);
 			assert_string_equal(s.id, "1");
 		}
 		assert_int_equal(
-		    standing(&s, T0 + 30 * DAY), VERDICT_STS_ABSENT);
+		    standing(&s, T0 + 30 * DAY), STS_STANDING_ABSENT);
 	}
 }
 
@@ -246,7 +246,7 @@ static void none_and_max_age_zero_withdraw_at_once(void **state)
 
 		fresh_merge_sts(&s, &p, T0);
 		fresh_merge_sts(&s, &q, T0 + HOUR);
-		assert_int_equal(standing(&s, T0 + HOUR), VERDICT_STS_ABSENT);
+		assert_int_equal(standing(&s, T0 + HOUR), STS_STANDING_ABSENT);
 		/* And it is not asked for again at every question. */
 		assert_true(fresh_sts(&s, T0 + HOUR + 599));
 		assert_false(fresh_sts(&s, T0 + HOUR + 600));
@@ -265,7 +265,7 @@ static void a_short_max_age_leaves_no_gap(void **state)
 		assert_true(fresh_fetch_due(&s, t));
 		fresh_merge_sts(&s, &p, t);
 		assert_true(fresh_sts(&s, t + 19));
-		assert_int_equal(standing(&s, t + 19), VERDICT_STS_ENFORCED);
+		assert_int_equal(standing(&s, t + 19), STS_STANDING_ENFORCED);
 	}
 }
 
@@ -280,9 +280,9 @@ static void a_failed_fetch_backs_off_for_five_minutes(void **state)
 		assert_false(fresh_sts(&s, t));
 		fresh_merge_sts(&s, &f, t);
 		assert_true(fresh_sts(&s, t + 299));
-		assert_int_equal(standing(&s, t), VERDICT_STS_ABSENT);
+		assert_int_equal(standing(&s, t), STS_STANDING_ABSENT);
 		assert_int_equal(fresh_standing(&s, t, false, true),
-		    VERDICT_STS_FAILED);
+		    STS_STANDING_FAILED);
 	}
 	/* An expired policy does not turn the back-off into a hammer. */
 	fresh_merge_sts(&s, &p, T0);
@@ -298,9 +298,9 @@ static void testing_counts_where_the_map_says_so(void **state)
 	(void)state;
 	fresh_merge_sts(&s, &p, T0);
 	assert_int_equal(
-	    fresh_standing(&s, T0, false, true), VERDICT_STS_ABSENT);
+	    fresh_standing(&s, T0, false, true), STS_STANDING_ABSENT);
 	assert_int_equal(
-	    fresh_standing(&s, T0, true, false), VERDICT_STS_ENFORCED);
+	    fresh_standing(&s, T0, true, false), STS_STANDING_ENFORCED);
 }
 
 static void a_clock_set_back_a_year_keeps_policies_and_drops_ttls(void **state)
@@ -308,7 +308,7 @@ static void a_clock_set_back_a_year_keeps_policies_and_drops_ttls(void **state)
 	struct record r;
 	struct sts_finding p = policy("1", STS_MODE_ENFORCE, 30 * DAY, 300);
 	struct sts_finding failed = other(STS_FOUND_TXT_FAILED, 0);
-	struct dane_finding good = dane(VERDICT_MX_SECURE, 1, 0, 600);
+	struct dane_finding good = dane(MX_SECURE, 1, 0, 600);
 	int64_t back = T0 - 365 * DAY;
 
 	(void)state;
@@ -319,7 +319,7 @@ static void a_clock_set_back_a_year_keeps_policies_and_drops_ttls(void **state)
 	assert_null(fresh_stale(&r.dane, back));
 	assert_false(fresh_sts(&r.sts, back));
 	assert_true(fresh_fetch_due(&r.sts, back));
-	assert_int_equal(standing(&r.sts, back), VERDICT_STS_ENFORCED);
+	assert_int_equal(standing(&r.sts, back), STS_STANDING_ENFORCED);
 	/* From then on max_age counts from the day it was noticed. */
 	fresh_merge_sts(&r.sts, &failed, back);
 	assert_true(fresh_policy_alive(&r.sts, back + 30 * DAY - 1));
@@ -348,7 +348,7 @@ static void a_year_without_a_gap(void **state)
 			fresh_merge_sts(&s, up ? fetch ? &p : &same : &down,
 			    T0 + t);
 		}
-		assert_int_equal(standing(&s, T0 + t), VERDICT_STS_ENFORCED);
+		assert_int_equal(standing(&s, T0 + t), STS_STANDING_ENFORCED);
 	}
 	assert_in_range(fetches, 180, 190);
 	assert_in_range(looks, 56000, 58000);

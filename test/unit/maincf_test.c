@@ -1,7 +1,7 @@
 /* maincf_test: what postconf(1) and systemctl(1) print.
  * SPDX-License-Identifier: MIT */
 #include "table.h"
-#include "verb/maincf.h"
+#include "verb/check/maincf.h"
 
 /* ---- values ---- */
 

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
-#include "serve/clock.h"
+#include "base/clock.h"
 #include "serve/prefetch.h"
 
 enum { RECORDS = 200000, KEEP = 50000, POLICY_EACH = 20, DANE_EACH = 10 };

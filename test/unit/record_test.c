@@ -22,7 +22,7 @@ static void fill(struct record *r)
 	r->dane.failures = 3;
 	r->dane.failed = true;
 	reason_set(&r->dane.why, "MX example.com: SERVFAIL");
-	r->dane.last = (struct dane_finding){ .mx = VERDICT_MX_INSECURE,
+	r->dane.last = (struct dane_finding){ .mx = MX_INSECURE,
 		.usable = 1, .unusable = 2, .none = 3, .error = 4, .ttl = 5 };
 	reason_set(&r->dane.last.why, "one host is bogus");
 	r->sts.checked = 1700000003;
@@ -167,7 +167,7 @@ static void a_value_out_of_range_is_a_miss(void **state)
 	r.sts.failure = (enum sts_failure)(STS_FAILURE_WEBPKI + 1);
 	assert_false(is_taken(&r));
 	fill(&r);
-	r.dane.last.mx = (enum verdict_mx)(VERDICT_MX_NONE + 1);
+	r.dane.last.mx = (enum mx_status)(MX_NONE + 1);
 	assert_false(is_taken(&r));
 }
 

@@ -14,7 +14,7 @@
 #include <tdb.h>
 #include <unistd.h>
 #include <cmocka.h>
-#include "cache/mend.h"
+#include "cache/repair.h"
 #include "cache/store.h"
 
 static char dir[] = "/tmp/mxpolicy-store-XXXXXX";
@@ -282,10 +282,10 @@ static void a_scribbled_file_is_mended_with_what_can_be_saved(void **state)
 	at = find_numbered(100) + (off_t)strlen("domain100.example");
 	scribble(at, at + 4, "xxxx");
 	s = store_open(path, 1000);
-	assert_int_equal(store_mend(s, &saved), STORE_MISS);
+	assert_int_equal(store_repair(s, &saved), STORE_MISS);
 	assert_in_range(saved, 400, 499);
 	assert_int_equal(count_kept(s, 500), saved);
-	assert_int_equal(store_mend(s, &saved), STORE_FOUND);
+	assert_int_equal(store_repair(s, &saved), STORE_FOUND);
 	/* A process that had the old file open writes to the new one. */
 	assert_int_equal(write(go[1], "x", 1), 1);
 	assert_int_equal(waitpid(running, &status, 0), running);
@@ -307,7 +307,7 @@ static void a_truncated_file_costs_no_more_than_what_was_cut(void **state)
 	fill(500);
 	assert_int_equal(truncate(path, find_numbered(250)), 0);
 	s = store_open(path, 1000);
-	store_mend(s, &saved);
+	store_repair(s, &saved);
 	assert_in_range(count_kept(s, 500), 200, 499);
 	put_numbered(s, 1000);
 	assert_true(has_numbered(s, 1000));
@@ -330,7 +330,7 @@ static void damage_met_on_the_way_is_a_miss_and_then_mended(void **state)
 	assert_in_range(count_kept(s, 500), 1, 400);
 	put_numbered(s, 1000);
 	assert_true(has_numbered(s, 1000));
-	assert_int_equal(store_mend(s, &saved), STORE_FOUND);
+	assert_int_equal(store_repair(s, &saved), STORE_FOUND);
 	store_close(s);
 }
 
@@ -348,7 +348,7 @@ static void damage_that_is_read_is_mended_by_the_next_write(void **state)
 	s = store_open(path, 1000);
 	assert_false(has_numbered(s, 100));
 	put_numbered(s, 1000);
-	assert_int_equal(store_mend(s, &saved), STORE_FOUND);
+	assert_int_equal(store_repair(s, &saved), STORE_FOUND);
 	assert_true(count_kept(s, 500) >= 490);
 	store_close(s);
 }
@@ -387,7 +387,7 @@ static void what_is_too_long_is_left_out(void **state)
 	(void)state;
 	memset(long_key, 'k', sizeof long_key);
 	fill(500);
-	tdb = mend_open(path, 1000, O_RDWR);
+	tdb = repair_open(path, 1000, O_RDWR);
 	assert_non_null(tdb);
 	is_stored(tdb, "large.example", strlen("large.example"), 16 << 20);
 	is_stored(tdb, long_key, sizeof long_key, 100);
@@ -399,7 +399,7 @@ static void what_is_too_long_is_left_out(void **state)
 	assert_int_equal(seen, 501);
 	at = find_numbered(250) - 4;
 	scribble(at, at + 4, "xxxx");
-	assert_int_equal(store_mend(s, &saved), STORE_MISS);
+	assert_int_equal(store_repair(s, &saved), STORE_MISS);
 	assert_int_equal(saved, count_kept(s, 500));
 	store_close(s);
 }

@@ -15,14 +15,14 @@
  * counts, and while MTA-STS is pending. */
 struct row {
 	const char *name;
-	enum verdict_mx mx;
+	enum mx_status mx;
 	uint16_t u, x, n, e;
 	enum verdict with, without, failed, pending;
 	const char *words;
 };
 
-#define S VERDICT_MX_SECURE
-#define I VERDICT_MX_INSECURE
+#define S MX_SECURE
+#define I MX_INSECURE
 
 static const struct row rows[] = {
     {"secure, all U", S, 2, 0, 0, 0, ONLY, ONLY, ONLY, ONLY,
@@ -56,9 +56,9 @@ static const struct row rows[] = {
 	"insecure MX, no host with TLSA"},
     {"insecure, E alone is no TLSA", I, 0, 0, 0, 1, SECURE, NOTFOUND, TEMP,
 	PENDING, "insecure MX, no host with TLSA"},
-    {"failed, nothing stale", VERDICT_MX_FAILED, 0, 0, 0, 0, TEMP, TEMP, TEMP,
+    {"failed, nothing stale", MX_FAILED, 0, 0, 0, 0, TEMP, TEMP, TEMP,
 	TEMP, "MX could not be looked up"},
-    {"NXDOMAIN or null MX (peers fault 16)", VERDICT_MX_NONE, 0, 0, 0, 0,
+    {"NXDOMAIN or null MX (peers fault 16)", MX_NONE, 0, 0, 0, 0,
 	NOTFOUND, NOTFOUND, NOTFOUND, NOTFOUND, "the domain takes no mail"},
 };
 
@@ -72,13 +72,13 @@ static void test_row(void **state)
 	    .error = row->e};
 
 	assert_int_equal(
-	    verdict_decide(&f, NULL, VERDICT_STS_ENFORCED), row->with);
+	    verdict_decide(&f, NULL, STS_STANDING_ENFORCED), row->with);
 	assert_int_equal(
-	    verdict_decide(&f, NULL, VERDICT_STS_ABSENT), row->without);
+	    verdict_decide(&f, NULL, STS_STANDING_ABSENT), row->without);
 	assert_int_equal(
-	    verdict_decide(&f, NULL, VERDICT_STS_FAILED), row->failed);
+	    verdict_decide(&f, NULL, STS_STANDING_FAILED), row->failed);
 	assert_int_equal(
-	    verdict_decide(&f, NULL, VERDICT_STS_PENDING), row->pending);
+	    verdict_decide(&f, NULL, STS_STANDING_PENDING), row->pending);
 	assert_string_equal(verdict_row(&f), row->words);
 }
 
@@ -93,16 +93,16 @@ static const struct row stale_rows[] = {
 	TEMP, DANE, TEMP, PENDING, NULL},
     {"stale absence of TLSA is not served: it would be weaker", S, 0, 0, 1, 0,
 	TEMP, TEMP, TEMP, TEMP, NULL},
-    {"stale NXDOMAIN is not served", VERDICT_MX_NONE, 0, 0, 0, 0, TEMP, TEMP,
+    {"stale NXDOMAIN is not served", MX_NONE, 0, 0, 0, 0, TEMP, TEMP,
 	TEMP, TEMP, NULL},
-    {"stale failure is a failure", VERDICT_MX_FAILED, 1, 0, 0, 0, TEMP, TEMP,
+    {"stale failure is a failure", MX_FAILED, 1, 0, 0, 0, TEMP, TEMP,
 	TEMP, TEMP, NULL},
 };
 
 static void test_stale(void **state)
 {
 	const struct row *row = *state;
-	struct dane_finding now = {.mx = VERDICT_MX_FAILED};
+	struct dane_finding now = {.mx = MX_FAILED};
 	struct dane_finding old = {.mx = row->mx,
 	    .usable = row->u,
 	    .unusable = row->x,
@@ -110,20 +110,20 @@ static void test_stale(void **state)
 	    .error = row->e};
 
 	assert_int_equal(
-	    verdict_decide(&now, &old, VERDICT_STS_ENFORCED), row->with);
+	    verdict_decide(&now, &old, STS_STANDING_ENFORCED), row->with);
 	assert_int_equal(
-	    verdict_decide(&now, &old, VERDICT_STS_ABSENT), row->without);
+	    verdict_decide(&now, &old, STS_STANDING_ABSENT), row->without);
 	assert_int_equal(
-	    verdict_decide(&now, &old, VERDICT_STS_FAILED), row->failed);
+	    verdict_decide(&now, &old, STS_STANDING_FAILED), row->failed);
 	assert_int_equal(
-	    verdict_decide(&now, &old, VERDICT_STS_PENDING), row->pending);
+	    verdict_decide(&now, &old, STS_STANDING_PENDING), row->pending);
 }
 
 /* The oracle: the design's rows as patterns over what is there, in the order
  * U X N E: '+' some, '-' none, '.' no matter.  Written from the page, not from
  * the code. */
 struct oracle_row {
-	enum verdict_mx mx;
+	enum mx_status mx;
 	const char *hosts;
 	enum verdict with, without;
 };
@@ -146,8 +146,8 @@ static const struct oracle_row oracle_rows[] = {
     {I, ".+..", SECURE, DANE},
     /* no U, no X */
     {I, "--..", SECURE, NOTFOUND},
-    {VERDICT_MX_FAILED, "....", TEMP, TEMP},
-    {VERDICT_MX_NONE, "....", NOTFOUND, NOTFOUND},
+    {MX_FAILED, "....", TEMP, TEMP},
+    {MX_NONE, "....", NOTFOUND, NOTFOUND},
 };
 
 static bool fits(const char *pattern, const bool there[4])
@@ -182,7 +182,7 @@ static enum verdict oracle(
 {
 	enum verdict v = oracle_table(f, with);
 
-	if (f->mx == VERDICT_MX_FAILED && stale != NULL) {
+	if (f->mx == MX_FAILED && stale != NULL) {
 		enum verdict old = oracle_table(stale, with);
 
 		if (old == ONLY || old == DANE)
@@ -198,7 +198,7 @@ static struct dane_finding nth_finding(unsigned i)
 {
 	uint16_t n = i & 64 ? 300 : 1;
 
-	return (struct dane_finding){.mx = (enum verdict_mx)(i >> 4 & 3),
+	return (struct dane_finding){.mx = (enum mx_status)(i >> 4 & 3),
 	    .usable = i & 1 ? n : 0,
 	    .unusable = i & 2 ? n : 0,
 	    .none = i & 4 ? n : 0,
@@ -212,11 +212,11 @@ static void check_all(
 	enum verdict without = oracle(f, stale, false);
 	bool same = with == without;
 
-	assert_int_equal(verdict_decide(f, stale, VERDICT_STS_ENFORCED), with);
-	assert_int_equal(verdict_decide(f, stale, VERDICT_STS_ABSENT), without);
+	assert_int_equal(verdict_decide(f, stale, STS_STANDING_ENFORCED), with);
+	assert_int_equal(verdict_decide(f, stale, STS_STANDING_ABSENT), without);
 	assert_int_equal(
-	    verdict_decide(f, stale, VERDICT_STS_FAILED), same ? with : TEMP);
-	assert_int_equal(verdict_decide(f, stale, VERDICT_STS_PENDING),
+	    verdict_decide(f, stale, STS_STANDING_FAILED), same ? with : TEMP);
+	assert_int_equal(verdict_decide(f, stale, STS_STANDING_PENDING),
 	    same ? with : PENDING);
 }
 
@@ -239,8 +239,8 @@ static void test_exhaustive(void **state)
  * within themselves, whatever is stale. */
 static void test_dane_pending(void **state)
 {
-	static const enum verdict_sts all[] = {VERDICT_STS_ABSENT,
-	    VERDICT_STS_ENFORCED, VERDICT_STS_FAILED, VERDICT_STS_PENDING};
+	static const enum sts_standing all[] = {STS_STANDING_ABSENT,
+	    STS_STANDING_ENFORCED, STS_STANDING_FAILED, STS_STANDING_PENDING};
 	struct dane_finding stale;
 
 	(void)state;
@@ -268,9 +268,9 @@ static void test_never_weaker(void **state)
 	(void)state;
 	for (unsigned i = 0; i < FINDINGS; i++) {
 		struct dane_finding f = nth_finding(i);
-		enum verdict v = verdict_decide(&f, NULL, VERDICT_STS_ENFORCED);
+		enum verdict v = verdict_decide(&f, NULL, STS_STANDING_ENFORCED);
 
-		if (f.mx != VERDICT_MX_NONE)
+		if (f.mx != MX_NONE)
 			assert_true(v == ONLY || v == SECURE || v == TEMP);
 	}
 }
@@ -281,13 +281,13 @@ static void test_count(void **state)
 
 	(void)state;
 	for (int i = 0; i < 70000; i++) {
-		verdict_count(&f, VERDICT_HOST_USABLE);
-		verdict_count(&f, VERDICT_HOST_ERROR);
+		verdict_count(&f, HOST_USABLE);
+		verdict_count(&f, HOST_ERROR);
 	}
-	verdict_count(&f, VERDICT_HOST_UNUSABLE);
-	verdict_count(&f, VERDICT_HOST_NONE);
-	verdict_count(&f, VERDICT_HOST_NONE);
-	verdict_count(&f, VERDICT_HOST_ABSENT);
+	verdict_count(&f, HOST_UNUSABLE);
+	verdict_count(&f, HOST_NONE);
+	verdict_count(&f, HOST_NONE);
+	verdict_count(&f, HOST_ABSENT);
 	assert_int_equal(f.usable, UINT16_MAX);
 	assert_int_equal(f.error, UINT16_MAX);
 	assert_int_equal(f.unusable, 1);

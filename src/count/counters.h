@@ -1,0 +1,163 @@
+/* counters: what all processes count together, in a file beside the cache.
+ * SPDX-License-Identifier: MIT
+ *
+ * The file is an array of 64-bit cells that every process maps and adds to, so
+ * that a count costs one instruction and no lock, and survives its process.
+ * Cells are addressed by the ranges below.  A histogram is COUNTERS_HISTOGRAM
+ * cells: one for each bound, one for what is above, and the sum. */
+#ifndef MXPOLICY_COUNT_COUNTERS_H
+#define MXPOLICY_COUNT_COUNTERS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "policy/reason.h"
+
+#define COUNTERS_SUFFIX ".counters"
+#define COUNTERS_VERSION 1    /* raise it whenever the layout changes */
+#define COUNTERS_MAPS 48      /* maps that are told apart */
+#define COUNTERS_OTHER COUNTERS_MAPS /* the slot of all others */
+#define COUNTERS_NAME_MAX 64  /* as REQUEST_MAP_MAX */
+#define COUNTERS_BOUNDS 13
+#define COUNTERS_HISTOGRAM (COUNTERS_BOUNDS + 2)
+
+enum counters_reply { COUNTERS_DANE_ONLY, COUNTERS_DANE, COUNTERS_SECURE,
+	COUNTERS_NOTFOUND, COUNTERS_TEMP, COUNTERS_PERM, COUNTERS_REPLY_KINDS };
+
+/* Where an answer came from: the cache, a lookup, or neither of them (no
+ * domain that could be looked up, or no request). */
+enum counters_source { COUNTERS_HIT, COUNTERS_MISS, COUNTERS_BYPASS,
+	COUNTERS_SOURCE_KINDS };
+
+/* Why TEMP: bogus DNSSEC; DNS otherwise; no answer within answer-timeout;
+ * sts-failure = defer; `resolve` failed. */
+enum counters_why { COUNTERS_WHY_DNSSEC, COUNTERS_WHY_DNS,
+	COUNTERS_WHY_DEADLINE, COUNTERS_WHY_STS, COUNTERS_WHY_RESOLVE,
+	COUNTERS_WHY_KINDS };
+
+/* What a lookup of the DANE half found: TLSA records, none, a domain without
+ * mail, some hosts that could not be looked up, an MX RRset that could not. */
+enum counters_dane_found { COUNTERS_FOUND_TLSA, COUNTERS_FOUND_NO_TLSA,
+	COUNTERS_FOUND_NO_MAIL, COUNTERS_FOUND_PARTIAL, COUNTERS_FOUND_FAILED,
+	COUNTERS_DANE_KINDS };
+/* And one of the MTA-STS half: in the order of enum sts_found. */
+#define COUNTERS_STS_KINDS 5
+
+/* RFC 8460 section 4.3. */
+enum counters_class { COUNTERS_STS_FETCH, COUNTERS_STS_INVALID,
+	COUNTERS_STS_WEBPKI, COUNTERS_DNSSEC_INVALID, COUNTERS_TLSA_INVALID,
+	COUNTERS_CLASS_KINDS };
+
+/* What was no request: no netstring, no map and key, no such map. */
+enum counters_bad { COUNTERS_BAD_NETSTRING, COUNTERS_BAD_REQUEST,
+	COUNTERS_BAD_MAP, COUNTERS_BAD_KINDS };
+
+/* How a connection ended, in the order of enum session_end. */
+#define COUNTERS_END_KINDS 4
+
+/* How `resolve` failed its asker: ended badly, or had to be killed. */
+enum counters_resolve { COUNTERS_RESOLVE_FAILED, COUNTERS_RESOLVE_HUNG,
+	COUNTERS_RESOLVE_KINDS };
+
+/* What a prefetch run did with domains and records, over all runs. */
+enum counters_prefetch { COUNTERS_PREFETCH_REFRESHED,
+	COUNTERS_PREFETCH_FAILED, COUNTERS_PREFETCH_ELSEWHERE,
+	COUNTERS_PREFETCH_DROPPED, COUNTERS_PREFETCH_DAMAGED,
+	COUNTERS_PREFETCH_SAVED, COUNTERS_PREFETCH_KINDS };
+
+/* What the newest prefetch run ended with; set, not added to.  The duration
+ * is in microseconds. */
+enum counters_run { COUNTERS_RUN_ENDED, COUNTERS_RUN_TOOK,
+	COUNTERS_RUN_RECORDS, COUNTERS_RUN_POLICIES, COUNTERS_RUN_DUE,
+	COUNTERS_RUN_KINDS };
+
+/* First cells of the ranges; the size of each is told by the next. */
+enum counters_cell {
+	COUNTERS_REPLIES = 0, /* of a slot: [slot][enum counters_reply] */
+	COUNTERS_SOURCES =
+	    COUNTERS_REPLIES + (COUNTERS_MAPS + 1) * COUNTERS_REPLY_KINDS,
+	COUNTERS_STALE = COUNTERS_SOURCES + COUNTERS_SOURCE_KINDS,
+	COUNTERS_WHYS,
+	COUNTERS_WAIT = COUNTERS_WHYS + COUNTERS_WHY_KINDS, /* histogram */
+	COUNTERS_DANE_LOOKUPS = COUNTERS_WAIT + COUNTERS_HISTOGRAM,
+	COUNTERS_STS_LOOKUPS =
+	    COUNTERS_DANE_LOOKUPS + COUNTERS_DANE_KINDS * COUNTERS_HISTOGRAM,
+	COUNTERS_CLASSES =
+	    COUNTERS_STS_LOOKUPS + COUNTERS_STS_KINDS * COUNTERS_HISTOGRAM,
+	COUNTERS_CONNECTIONS = COUNTERS_CLASSES + COUNTERS_CLASS_KINDS,
+	COUNTERS_ENDS,
+	COUNTERS_BAD = COUNTERS_ENDS + COUNTERS_END_KINDS,
+	COUNTERS_RESOLVE = COUNTERS_BAD + COUNTERS_BAD_KINDS,
+	COUNTERS_CACHE_ERRORS = COUNTERS_RESOLVE + COUNTERS_RESOLVE_KINDS,
+	COUNTERS_RUNS_DONE,
+	COUNTERS_RUNS_FAILED,
+	COUNTERS_RUNS_REPACKED,
+	COUNTERS_RUNS_MENDED,
+	COUNTERS_PREFETCH,
+	COUNTERS_RUN = COUNTERS_PREFETCH + COUNTERS_PREFETCH_KINDS,
+	COUNTERS_CELLS = COUNTERS_RUN + COUNTERS_RUN_KINDS,
+};
+
+/* Upper bounds of the buckets, in milliseconds. */
+extern const uint32_t counters_bounds[COUNTERS_BOUNDS];
+
+/* A slot belongs to the map whose name has this checksum; 0: to none yet. */
+struct counters_slot {
+	uint64_t sum;
+	uint64_t name[COUNTERS_NAME_MAX / sizeof(uint64_t)];
+};
+
+struct counters_file {
+	uint64_t magic;
+	uint32_t version, size;
+	uint64_t made; /* when, seconds since the epoch */
+	struct counters_slot slot[COUNTERS_MAPS];
+	uint64_t cell[COUNTERS_CELLS];
+};
+
+/* What this process adds to: private memory until counters_open(), and after
+ * it where the file is of no use.  Never NULL. */
+extern struct counters_file *counters_here;
+
+/* Count from here on in the file of this cache, which is made (mode 0640,
+ * with room on the disk for all of it) when it is absent.  One of ours that is
+ * empty, short, or of another version is replaced; what is no file of ours,
+ * or cannot be written, is left alone.  Nothing fails: what cannot be counted
+ * there is counted in private memory.  An empty path is the latter as well.
+ * now: seconds since the epoch. */
+void counters_open(const char *cache_path, int64_t now);
+void counters_close(void);
+
+/* Relaxed: counts say nothing about each other's order. */
+static inline void counters_add(size_t cell, uint64_t n)
+{
+	__atomic_fetch_add(&counters_here->cell[cell], n, __ATOMIC_RELAXED);
+}
+static inline void counters_set(size_t cell, uint64_t value)
+{
+	__atomic_store_n(&counters_here->cell[cell], value, __ATOMIC_RELAXED);
+}
+
+/* One observation, in microseconds, for the histogram that begins here. */
+void counters_observe(size_t histogram, int64_t usec);
+
+/* The slot of a map, claimed for it when it has none; COUNTERS_OTHER when all
+ * are taken.  Some hundred instructions: ask once and keep it. */
+size_t counters_slot(const char *map);
+
+/* The name in a slot, "" for a slot that is free or damaged. */
+void counters_slot_name(const struct counters_slot *slot,
+    char name[static COUNTERS_NAME_MAX + 1]);
+
+enum counters_result {
+	COUNTERS_READ,
+	COUNTERS_ABSENT, /* nobody has counted yet */
+	COUNTERS_BROKEN, /* why says what it is instead */
+};
+
+/* A copy of the file as it is, for who shows it: opens it for reading only and
+ * changes nothing.  ABSENT and BROKEN leave a copy that is all zero. */
+enum counters_result counters_read(const char *cache_path,
+    struct counters_file *copy, struct reason *why)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,348 @@
+/* stats: what is counted, and told in the log, of answers and lookups.
+ * SPDX-License-Identifier: MIT */
+#include "serve/stats.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include "cache/fresh.h"
+#include "base/clock.h"
+#include "serve/log.h"
+
+static bool serving;
+
+void stats_open(const char *cache_path)
+{
+	counters_open(cache_path, clock_now());
+	serving = true;
+}
+
+static enum counters_reply reply_of(enum verdict v)
+{
+	switch (v) {
+	case VERDICT_DANE_ONLY:
+		return COUNTERS_DANE_ONLY;
+	case VERDICT_DANE:
+		return COUNTERS_DANE;
+	case VERDICT_SECURE:
+		return COUNTERS_SECURE;
+	case VERDICT_NOTFOUND:
+		return COUNTERS_NOTFOUND;
+	case VERDICT_TEMP:
+	case VERDICT_PENDING:
+		return COUNTERS_TEMP;
+	}
+	return COUNTERS_TEMP;
+}
+
+static void count_reply(size_t slot, enum counters_reply reply)
+{
+	counters_add(COUNTERS_REPLIES + slot * COUNTERS_REPLY_KINDS + reply, 1);
+}
+
+/* Each map's slot is asked for once a process. */
+static size_t slot_of(const struct config *c, const struct config_map *map)
+{
+	static uint8_t known[CONFIG_MAPS_MAX]; /* the slot and 1 */
+	size_t i = (size_t)(map - c->maps);
+
+	if (known[i] == 0)
+		known[i] = (uint8_t)(counters_slot(map->name) + 1);
+	return known[i] - 1u;
+}
+
+static bool begins(const struct reason *why, const char *text)
+{
+	return strncmp(why->text, text, strlen(text)) == 0;
+}
+
+/* What libunbound finds bogus, dnsctx.c says so behind type and name. */
+static bool is_bogus(const struct reason *why)
+{
+	return strstr(why->text, ": bogus: ") != NULL;
+}
+
+static bool is_of_resolve(const struct reason *why)
+{
+	return begins(why, "resolve ") || begins(why, "cannot start ") ||
+	    begins(why, "no answer from resolve") ||
+	    begins(why, "too many lookups");
+}
+
+static enum counters_why why_temp(const struct answer *a)
+{
+	const struct sts_branch *s = &a->record.sts;
+
+	if (begins(&a->why, "no answer in "))
+		return COUNTERS_WHY_DEADLINE;
+	if (is_of_resolve(&a->why))
+		return COUNTERS_WHY_RESOLVE;
+	if (s->failed && strcmp(s->why.text, a->why.text) == 0)
+		return COUNTERS_WHY_STS;
+	if (is_bogus(&a->why))
+		return COUNTERS_WHY_DNSSEC;
+	return COUNTERS_WHY_DNS;
+}
+
+/* The failure that a report would name (RFC 8460 4.3), "" for none. */
+static const char *class_of(const struct record *r)
+{
+	if (r->sts.failed && r->sts.failure != STS_FAILURE_NONE)
+		return sts_failure_name(r->sts.failure);
+	if ((r->dane.failed || r->dane.last.error > 0) &&
+	    is_bogus(&r->dane.why))
+		return "dnssec-invalid";
+	if (r->dane.asof != 0 && r->dane.last.unusable > 0)
+		return "tlsa-invalid";
+	return "";
+}
+
+static const char *dane_words(const struct dane_branch *d)
+{
+	return d->failed ? "MX not found out" :
+	    d->asof != 0 ? verdict_row(&d->last) :
+			   "unknown";
+}
+
+static const char *sts_words(const struct sts_branch *s, int64_t now)
+{
+	return fresh_policy_alive(s, now) ? sts_mode_name(s->policy.mode) :
+	    s->failed			  ? "failed" :
+					    "absent";
+}
+
+static void log_lookup(const struct config_map *map, const struct answer *a)
+{
+	const struct record *r = &a->record;
+	const char *dane = dane_words(&r->dane);
+	const char *sts = sts_words(&r->sts, clock_now());
+	const char *key = a->key[0] != '\0' ? a->key : a->domain.name;
+	char usec[24];
+	const struct journal_field fields[] = {
+		{ "DOMAIN", key },
+		{ "MAP", map->name },
+		{ "REPLY", verdict_name(a->verdict) },
+		{ "DANE", dane },
+		{ "STS", sts },
+		{ "REASON", a->why.text },
+		{ "FAILURE", class_of(r) },
+		{ "USEC", usec },
+		{ 0 },
+	};
+
+	snprintf(usec, sizeof usec, "%" PRId64, a->usec);
+	log_event(CONFIG_LOG_INFO, LOG_EVENT_LOOKUP, fields,
+	    "lookup domain=%s map=%s verdict=%s dane=\"%s\" sts=%s "
+	    "failure=%s usec=%s reason=\"%s\"",
+	    key, map->name, verdict_name(a->verdict), dane, sts, class_of(r),
+	    usec, a->why.text);
+}
+
+void stats_answer(const struct config *c, const struct config_map *map,
+    const struct answer *a)
+{
+	count_reply(slot_of(c, map), reply_of(a->verdict));
+	if (a->verdict == VERDICT_TEMP)
+		counters_add(COUNTERS_WHYS + why_temp(a), 1);
+	else if (a->record.dane.failed && (a->verdict == VERDICT_DANE ||
+		    a->verdict == VERDICT_DANE_ONLY))
+		counters_add(COUNTERS_STALE, 1);
+	if (a->domain.kind == DOMAIN_REFUSED) {
+		counters_add(COUNTERS_SOURCES + COUNTERS_BYPASS, 1);
+	} else if (a->cached) {
+		counters_add(COUNTERS_SOURCES + COUNTERS_HIT, 1);
+	} else {
+		counters_add(COUNTERS_SOURCES + COUNTERS_MISS, 1);
+		counters_observe(COUNTERS_WAIT, a->usec);
+		if (log_wants(CONFIG_LOG_INFO))
+			log_lookup(map, a);
+	}
+}
+
+void stats_bad(enum counters_bad bad)
+{
+	counters_add(COUNTERS_BAD + bad, 1);
+	if (bad == COUNTERS_BAD_NETSTRING)
+		return; /* it gets no reply */
+	count_reply(COUNTERS_OTHER, COUNTERS_PERM);
+	counters_add(COUNTERS_SOURCES + COUNTERS_BYPASS, 1);
+}
+
+void stats_connection(void)
+{
+	counters_add(COUNTERS_CONNECTIONS, 1);
+}
+
+void stats_end(unsigned end)
+{
+	counters_add(COUNTERS_ENDS + end, 1);
+}
+
+/* ---- lookups ---- */
+
+static enum counters_dane_found found_by(const struct dane_finding *f)
+{
+	switch (f->mx) {
+	case MX_FAILED:
+		return COUNTERS_FOUND_FAILED;
+	case MX_NONE:
+		return COUNTERS_FOUND_NO_MAIL;
+	case MX_SECURE:
+	case MX_INSECURE:
+		break;
+	}
+	if (f->error > 0)
+		return COUNTERS_FOUND_PARTIAL;
+	return f->usable > 0 || f->unusable > 0 ? COUNTERS_FOUND_TLSA :
+						  COUNTERS_FOUND_NO_TLSA;
+}
+
+static void log_finding(const struct lookup *l, const char *half,
+    const char *what, const char *failure, const struct reason *why,
+    int64_t usec)
+{
+	char text[24];
+	const struct journal_field fields[] = {
+		{ "DOMAIN", l->key },
+		{ half, what },
+		{ "REASON", why->text },
+		{ "FAILURE", failure },
+		{ "USEC", text },
+		{ 0 },
+	};
+
+	snprintf(text, sizeof text, "%" PRId64, usec);
+	log_event(CONFIG_LOG_DEBUG, LOG_EVENT_FINDING, fields,
+	    "found domain=%s %s=\"%s\" failure=%s usec=%s reason=\"%s\"",
+	    l->key, half[0] == 'D' ? "dane" : "sts", what, failure, text,
+	    why->text);
+}
+
+void stats_dane(const struct lookup *l, const struct dane_finding *f)
+{
+	int64_t usec = clock_us() - l->asked_us;
+	bool bogus = (f->mx == MX_FAILED || f->error > 0) &&
+	    is_bogus(&f->why);
+
+	counters_observe(COUNTERS_DANE_LOOKUPS +
+	    (size_t)found_by(f) * COUNTERS_HISTOGRAM, usec);
+	if (bogus)
+		counters_add(COUNTERS_CLASSES + COUNTERS_DNSSEC_INVALID, 1);
+	if (f->unusable > 0)
+		counters_add(COUNTERS_CLASSES + COUNTERS_TLSA_INVALID, 1);
+	if (log_wants(CONFIG_LOG_DEBUG))
+		log_finding(l, "DANE", verdict_row(f),
+		    bogus	    ? "dnssec-invalid" :
+		    f->unusable > 0 ? "tlsa-invalid" :
+				      "",
+		    &f->why, usec);
+}
+
+static void count_class(enum sts_failure failure)
+{
+	switch (failure) {
+	case STS_FAILURE_NONE:
+		return;
+	case STS_FAILURE_FETCH:
+		counters_add(COUNTERS_CLASSES + COUNTERS_STS_FETCH, 1);
+		return;
+	case STS_FAILURE_INVALID:
+		counters_add(COUNTERS_CLASSES + COUNTERS_STS_INVALID, 1);
+		return;
+	case STS_FAILURE_WEBPKI:
+		counters_add(COUNTERS_CLASSES + COUNTERS_STS_WEBPKI, 1);
+		return;
+	}
+}
+
+static const char *found_words(const struct sts_finding *f)
+{
+	switch (f->found) {
+	case STS_FOUND_ABSENT:
+		return "absent";
+	case STS_FOUND_SAME:
+		return "same";
+	case STS_FOUND_POLICY:
+		return sts_mode_name(f->policy.mode);
+	case STS_FOUND_TXT_FAILED:
+	case STS_FOUND_FETCH_FAILED:
+		return "failed";
+	}
+	return "failed";
+}
+
+/* A policy that stays in force although it could not be confirmed: who
+ * publishes it has to act before it expires (design section 6). */
+static void log_kept(const struct lookup *l, const struct sts_finding *f)
+{
+	const struct sts_branch *s = &l->record.sts;
+	const char *mode = sts_mode_name(s->policy.mode);
+	int64_t left = s->fetched + s->policy.max_age - clock_now();
+	const struct journal_field fields[] = {
+		{ "DOMAIN", l->key },
+		{ "STS", mode },
+		{ "REASON", f->why.text },
+		{ "FAILURE", sts_failure_name(f->failure) },
+		{ 0 },
+	};
+
+	log_event(CONFIG_LOG_WARNING, LOG_EVENT_KEPT, fields,
+	    "kept domain=%s sts=%s expires-in=%" PRId64
+	    " failure=%s reason=\"%s\"",
+	    l->key, mode, left, sts_failure_name(f->failure), f->why.text);
+}
+
+void stats_sts(const struct lookup *l, const struct sts_finding *f)
+{
+	int64_t usec = clock_us() - l->asked_us;
+	bool failed = f->found == STS_FOUND_TXT_FAILED ||
+	    f->found == STS_FOUND_FETCH_FAILED;
+
+	counters_observe(COUNTERS_STS_LOOKUPS +
+	    (size_t)f->found * COUNTERS_HISTOGRAM, usec);
+	if (failed)
+		count_class(f->failure);
+	if (serving && failed && !is_of_resolve(&f->why) &&
+	    fresh_policy_alive(&l->record.sts, clock_now()) &&
+	    l->record.sts.policy.mode != STS_MODE_NONE)
+		log_kept(l, f);
+	else if (log_wants(CONFIG_LOG_DEBUG))
+		log_finding(l, "STS", found_words(f),
+		    sts_failure_name(f->failure), &f->why, usec);
+}
+
+void stats_resolve(enum counters_resolve how, const struct reason *why)
+{
+	counters_add(COUNTERS_RESOLVE + how, 1);
+	log_event(CONFIG_LOG_ERROR, LOG_EVENT_RESOLVE,
+	    (const struct journal_field[]){ { "REASON", why->text }, { 0 } },
+	    "%s", why->text);
+}
+
+/* ---- prefetch ---- */
+
+void stats_run(const struct prefetch_sum *sum, bool ok, int64_t usec)
+{
+	const uint32_t added[COUNTERS_PREFETCH_KINDS] = {
+		[COUNTERS_PREFETCH_REFRESHED] = sum->refreshed,
+		[COUNTERS_PREFETCH_FAILED] = sum->failed,
+		[COUNTERS_PREFETCH_ELSEWHERE] = sum->elsewhere,
+		[COUNTERS_PREFETCH_DROPPED] = sum->dropped,
+		[COUNTERS_PREFETCH_DAMAGED] = sum->damaged,
+		[COUNTERS_PREFETCH_SAVED] = sum->saved,
+	};
+
+	counters_add(ok ? COUNTERS_RUNS_DONE : COUNTERS_RUNS_FAILED, 1);
+	for (size_t i = 0; i < COUNTERS_PREFETCH_KINDS; i++)
+		counters_add(COUNTERS_PREFETCH + i, added[i]);
+	counters_add(COUNTERS_RUNS_REPACKED, sum->repacked);
+	counters_add(COUNTERS_RUNS_MENDED, sum->mended);
+	if (!ok)
+		return;
+	counters_set(COUNTERS_RUN + COUNTERS_RUN_ENDED, (uint64_t)clock_now());
+	counters_set(COUNTERS_RUN + COUNTERS_RUN_TOOK, (uint64_t)usec);
+	counters_set(COUNTERS_RUN + COUNTERS_RUN_RECORDS,
+	    sum->records - (sum->dropped < sum->records ? sum->dropped : 0));
+	counters_set(COUNTERS_RUN + COUNTERS_RUN_POLICIES, sum->policies);
+	counters_set(COUNTERS_RUN + COUNTERS_RUN_DUE, sum->due);
+}

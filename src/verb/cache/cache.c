@@ -1,0 +1,187 @@
+/* cache: what the verbs of the cache share.
+ * SPDX-License-Identifier: MIT */
+#include "verb/cache/cache.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "serve/convert.h"
+#include "term/progress.h"
+#include "verb/drop_to_owner.h"
+
+static int complain(const struct verb *verb, const char *path, int err,
+    enum cache_use use)
+{
+	struct stat st;
+	const struct passwd *owner;
+
+	if (err == ENOENT)
+		return verb_fail(verb, VERB_UNAVAILABLE,
+		    _("there is no cache %s yet: nothing has been looked up"),
+		    path);
+	if (err != EACCES && err != EPERM && err != EROFS)
+		return verb_fail(verb, VERB_UNAVAILABLE, "%s: %s", path,
+		    strerror(err));
+	if (err == EROFS)
+		return verb_fail(verb, VERB_NOPERM,
+		    _("%s is on a file system that cannot be written"), path);
+	owner = stat(path, &st) == 0 ? getpwuid(st.st_uid) : NULL;
+	if (use == CACHE_READ)
+		return verb_fail(verb, VERB_NOPERM,
+		    _("you may not read %s: root, its owner (%s) and members "
+		      "of its group may"),
+		    path, owner != NULL ? owner->pw_name : "mxpolicy");
+	return verb_fail(verb, VERB_NOPERM,
+	    _("you may not change %s: only root and its owner (%s) may"),
+	    path, owner != NULL ? owner->pw_name : "mxpolicy");
+}
+
+struct store *cache_open(struct verb_context *v, const struct verb *verb,
+    enum cache_use use, int *code)
+{
+	const char *path = v->config.cache;
+	uint32_t entries = v->config.cache_max_entries;
+	struct store *s;
+	uint64_t file, index;
+
+	if (path[0] == '\0') {
+		*code = verb_fail(verb, VERB_UNAVAILABLE,
+		    _("no cache is configured (\"cache =\" is empty)"));
+		return NULL;
+	}
+	if (use == CACHE_WRITE && !drop_to_owner(path)) {
+		*code = complain(verb, path, errno, use);
+		return NULL;
+	}
+	/* As a reader first: what is damaged is not for us to move aside. */
+	if (access(path, use == CACHE_WRITE ? R_OK | W_OK : R_OK) != 0) {
+		*code = complain(verb, path, errno, use);
+		return NULL;
+	}
+	s = store_open_read(path, entries);
+	if (store_size(s, &file, &index) && use == CACHE_WRITE) {
+		store_close(s);
+		s = store_open(path, entries);
+	}
+	if (store_size(s, &file, &index))
+		return s;
+	*code = cache_trouble(v, verb, s);
+	store_close(s);
+	return NULL;
+}
+
+int cache_trouble(
+    struct verb_context *v, const struct verb *verb, const struct store *s)
+{
+	const char *why = store_trouble(s)->text;
+
+	return verb_fail(verb, VERB_UNAVAILABLE,
+	    _("%s; prefetch mends a damaged cache: systemctl start "
+	      "mxpolicy-prefetch.service"),
+	    why[0] != '\0' ? why : v->config.cache);
+}
+
+static bool visit_one(const char *key, const void *data, size_t len, void *arg)
+{
+	struct cache_walk *w = arg;
+	struct record r;
+
+	if (record_parse(&r, key, data, len))
+		w->visit(key, &r, len, w->arg);
+	else
+		w->damaged++;
+	return true;
+}
+
+bool cache_walk(struct verb_context *v, const struct verb *verb,
+    struct store *s, struct cache_walk *w, int *code)
+{
+	struct store_part part = { 0 };
+	struct progress *bar = NULL;
+	enum store_result result;
+
+	do {
+		result = store_walk_part(s, &part, visit_one, w);
+		if (w->pause != NULL)
+			w->pause(w->arg);
+		if (bar == NULL)
+			bar = progress_open(part.of);
+		progress_set(bar, part.at);
+	} while (result == STORE_FOUND);
+	progress_close(bar);
+	if (result != STORE_BROKEN)
+		return true;
+	*code = cache_trouble(v, verb, s);
+	return false;
+}
+
+bool cache_key(struct verb_context *v, const struct verb *verb,
+    const char *name, char key[static DOMAIN_KEY_MAX + 1], int *code)
+{
+	int64_t deadline =
+	    clock_ms() + (int64_t)v->config.answer_timeout * 1000;
+	static struct domain d;
+	struct reason why;
+
+	domain_parse(&d, name, strlen(name));
+	if (!convert_domain(&d, v->options, deadline, &why)) {
+		*code = verb_fail(verb, VERB_TEMP, "%s: %s", name, why.text);
+		return false;
+	}
+	if (d.kind == DOMAIN_REFUSED) {
+		*code = verb_fail(verb, VERB_NOTFOUND,
+		    _("%s: no domain and no [host], nothing is ever looked up "
+		      "for it"), name);
+		return false;
+	}
+	domain_format_key(&d, key);
+	return true;
+}
+
+const struct config_map *cache_map(
+    struct verb_context *v, const struct verb *verb, const char *name)
+{
+	const struct config_map *map =
+	    config_map(&v->config, name, strlen(name));
+
+	if (map == NULL)
+		verb_usage(verb, _("no map is named %s"), name);
+	return map;
+}
+
+const struct config_map *cache_default_map(const struct verb_context *v)
+{
+	return config_map(&v->config, "QUERY", strlen("QUERY"));
+}
+
+enum term_style cache_style(enum verdict v)
+{
+	switch (v) {
+	case VERDICT_DANE_ONLY:
+	case VERDICT_DANE:
+	case VERDICT_SECURE:
+		return TERM_GOOD;
+	case VERDICT_NOTFOUND:
+		return TERM_PLAIN;
+	case VERDICT_TEMP:
+		return TERM_BAD;
+	case VERDICT_PENDING:
+		return TERM_FAINT;
+	}
+	return TERM_PLAIN;
+}
+
+const char *cache_size(uint64_t bytes, char buf[static CACHE_SIZE_MAX])
+{
+	if (bytes >= 1000 * 1000 * 1000)
+		snprintf(buf, CACHE_SIZE_MAX, "%.1f GB", (double)bytes / 1e9);
+	else if (bytes >= 1000 * 1000)
+		snprintf(buf, CACHE_SIZE_MAX, "%.1f MB", (double)bytes / 1e6);
+	else
+		snprintf(buf, CACHE_SIZE_MAX, "%.1f kB", (double)bytes / 1e3);
+	return buf;
+}

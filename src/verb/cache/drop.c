@@ -1,0 +1,269 @@
+/* drop: records leave the cache by hand.
+ * SPDX-License-Identifier: MIT */
+#include <fnmatch.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include "base/clock.h"
+#include "term/progress.h"
+#include "verb/cache/cache.h"
+#include "verb/json.h"
+#include "verb/operands.h"
+#include "term/duration.h"
+
+#define DROP_BATCH 1000 /* in one transaction: others wait to write */
+
+struct drop {
+	struct verb_context *v;
+	struct store *store;
+	int64_t now;
+	bool all, failed, force, dry;
+	const char *match;
+	char **key;
+	size_t n, room;
+	size_t dropped, kept, absent;
+	int exit;
+};
+
+static void add_key(struct drop *d, const char *key)
+{
+	if (d->n == d->room) {
+		d->room = d->room * 2 + 256;
+		d->key = reallocarray(d->key, d->room, sizeof *d->key);
+		if (d->key == NULL)
+			exit(EX_TEMPFAIL);
+	}
+	d->key[d->n] = strdup(key);
+	if (d->key[d->n++] == NULL)
+		exit(EX_TEMPFAIL);
+}
+
+static void choose(
+    const char *key, const struct record *r, size_t len, void *arg)
+{
+	struct drop *d = arg;
+
+	(void)len;
+	if (d->match != NULL && fnmatch(d->match, key, FNM_CASEFOLD) != 0)
+		return;
+	if (d->failed && !r->dane.failed && !r->sts.failed)
+		return;
+	add_key(d, key);
+}
+
+static void worsen(struct drop *d, int code)
+{
+	if (code > d->exit)
+		d->exit = code;
+}
+
+/* What became of one. */
+static void tell(struct drop *d, const char *key, bool dropped,
+    const struct record *r)
+{
+	char date[DURATION_MAX];
+
+	if (d->v->json) {
+		json_t *o = json_open("cache-drop-1");
+
+		json_text(o, "key", key);
+		json_flag(o, "dropped", dropped && !d->dry);
+		json_flag(o, "promise", r != NULL);
+		json_time(o, "expires",
+		    r != NULL ? r->sts.fetched + r->sts.policy.max_age : 0);
+		json_print(o);
+	} else if (dropped && d->dry) {
+		printf("%s\n", key);
+	}
+	if (dropped || r == NULL)
+		return;
+	worsen(d, VERB_BAD);
+	/* One by one only where one by one was asked for. */
+	if (d->v->json || d->all || d->failed || d->match != NULL)
+		return;
+	verb_fail(&verb_cache_drop, VERB_BAD,
+	    _("%s is kept: its MTA-STS policy (mode %s) holds until %s, and "
+	      "whoever can suppress the next lookup would get mail without "
+	      "TLS (RFC 8461, section 10.2). To look it up anew: mxpolicy "
+	      "query --live %s. To drop it all the same: --force"),
+	    key, sts_mode_name(r->sts.policy.mode),
+	    duration_date(r->sts.fetched + r->sts.policy.max_age, date), key);
+}
+
+/* false: the cache is broken. */
+static bool drop_one(struct drop *d, const char *key)
+{
+	static uint8_t buf[RECORD_MAX];
+	struct record r;
+	bool promise;
+
+	/* Read within the transaction: it may have got a policy since. */
+	if (store_get(d->store, key, &r, buf) == STORE_BROKEN)
+		return false;
+	promise = record_status_is_promise(&r, &d->v->config, d->now);
+	if (promise && !d->force) {
+		d->kept++;
+		tell(d, key, false, &r);
+		return true;
+	}
+	if (!d->dry) {
+		switch (store_drop(d->store, key)) {
+		case STORE_FOUND:
+			break;
+		case STORE_MISS:
+			d->absent++;
+			return true;
+		case STORE_BROKEN:
+			return false;
+		}
+	}
+	d->dropped++;
+	tell(d, key, true, promise ? &r : NULL);
+	return true;
+}
+
+static bool drop_all(struct drop *d)
+{
+	struct progress *bar = progress_open(d->n);
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < d->n;) {
+		ok = d->dry || store_begin(d->store) == STORE_FOUND;
+		for (size_t k = 0; ok && k < DROP_BATCH && i < d->n; k++, i++)
+			ok = drop_one(d, d->key[i]);
+		if (!d->dry && ok)
+			ok = store_commit(d->store) == STORE_FOUND;
+		else if (!d->dry)
+			store_cancel(d->store);
+		progress_set(bar, i);
+	}
+	progress_close(bar);
+	return ok;
+}
+
+static void print_sum(const struct drop *d)
+{
+	if (d->v->json)
+		return;
+	if (!d->dry)
+		printf(ngettext("%zu record dropped\n", "%zu records dropped\n",
+			   d->dropped), d->dropped);
+	if (d->kept == 0 || !(d->all || d->failed || d->match != NULL))
+		return;
+	fflush(stdout);
+	verb_fail(&verb_cache_drop, VERB_BAD,
+	    ngettext("%zu record is kept: it holds an MTA-STS policy that has "
+		     "to be enforced until it expires (RFC 8461, section "
+		     "10.2). \"cache list --policy\" shows it, --force drops "
+		     "it as well",
+		"%zu records are kept: they hold MTA-STS policies that have "
+		"to be enforced until they expire (RFC 8461, section 10.2). "
+		"\"cache list --policy\" shows them, --force drops them as "
+		"well",
+		d->kept), d->kept);
+}
+
+/* The names of the command line; what is not there is told at once. */
+static void take_names(struct drop *d, int argc, char **argv)
+{
+	struct operands *names = operands_open(argc, argv);
+	static uint8_t buf[RECORD_MAX];
+	char key[DOMAIN_KEY_MAX + 1];
+	const char *name;
+	struct record r;
+
+	while ((name = operands_next(names)) != NULL) {
+		int code = VERB_OK;
+
+		if (!cache_key(d->v, &verb_cache_drop, name, key, &code)) {
+			worsen(d, code);
+			continue;
+		}
+		if (store_get(d->store, key, &r, buf) == STORE_FOUND)
+			add_key(d, key);
+		else
+			worsen(d, verb_fail(&verb_cache_drop, VERB_NOTFOUND,
+				      _("%s is not in the cache"), key));
+	}
+	if (operands_failed(names))
+		worsen(d, verb_fail(&verb_cache_drop, VERB_UNAVAILABLE,
+			      "%m"));
+	operands_close(names);
+}
+
+enum { OPTION_ALL = 1, OPTION_FAILED, OPTION_MATCH, OPTION_FORCE, OPTION_DRY };
+
+static int work(struct drop *d, int argc, char **argv)
+{
+	bool walks = d->all || d->failed || d->match != NULL;
+	struct cache_walk walk = { .visit = choose, .arg = d };
+	int code = VERB_OK;
+
+	if (!walks)
+		take_names(d, argc, argv);
+	else if (!cache_walk(d->v, &verb_cache_drop, d->store, &walk, &code))
+		return code;
+	if (!drop_all(d))
+		return cache_trouble(d->v, &verb_cache_drop, d->store);
+	print_sum(d);
+	return d->exit;
+}
+
+static int drop_run(struct verb_context *v, int argc, char **argv)
+{
+	const struct verb *verb = &verb_cache_drop;
+	struct drop d = { .v = v, .now = clock_now() };
+	const char *value;
+	int opt, code = VERB_OK;
+
+	while ((opt = verb_option(v, verb, argc, argv, &value)) > 0) {
+		d.all |= opt == OPTION_ALL;
+		d.failed |= opt == OPTION_FAILED;
+		d.force |= opt == OPTION_FORCE;
+		d.dry |= opt == OPTION_DRY;
+		if (opt == OPTION_MATCH)
+			d.match = value;
+	}
+	if (opt < 0)
+		return -opt - 1;
+	/* Standard input only when it is asked for: what drops must not wait
+	 * for what happens to be there. */
+	if (optind == argc && !d.all && !d.failed && d.match == NULL)
+		return verb_usage(verb, _("which DOMAIN? (or --all, --failed, "
+					  "--match)"));
+	if (optind < argc && (d.all || d.failed || d.match != NULL))
+		return verb_usage(verb, _("a DOMAIN and --all, --failed or "
+					  "--match exclude each other"));
+	d.store = cache_open(v, verb, d.dry ? CACHE_READ : CACHE_WRITE, &code);
+	if (d.store == NULL)
+		return code;
+	code = work(&d, argc - optind, argv + optind);
+	for (size_t i = 0; i < d.n; i++)
+		free(d.key[i]);
+	free(d.key);
+	store_close(d.store);
+	return code;
+}
+
+static const struct verb_option options[] = {
+	{ OPTION_ALL, "all", NULL, N_("all records") },
+	{ OPTION_FAILED, "failed", NULL,
+	    N_("those whose newest DANE or MTA-STS lookup failed") },
+	{ OPTION_MATCH, "match", N_("GLOB"),
+	    N_("those of domains like \"*.example\"") },
+	{ OPTION_FORCE, "force", NULL,
+	    N_("also what holds an MTA-STS policy that has to be enforced "
+	       "until it expires") },
+	{ OPTION_DRY, "dry-run", NULL,
+	    N_("print what would be dropped, change nothing") },
+	{ 0 },
+};
+
+const struct verb verb_cache_drop = {
+	.name = "cache drop",
+	.arguments = N_("DOMAIN... | --all | --failed | --match GLOB"),
+	.summary = N_("forget domains; the next question looks them up anew"),
+	.options = options,
+	.run = drop_run,
+};

@@ -1,0 +1,182 @@
+/* export: the cache as a Postfix table, or as JSON.
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "verb/cache/cache.h"
+#include "verb/recordjson.h"
+#include "term/duration.h"
+#include "wire/reply.h"
+
+#define REPLY_OK "OK "
+
+struct export {
+	struct verb_context *v;
+	const struct config_map *map;
+	int64_t now;
+	bool due;      /* also what is to be looked up anew */
+	size_t left;   /* and was left out */
+	size_t lines;
+	FILE *to;      /* into text, until nobody waits for us */
+	char *text;
+	size_t size;
+};
+
+static void open_text(struct export *e)
+{
+	e->to = open_memstream(&e->text, &e->size);
+	if (e->to == NULL)
+		exit(EX_TEMPFAIL);
+}
+
+static void write_text(void *arg)
+{
+	struct export *e = arg;
+
+	fclose(e->to);
+	fwrite(e->text, 1, e->size, stdout);
+	free(e->text);
+	open_text(e);
+}
+
+/* The policy as Postfix would get it, "" where there is none. */
+static const char *policy_of(const struct export *e, const struct record_status *f,
+    const char *key, const struct record *r)
+{
+	static char reply[REPLY_MAX + 1];
+	const struct reply words = { .verdict = f->known,
+		.policy = &r->sts.policy, .policy_domain = key,
+		.tlsrpt = e->map->tlsrpt, .servername = e->map->servername,
+		.why = &f->why };
+	static struct domain d;
+	struct reply named = words;
+
+	/* Of "[host]:25" and "name:587" it is the name. */
+	domain_parse(&d, key, strlen(key));
+	named.policy_domain = d.name;
+	reply[reply_format(&named, reply)] = '\0';
+	return strncmp(reply, REPLY_OK, strlen(REPLY_OK)) == 0 ?
+	    reply + strlen(REPLY_OK) : "";
+}
+
+static void put_line(struct export *e, const char *key, const char *policy)
+{
+	size_t len = strlen(key);
+
+	fprintf(e->to, "%s\t%s\n", key, policy);
+	e->lines++;
+	/* Postfix asks for a smart host as it stands in main.cf. */
+	if (key[0] == '[' && len > 4 && strcmp(key + len - 4, "]:25") == 0)
+		fprintf(e->to, "%.*s\t%s\n", (int)len - 3, key, policy);
+}
+
+static void put_postfix(
+    const char *key, const struct record *r, size_t len, void *arg)
+{
+	struct export *e = arg;
+	const char *policy;
+	struct record_status f;
+
+	(void)len;
+	record_status_of(&f, key, r, &e->v->config, e->map, e->now);
+	policy = policy_of(e, &f, key, r);
+	if (policy[0] == '\0')
+		return;
+	if (f.served == VERDICT_PENDING && !e->due)
+		e->left++;
+	else
+		put_line(e, key, policy);
+}
+
+static void put_json(
+    const char *key, const struct record *r, size_t len, void *arg)
+{
+	struct export *e = arg;
+	json_t *o = json_open("cache-export-1");
+	struct record_status f;
+
+	(void)len;
+	record_status_of(&f, key, r, &e->v->config, e->map, e->now);
+	json_text(o, "key", key);
+	json_text(o, "map", e->map->name);
+	json_text(o, "verdict", verdict_name(f.served));
+	json_text(o, "last_verdict", verdict_name(f.known));
+	json_text(o, "postfix", policy_of(e, &f, key, r));
+	json_time(o, "used", r->used);
+	json_number(o, "uses", r->uses);
+	recordjson_add(o, r, e->now);
+	json_dumpf(o, e->to, JSON_COMPACT);
+	putc('\n', e->to);
+	json_decref(o);
+}
+
+enum { OPTION_POSTFIX = 1, OPTION_DUE, OPTION_MAP };
+
+static int export_run(struct verb_context *v, int argc, char **argv)
+{
+	const struct verb *verb = &verb_cache_export;
+	struct export e = { .v = v, .map = cache_default_map(v),
+		.now = clock_now() };
+	struct cache_walk walk = { .pause = write_text, .arg = &e };
+	int opt, code = VERB_OK;
+	char date[DURATION_MAX];
+	const char *value;
+	struct store *s;
+
+	while ((opt = verb_option(v, verb, argc, argv, &value)) > 0) {
+		if (opt == OPTION_MAP &&
+		    (e.map = cache_map(v, verb, value)) == NULL)
+			return VERB_USAGE;
+		e.due |= opt == OPTION_DUE;
+		v->json &= opt != OPTION_POSTFIX;
+	}
+	if (opt < 0)
+		return -opt - 1;
+	if (optind < argc)
+		return verb_usage(verb, _("too many arguments: %s"),
+		    argv[optind]);
+	s = cache_open(v, verb, CACHE_READ, &code);
+	if (s == NULL)
+		return code;
+	open_text(&e);
+	walk.visit = v->json ? put_json : put_postfix;
+	if (!v->json)
+		fprintf(e.to, "# mxpolicy cache export --map %s, %s\n",
+		    e.map->name, duration_date(e.now, date));
+	if (cache_walk(v, verb, s, &walk, &code) && e.left > 0)
+		verb_fail(verb, VERB_OK,
+		    ngettext("%zu domain is left out: it has to be looked up "
+			     "anew (--due writes what was found out last)",
+			"%zu domains are left out: they have to be looked up "
+			"anew (--due writes what was found out last)",
+			e.left), e.left);
+	fclose(e.to);
+	free(e.text);
+	store_close(s);
+	return code;
+}
+
+static const struct verb_option options[] = {
+	{ OPTION_POSTFIX, "postfix", NULL,
+	    N_("a table for smtp_tls_policy_maps = texthash:FILE (this is the "
+	       "default; --json has the other form)") },
+	{ OPTION_MAP, "map", N_("NAME"),
+	    N_("policies as on the map NAME instead of QUERY") },
+	{ OPTION_DUE, "due", NULL,
+	    N_("also domains that have to be looked up anew, with what was "
+	       "found out last") },
+	{ 0 },
+};
+
+const struct verb verb_cache_export = {
+	.name = "cache export",
+	.arguments = "",
+	.summary = N_("the policies that are served, as a Postfix table or as "
+		      "JSON"),
+	.options = options,
+	.run = export_run,
+};

@@ -1,0 +1,271 @@
+/* show: everything that the cache holds of a domain.
+ * SPDX-License-Identifier: MIT */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "cache/fresh.h"
+#include "base/clock.h"
+#include "term/tree.h"
+#include "verb/cache/cache.h"
+#include "verb/operands.h"
+#include "verb/recordjson.h"
+#include "term/duration.h"
+#include "wire/reply.h"
+
+/* ---- for a person ---- */
+
+static bool same(const struct record_status *a, const struct record_status *b)
+{
+	return a->served == b->served && a->known == b->known &&
+	    strcmp(a->why.text, b->why.text) == 0;
+}
+
+/* Maps that say the same share a line. */
+static void add_verdicts(struct tree *t, const struct verb_context *v,
+    const char *key, const struct record *r, int64_t now)
+{
+	static struct record_status f[CONFIG_MAPS_MAX];
+	size_t n = v->config.n_maps;
+
+	for (size_t i = 0; i < n; i++)
+		record_status_of(&f[i], key, r, &v->config, &v->config.maps[i], now);
+	for (size_t i = 0; i < n; i++) {
+		char names[CONFIG_MAPS_MAX * (REQUEST_MAP_MAX + 2) + 1] = "";
+		size_t first = 0, at = 0;
+
+		while (!same(&f[first], &f[i]))
+			first++;
+		if (first < i)
+			continue;
+		for (size_t k = i; k < n; k++)
+			if (same(&f[k], &f[i]))
+				at += (size_t)snprintf(names + at,
+				    sizeof names - at, "%s%s",
+				    at > 0 ? ", " : "",
+				    v->config.maps[k].name);
+		if (f[i].served == VERDICT_PENDING)
+			tree_add(t, 1, TERM_FAINT,
+			    _("%s: was %s, is looked up anew with the next "
+			      "question"), names, verdict_name(f[i].known));
+		else
+			tree_add(t, 1, cache_style(f[i].served), "%s: %s%s%s",
+			    names, verdict_name(f[i].served),
+			    f[i].why.text[0] != '\0' ? ": " : "",
+			    f[i].why.text);
+	}
+}
+
+/* "looked up 3 h ago (2026-11-24 14:00:05 UTC)" */
+static void add_past(struct tree *t, const char *what, int64_t when,
+    int64_t now)
+{
+	char age[DURATION_MAX], date[DURATION_MAX];
+
+	if (when == 0)
+		tree_add(t, 2, TERM_PLAIN, _("%s: never"), what);
+	else
+		tree_add(t, 2, TERM_PLAIN, _("%s: %s ago (%s)"), what,
+		    duration_text(now - when, age), duration_date(when, date));
+}
+
+static void add_future(struct tree *t, const char *what, int64_t when,
+    int64_t now)
+{
+	char left[DURATION_MAX], date[DURATION_MAX];
+
+	if (when <= now)
+		tree_add(t, 2, TERM_WARN, _("%s: since %s"), what,
+		    duration_date(when, date));
+	else
+		tree_add(t, 2, TERM_PLAIN, _("%s: in %s (%s)"), what,
+		    duration_text(when - now, left), duration_date(when, date));
+}
+
+static void add_dane(
+    struct tree *t, const struct dane_branch *d, int64_t now)
+{
+	if (d->checked == 0) {
+		tree_add(t, 1, TERM_PLAIN, _("DANE: never looked up"));
+		return;
+	}
+	if (d->asof != 0)
+		tree_add(t, 1, TERM_PLAIN, "DANE: %s", _(verdict_row(&d->last)));
+	else
+		tree_add(t, 1, TERM_BAD, _("DANE: not found out yet"));
+	if (d->asof != 0)
+		tree_add(t, 2, TERM_PLAIN,
+		    _("MX hosts: %u with usable TLSA records, %u with "
+		      "unusable ones, %u without, %u not found out"),
+		    d->last.usable, d->last.unusable, d->last.none,
+		    d->last.error);
+	if (d->asof != 0 && d->last.why.text[0] != '\0')
+		tree_add(t, 2, TERM_WARN, "%s", d->last.why.text);
+	add_past(t, _("found"), d->asof, now);
+	if (d->failures > 0)
+		tree_add(t, 2, TERM_BAD,
+		    ngettext("incomplete, %u time in a row: %s",
+			"incomplete, %u times in a row: %s", d->failures),
+		    d->failures, d->why.text);
+	add_past(t, _("looked up"), d->checked, now);
+	add_future(t, _("due"), d->due, now);
+}
+
+static void add_policy(
+    struct tree *t, const struct sts_branch *s, int64_t now)
+{
+	size_t pos = 0;
+	struct sts_line line;
+
+	add_past(t, _("fetched"), s->fetched, now);
+	if (fresh_policy_alive(s, now))
+		add_future(t, _("expires"), s->fetched + s->policy.max_age,
+		    now);
+	else
+		tree_add(t, 2, TERM_WARN,
+		    _("expired: it is not served any more"));
+	tree_add(t, 2, TERM_PLAIN, _("policy:"));
+	while (sts_next_line(&s->policy, &pos, &line))
+		tree_add(t, 3, TERM_PLAIN, "%.*s: %.*s", (int)line.key_len,
+		    line.key, (int)line.value_len, line.value);
+}
+
+static void add_sts(struct tree *t, const struct sts_branch *s, int64_t now)
+{
+	if (s->checked == 0) {
+		tree_add(t, 1, TERM_PLAIN, _("MTA-STS: never looked up"));
+		return;
+	}
+	if (s->fetched != 0)
+		tree_add(t, 1, TERM_PLAIN, _("MTA-STS: mode %s, id %s"),
+		    sts_mode_name(s->policy.mode), s->id);
+	else if (s->failed)
+		tree_add(t, 1, TERM_WARN, _("MTA-STS: not found out"));
+	else
+		tree_add(t, 1, TERM_PLAIN,
+		    _("MTA-STS: no policy is published"));
+	if (s->failed)
+		tree_add(t, 2, TERM_BAD,
+		    ngettext("failed, %u time in a row: %s%s%s",
+			"failed, %u times in a row: %s%s%s", s->failures),
+		    s->failures, sts_failure_name(s->failure),
+		    s->failure != STS_FAILURE_NONE ? ": " : "", s->why.text);
+	else if (s->why.text[0] != '\0')
+		tree_add(t, 2, TERM_WARN, "%s", s->why.text);
+	add_past(t, _("looked up"), s->checked, now);
+	add_future(t, _("due"), s->due, now);
+	if (s->fetched != 0)
+		add_policy(t, s, now);
+}
+
+static void print_tree(const struct verb_context *v, const char *key,
+    const struct record *r)
+{
+	struct tree *t = tree_open();
+	int64_t now = clock_now();
+	char age[DURATION_MAX];
+
+	tree_add(t, 0, TERM_HEAD, "%s", key);
+	add_verdicts(t, v, key, r, now);
+	add_dane(t, &r->dane, now);
+	add_sts(t, &r->sts, now);
+	if (r->used == 0)
+		tree_add(t, 1, TERM_PLAIN, _("never asked for"));
+	else
+		tree_add(t, 1, TERM_PLAIN,
+		    ngettext("asked for %s ago, in %u different hour",
+			"last asked for %s ago; in %u different hours so far", r->uses),
+		    duration_text(now - r->used, age), r->uses);
+	tree_print(t, &v->term);
+	tree_close(t);
+}
+
+/* ---- for a program ---- */
+
+static void print_json(const struct verb_context *v, const char *key,
+    const struct record *r)
+{
+	json_t *o = json_open("cache-show-1"), *maps;
+	int64_t now = clock_now();
+
+	json_text(o, "key", key);
+	json_time(o, "used", r->used);
+	json_number(o, "uses", r->uses);
+	maps = json_member(o, "verdicts", json_object());
+	for (size_t i = 0; i < v->config.n_maps; i++) {
+		struct record_status f;
+
+		record_status_of(&f, key, r, &v->config, &v->config.maps[i], now);
+		json_text(maps, v->config.maps[i].name,
+		    verdict_name(f.served));
+	}
+	recordjson_add(o, r, now);
+	json_print(o);
+}
+
+/* ---- the work ---- */
+
+static int show(struct verb_context *v, struct store *s, const char *name)
+{
+	const struct verb *verb = &verb_cache_show;
+	static uint8_t buf[RECORD_MAX];
+	char key[DOMAIN_KEY_MAX + 1];
+	int code = VERB_OK;
+	struct record r;
+
+	if (!cache_key(v, verb, name, key, &code))
+		return code;
+	switch (store_get(s, key, &r, buf)) {
+	case STORE_FOUND:
+		if (v->json)
+			print_json(v, key, &r);
+		else
+			print_tree(v, key, &r);
+		return VERB_OK;
+	case STORE_MISS:
+		return verb_fail(verb, VERB_NOTFOUND,
+		    _("%s is not in the cache"), key);
+	case STORE_BROKEN:
+		break;
+	}
+	return cache_trouble(v, verb, s);
+}
+
+static int show_run(struct verb_context *v, int argc, char **argv)
+{
+	const struct verb *verb = &verb_cache_show;
+	const char *value, *name;
+	int opt, code = VERB_OK;
+	struct operands *names;
+	struct store *s;
+
+	/* It has no options of its own. */
+	opt = verb_option(v, verb, argc, argv, &value);
+	if (opt < 0)
+		return -opt - 1;
+	if (optind == argc && isatty(STDIN_FILENO))
+		return verb_usage(verb, _("which DOMAIN?"));
+	s = cache_open(v, verb, CACHE_READ, &code);
+	if (s == NULL)
+		return code;
+	names = operands_open(argc - optind, argv + optind);
+	while ((name = operands_next(names)) != NULL) {
+		int one = show(v, s, name);
+
+		if (one > code)
+			code = one;
+	}
+	if (operands_failed(names))
+		code = verb_fail(verb, VERB_UNAVAILABLE, "%m");
+	operands_close(names);
+	store_close(s);
+	return code;
+}
+
+const struct verb verb_cache_show = {
+	.name = "cache show",
+	.arguments = N_("DOMAIN..."),
+	.summary = N_("everything that the cache holds of a domain, the policy "
+		      "line by line"),
+	.run = show_run,
+};

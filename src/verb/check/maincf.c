@@ -1,0 +1,229 @@
+/* maincf: what postconf(1) and systemctl(1) print, taken apart.
+ * SPDX-License-Identifier: MIT */
+#include "verb/check/maincf.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLANKS " \t\r\n"
+
+static bool copy(char *to, size_t size, const char *from, size_t len)
+{
+	bool fits = len < size;
+
+	if (!fits)
+		len = size - 1;
+	memcpy(to, from, len);
+	to[len] = '\0';
+	return fits;
+}
+
+bool maincf_next(const char *text, size_t *pos, const char *name,
+    char value[static MAINCF_VALUE_MAX])
+{
+	size_t name_len = strlen(name);
+
+	value[0] = '\0';
+	while (text[*pos] != '\0') {
+		const char *line = text + *pos, *from;
+		size_t len = strcspn(line, "\n");
+
+		*pos += len + (line[len] == '\n');
+		if (len < name_len || memcmp(line, name, name_len) != 0)
+			continue;
+		from = line + name_len + strspn(line + name_len, " ");
+		if (*from != '=')
+			continue;
+		from++;
+		from += strspn(from, " ");
+		len = from < line + len ? (size_t)(line + len - from) : 0;
+		while (len > 0 && from[len - 1] == ' ')
+			len--;
+		if (copy(value, MAINCF_VALUE_MAX, from, len))
+			return true;
+		value[0] = '\0';
+	}
+	return false;
+}
+
+bool maincf_get(
+    const char *text, const char *name, char value[static MAINCF_VALUE_MAX])
+{
+	size_t pos = 0;
+
+	return maincf_next(text, &pos, name, value);
+}
+
+/* "host:port", where the host may be [::1] or absent. */
+static bool parse_address(struct maincf_table *t, char *part)
+{
+	char *colon = strrchr(part, ':');
+	size_t len;
+
+	snprintf(t->port, sizeof t->port, "%s",
+	    colon != NULL ? colon + 1 : part);
+	if (colon != NULL)
+		*colon = '\0';
+	len = colon != NULL ? strlen(part) : 0;
+	if (len > 2 && part[0] == '[' && part[len - 1] == ']')
+		copy(t->host, sizeof t->host, part + 1, len - 2);
+	else
+		copy(t->host, sizeof t->host, part, len);
+	/* Postfix: an empty host is this one. */
+	if (t->host[0] == '\0')
+		snprintf(t->host, sizeof t->host, "localhost");
+	return t->port[0] != '\0';
+}
+
+bool maincf_listen(const char *value, struct maincf_table *t)
+{
+	char part[MAINCF_NAME_MAX + 1];
+	const char *end = strstr(value, " (Stream)");
+
+	memset(t, 0, sizeof *t);
+	if (end == NULL || !copy(part, sizeof part, value,
+			       (size_t)(end - value)))
+		return false;
+	if (part[0] == '/') {
+		t->kind = MAINCF_UNIX;
+		strcpy(t->path, part);
+		return true;
+	}
+	t->kind = MAINCF_INET;
+	return parse_address(t, part);
+}
+
+/* host:port:map and path:map, taken apart from behind. */
+static enum maincf_kind parse_endpoint(
+    struct maincf_table *t, const char *text)
+{
+	char part[MAINCF_NAME_MAX + 1], *colon;
+	bool inet = strncmp(text, "inet:", 5) == 0;
+
+	if (!inet && strncmp(text, "unix:", 5) != 0)
+		return MAINCF_BROKEN;
+	snprintf(part, sizeof part, "%s", text + 5);
+	colon = strrchr(part, ':');
+	if (colon == NULL || colon[1] == '\0')
+		return MAINCF_BROKEN;
+	snprintf(t->map, sizeof t->map, "%s", colon + 1);
+	*colon = '\0';
+	if (inet)
+		return parse_address(t, part) ? MAINCF_INET : MAINCF_BROKEN;
+	snprintf(t->path, sizeof t->path, "%s", part);
+	return part[0] != '\0' ? MAINCF_UNIX : MAINCF_BROKEN;
+}
+
+static void parse_table(struct maincf_table *t, const char *from, size_t len)
+{
+	const char *text;
+	bool whole;
+
+	memset(t, 0, sizeof *t);
+	whole = copy(t->text, sizeof t->text, from, len);
+	text = t->text;
+	t->proxied = strncmp(text, "proxy:", 6) == 0;
+	if (t->proxied)
+		text += 6;
+	if (strncmp(text, "socketmap:", 10) == 0)
+		t->kind = whole ? parse_endpoint(t, text + 10) : MAINCF_BROKEN;
+}
+
+size_t maincf_tables(
+    const char *value, struct maincf_table table[static MAINCF_TABLES_MAX])
+{
+	size_t n = 0, at = 0;
+
+	for (;;) {
+		size_t begin;
+		int depth = 0;
+
+		at += strspn(value + at, BLANKS ",");
+		if (value[at] == '\0' || n == MAINCF_TABLES_MAX)
+			return n;
+		begin = at;
+		for (; value[at] != '\0'; at++) {
+			if (depth == 0 && strchr(BLANKS ",", value[at]))
+				break;
+			depth += value[at] == '{';
+			depth -= value[at] == '}' && depth > 0;
+		}
+		parse_table(&table[n++], value + begin, at - begin);
+	}
+}
+
+/* The next word of a line; false at its end. */
+static bool word(const char **at, char *to, size_t size)
+{
+	size_t len;
+
+	*at += strspn(*at, " \t");
+	len = strcspn(*at, " \t\n");
+	if (len == 0)
+		return false;
+	copy(to, size, *at, len);
+	*at += len;
+	return true;
+}
+
+/* "smtp unix - - y - - smtp": name, type, private, unpriv, chroot, wakeup,
+ * maxproc, command. */
+static bool parse_service(struct maincf_service *s, const char *line,
+    bool chroot_default, long maxproc_default)
+{
+	char field[8][MAINCF_NAME_MAX + 1];
+
+	for (int i = 0; i < 8; i++)
+		if (!word(&line, field[i], sizeof field[i]))
+			return false;
+	if (strcmp(field[7], "smtp") != 0 && strcmp(field[7], "lmtp") != 0)
+		return false;
+	strcpy(s->name, field[0]);
+	copy(s->type, sizeof s->type, field[1], strlen(field[1]));
+	s->chroot = field[4][0] == '-' ? chroot_default : field[4][0] == 'y';
+	s->maxproc = strcmp(field[6], "-") == 0 ? maxproc_default :
+						  strtol(field[6], NULL, 10);
+	return true;
+}
+
+size_t maincf_services(const char *text, bool chroot_default,
+    long maxproc_default,
+    struct maincf_service service[static MAINCF_SERVICES_MAX])
+{
+	size_t n = 0;
+
+	while (*text != '\0' && n < MAINCF_SERVICES_MAX) {
+		/* The lines of a service behind its first begin with a
+		 * blank. */
+		if (*text != ' ' && *text != '\t' && *text != '#' &&
+		    parse_service(&service[n], text, chroot_default,
+			maxproc_default))
+			n++;
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	return n;
+}
+
+bool maincf_version(const char *version, int major, int minor, int patch)
+{
+	const long wanted[3] = { major, minor, patch };
+
+	for (int i = 0; i < 3; i++) {
+		char *end;
+		long have = isdigit((unsigned char)version[0]) ?
+			  strtol(version, &end, 10) : 0;
+
+		if (have != wanted[i])
+			return have > wanted[i];
+		if (!isdigit((unsigned char)version[0]))
+			continue;
+		version = end + (*end == '.');
+		/* "3.12-20260821": what follows is a date. */
+		if (*end != '.')
+			version = "";
+	}
+	return true;
+}

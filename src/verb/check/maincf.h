@@ -1,0 +1,66 @@
+/* maincf: what postconf(1) and systemctl(1) print, taken apart; pure.
+ * SPDX-License-Identifier: MIT */
+#ifndef MXPOLICY_VERB_CHECK_MAINCF_H
+#define MXPOLICY_VERB_CHECK_MAINCF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define MAINCF_VALUE_MAX 8192
+#define MAINCF_TABLES_MAX 32
+#define MAINCF_SERVICES_MAX 64
+#define MAINCF_NAME_MAX 255
+
+/* The value of the first line "name = value" (or "name=value") of text, at
+ * *pos or behind, without blanks around it; *pos goes behind it.  "" and false
+ * when there is none, or when it does not fit. */
+bool maincf_next(const char *text, size_t *pos, const char *name,
+    char value[static MAINCF_VALUE_MAX]);
+/* The same from the beginning. */
+bool maincf_get(const char *text, const char *name,
+    char value[static MAINCF_VALUE_MAX]);
+
+/* One table of a list such as smtp_tls_policy_maps. */
+enum maincf_kind {
+	MAINCF_OTHER,  /* hash:, inline:, ... */
+	MAINCF_INET,   /* socketmap:inet:host:port:map */
+	MAINCF_UNIX,   /* socketmap:unix:path:map */
+	MAINCF_BROKEN, /* socketmap: with no such endpoint: smtp(8) dies */
+};
+struct maincf_table {
+	char text[MAINCF_NAME_MAX + 1]; /* as written, cut where too long */
+	enum maincf_kind kind;
+	bool proxied; /* proxy: in front */
+	char host[MAINCF_NAME_MAX + 1]; /* INET; without brackets */
+	char port[MAINCF_NAME_MAX + 1]; /* INET; a number or a service */
+	char path[MAINCF_NAME_MAX + 1]; /* UNIX */
+	char map[MAINCF_NAME_MAX + 1];	/* INET, UNIX: behind the last colon */
+};
+
+/* Split a list at blanks and commas outside of braces (Postfix, mystrtokq()).
+ * Returns how many, at most MAINCF_TABLES_MAX. */
+size_t maincf_tables(const char *value,
+    struct maincf_table table[static MAINCF_TABLES_MAX]);
+
+/* An address of a socket unit as `systemctl show -p Listen` prints it:
+ * "127.0.0.1:8461 (Stream)", "[::1]:8461 (Stream)", "/path (Stream)".  The
+ * map stays empty.  false: it is no stream socket. */
+bool maincf_listen(const char *value, struct maincf_table *t);
+
+/* An smtp(8) or lmtp(8) service of master.cf, from `postconf -M`. */
+struct maincf_service {
+	char name[MAINCF_NAME_MAX + 1];
+	char type[16];
+	bool chroot;
+	long maxproc; /* 0: no limit */
+};
+
+/* chroot_default, maxproc_default: what "-" stands for. */
+size_t maincf_services(const char *text, bool chroot_default,
+    long maxproc_default,
+    struct maincf_service service[static MAINCF_SERVICES_MAX]);
+
+/* Is the version ("3.7.11", "3.12-20260821") at least major.minor.patch? */
+bool maincf_version(const char *version, int major, int minor, int patch);
+
+#endif

@@ -1,0 +1,339 @@
+/* domain: what a domain publishes, against what its MX hosts are.
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sysexits.h>
+#include "policy/domain.h"
+#include "base/clock.h"
+#include "verb/lint/lint.h"
+#include "term/duration.h"
+
+#define HOSTS_MAX 128
+#define WHY_MAX 300
+/* Resolvers keep answers for no more than a day, and show what is left. */
+#define TTL_LONG 43200
+
+struct look {
+	struct lint *l;
+	const struct trace *c;
+	const char *domain; /* the policy domain, A-labels */
+};
+
+static bool is(const struct note_view *v, const char *name, const char *value)
+{
+	return strcmp(note_get(v, name), value) == 0;
+}
+
+static void name_source(struct lint_source *s, const char *before,
+    const char *domain, const char *behind)
+{
+	memset(s, 0, sizeof *s);
+	snprintf(s->name, sizeof s->name, "%s%s%s", before, domain, behind);
+}
+
+/* Something that keeps us from looking. */
+static void tell_unknown(struct look *k, const char *id,
+    const struct lint_source *s, const struct note_view *v)
+{
+	char why[WHY_MAX];
+
+	term_printable(
+	    why, sizeof why, note_get(v, "why"), strlen(note_get(v, "why")));
+	lint_tell(k->l, LINT_WARNING, id, s, 0, 0,
+	    _("could not be found out: %s"), why);
+	k->l->unknown = true;
+}
+
+/* ---- TXT ---- */
+
+/* Does the text want to be a record of MTA-STS? */
+static bool is_meant(const char *text)
+{
+	return strncasecmp(text, "v=sts", 5) == 0 ||
+	       strcasestr(text, "stsv1") != NULL;
+}
+
+/* The records at the name; how many of them are of MTA-STS.  *meant: one is, or
+ * wants to be. */
+static size_t lint_records(
+    struct look *k, size_t *pos, struct lint_source *s, bool *meant)
+{
+	static struct note_view v;
+	char id[STS_ID_MAX + 1];
+	size_t n = 0;
+
+	while (trace_follow(k->c, pos, "record", &v)) {
+		s->text = note_get(&v, "text");
+		s->len = strlen(s->text);
+		if (!is_meant(s->text)) {
+			lint_tell(k->l, LINT_NOTE, "txt-other", s, 0, 0,
+			    _("another TXT record is at this name; senders "
+			      "pass it over"));
+			continue;
+		}
+		*meant = true;
+		if (lint_txt_text(k->l, s, id) != STS_TXT_OTHER)
+			n++;
+	}
+	s->text = NULL;
+	return n;
+}
+
+/* false: there is no record at all. */
+static bool lint_txt(struct look *k)
+{
+	static struct note_view v;
+	struct lint_source s;
+	size_t pos = 0, n = 0;
+	bool any = false;
+
+	name_source(&s, "_mta-sts.", k->domain, " TXT");
+	while (trace_next(k->c, &pos, "dns", &v)) {
+		if (!is(&v, "part", "txt"))
+			continue;
+		if (is(&v, "state", "failed")) {
+			tell_unknown(k, "txt-unknown", &s, &v);
+			return true;
+		}
+		if (note_get_number(&v, "ttl") > TTL_LONG)
+			lint_tell(k->l, LINT_NOTE, "txt-ttl", &s, 0, 0,
+			    _("a TTL of %lld seconds: that long senders do not "
+			      "notice a new policy"),
+			    (long long)note_get_number(&v, "ttl"));
+		n += lint_records(k, &pos, &s, &any);
+	}
+	if (n > 1)
+		lint_tell(k->l, LINT_ERROR, "txt-several", &s, 0, 0,
+		    _("%zu records of MTA-STS: senders take that for none"), n);
+	if (!any)
+		lint_tell(k->l, LINT_NOTE, "txt-absent", &s, 0, 0,
+		    _("no record of MTA-STS: senders do not look for a "
+		      "policy"));
+	return any;
+}
+
+/* ---- HTTPS ---- */
+
+static void lint_certificate(
+    struct look *k, const struct lint_source *s, const struct note_view *v)
+{
+	int64_t expires = note_get_number(v, "expires"), now = clock_now();
+	char left[DURATION_MAX], date[DURATION_MAX];
+
+	if (note_get_number(v, "place") == 0 && expires >= now &&
+	    expires < now + DURATION_EXPIRES_SOON)
+		lint_tell(k->l, LINT_WARNING, "certificate-expires", s, 0, 0,
+		    _("the certificate expires on %s, in %s"),
+		    duration_date(expires, date), duration_text(expires - now, left));
+}
+
+static void lint_exchanges(struct look *k, const struct lint_source *s)
+{
+	static struct note_view v;
+	size_t pos = 0;
+
+	while (trace_next(k->c, &pos, "cert", &v))
+		lint_certificate(k, s, &v);
+}
+
+/* What the fetch ended with, but for what is in the file's text. */
+static void lint_outcome(
+    struct look *k, const struct lint_source *s, bool has_text)
+{
+	static struct note_view v;
+	char why[WHY_MAX];
+	size_t pos = 0;
+
+	while (trace_next(k->c, &pos, "policy", &v)) {
+		const char *outcome = note_get(&v, "outcome");
+		bool invalid = strcmp(outcome, "sts-policy-invalid") == 0;
+
+		/* The class of RFC 8460 4.3 is the finding's name. */
+		if (strncmp(outcome, "sts-", 4) != 0 || (invalid && has_text))
+			continue;
+		term_printable(why, sizeof why, note_get(&v, "why"),
+		    strlen(note_get(&v, "why")));
+		lint_tell(k->l, LINT_ERROR, outcome, s, 0, 0, "%s", why);
+	}
+}
+
+/* The file as it was fetched, from its lines; NULL: there is none. */
+static char *fetched_text(const struct trace *c, size_t *len)
+{
+	static struct note_view v;
+	char *text = NULL;
+	size_t pos = 0;
+	FILE *f = open_memstream(&text, len);
+
+	if (f == NULL)
+		exit(EX_TEMPFAIL);
+	while (trace_next(c, &pos, "line", &v))
+		fprintf(f, "%s\n", note_get(&v, "text"));
+	if (fclose(f) != 0)
+		exit(EX_TEMPFAIL);
+	if (*len > 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* ---- MX hosts ---- */
+
+static bool any_matches(const struct lint_policy *p, const char *host)
+{
+	for (size_t i = 0; i < p->n_mx; i++)
+		if (domain_match(
+			p->mx[i].pattern, strlen(p->mx[i].pattern), host))
+			return true;
+	return false;
+}
+
+/* Each host has to be in the policy, and each line of the policy should be for
+ * a host. */
+static void lint_match(struct look *k, const struct lint_policy *p,
+    const struct lint_source *policy, const struct lint_source *mx,
+    const struct trace_host *host, size_t n)
+{
+	bool enforced = p->valid && p->policy.mode == STS_MODE_ENFORCE;
+
+	for (size_t i = 0; i < n; i++)
+		if (!any_matches(p, host[i].name))
+			lint_tell(k->l, enforced ? LINT_ERROR : LINT_WARNING,
+			    "mx-not-in-policy", mx, 0, 0,
+			    enforced ?
+				_("%s matches no mx line of the policy: "
+				  "senders hand it no mail") :
+				_("%s matches no mx line of the policy"),
+			    host[i].name);
+	for (size_t i = 0; i < p->n_mx; i++) {
+		const struct lint_mx *m = &p->mx[i];
+		bool used = false;
+
+		for (size_t j = 0; j < n; j++)
+			used = used || domain_match(m->pattern,
+					   strlen(m->pattern), host[j].name);
+		if (!used)
+			lint_tell(k->l, LINT_WARNING, "mx-unused", policy,
+			    m->line, m->column,
+			    _("\"%s\" matches no MX host of the domain"),
+			    m->pattern);
+	}
+}
+
+/* Aliases and hosts without an address. */
+static void lint_hosts(struct look *k, const struct lint_source *mx,
+    const struct trace_host *host, size_t n)
+{
+	static struct note_view v;
+	const char *last = "";
+	char said[DOMAIN_MAX + 1] = "";
+	size_t pos = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (host[i].state == '-')
+			lint_tell(k->l, LINT_WARNING, "mx-no-address", mx, 0,
+			    0, _("%s has no address"), host[i].name);
+	while (trace_next(k->c, &pos, "dns", &v)) {
+		if (!is(&v, "part", "host") || !is(&v, "type", "A") ||
+		    note_get(&v, "alias")[0] == '\0')
+			continue;
+		last = note_get(&v, "host");
+		if (strcmp(last, said) == 0 || strlen(last) > DOMAIN_MAX)
+			continue;
+		strcpy(said, last);
+		lint_tell(k->l, LINT_NOTE, "mx-alias", mx, 0, 0,
+		    _("%s is an alias (CNAME), which RFC 5321 does not allow "
+		      "for an MX host"),
+		    said);
+	}
+}
+
+/* Is there an MX answer to hold the policy against? */
+static bool has_mx(struct look *k, const struct lint_source *mx)
+{
+	static struct note_view v;
+	size_t pos = 0;
+
+	while (trace_next(k->c, &pos, "dns", &v))
+		if (is(&v, "part", "mx") && is(&v, "state", "failed")) {
+			tell_unknown(k, "mx-unknown", mx, &v);
+			return false;
+		}
+	return true;
+}
+
+static void lint_mx(struct look *k, const struct lint_policy *p,
+    const struct lint_source *policy)
+{
+	static struct trace_host host[HOSTS_MAX];
+	struct lint_source mx;
+	size_t n;
+
+	/* For [host] nobody asks for MX. */
+	name_source(&mx, "", k->domain,
+	    trace_answer(k->c)->domain.kind == DOMAIN_MX ? " MX" : "");
+	if (!has_mx(k, &mx))
+		return;
+	n = trace_hosts(k->c, host, HOSTS_MAX);
+	if (n == 0) {
+		lint_tell(k->l, LINT_NOTE, "no-mail", &mx, 0, 0,
+		    _("the domain takes no mail"));
+		return;
+	}
+	lint_hosts(k, &mx, host, n);
+	if (p->n_mx > 0 && (!p->valid || p->policy.mode != STS_MODE_NONE))
+		lint_match(k, p, policy, &mx, host, n);
+}
+
+/* ---- all ---- */
+
+static void lint_published(struct look *k, struct lint_policy *p,
+    struct lint_source *s)
+{
+	size_t len;
+	char *text = fetched_text(k->c, &len);
+
+	name_source(
+	    s, "https://mta-sts.", k->domain, "/.well-known/mta-sts.txt");
+	lint_exchanges(k, s);
+	lint_outcome(k, s, text != NULL);
+	if (text == NULL) {
+		memset(p, 0, sizeof *p);
+		return;
+	}
+	s->text = text;
+	s->len = len;
+	lint_policy_text(k->l, s, p);
+}
+
+void lint_domain(struct lint *l, struct trace *c,
+    const struct lint_source *policy, const struct lint_source *txt)
+{
+	const struct domain *d = &trace_answer(c)->domain;
+	struct look k = { l, c, d->name };
+	struct lint_source published = { .text = NULL }, refused;
+	char id[STS_ID_MAX + 1];
+	struct lint_policy p;
+
+	if (d->kind == DOMAIN_REFUSED) {
+		memset(&refused, 0, sizeof refused);
+		term_printable(refused.name, sizeof refused.name, l->target,
+		    strlen(l->target));
+		lint_tell(l, LINT_ERROR, "no-domain", &refused, 0, 0,
+		    _("this is no domain that a policy can be for"));
+		return;
+	}
+	if (txt != NULL)
+		(void)lint_txt_text(l, txt, id);
+	else /* a policy that is not published yet needs no record yet */
+		l->absent = !lint_txt(&k) && policy == NULL;
+	if (policy != NULL)
+		lint_policy_text(l, policy, &p);
+	else
+		lint_published(&k, &p, &published);
+	if (!l->absent)
+		lint_mx(&k, &p, policy != NULL ? policy : &published);
+	free((char *)(uintptr_t)published.text);
+	lint_policy_clear(&p);
+}

@@ -1,0 +1,347 @@
+/* expose: the metrics, one after the other, for whoever writes them down.
+ * SPDX-License-Identifier: MIT */
+#include "verb/metrics/expose.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define STORE_FILE_MAX (UINT64_C(1) << 32) /* tdb's offsets have 32 bits */
+
+/* A family of neighbouring cells, told apart by one label or by none. */
+struct family {
+	const char *name, *type, *help;
+	size_t cell;
+	const char *label;	   /* NULL: one cell */
+	const char *const *values; /* ends with NULL */
+};
+
+static const char *const reply_words[] = { "dane-only", "dane", "secure",
+	"NOTFOUND", "TEMP", "PERM", NULL };
+static const char *const source_words[] = { "hit", "miss", "bypass", NULL };
+static const char *const why_words[] = { "dnssec", "dns", "deadline",
+	"sts-failure", "resolve", NULL };
+static const char *const class_words[] = { "sts-policy-fetch-error",
+	"sts-policy-invalid", "sts-webpki-invalid", "dnssec-invalid",
+	"tlsa-invalid", NULL };
+static const char *const end_words[] = { "closed", "idle", "broken", "lost",
+	NULL };
+static const char *const bad_words[] = { "netstring", "request", "map", NULL };
+static const char *const resolve_words[] = { "failed", "hung", NULL };
+static const char *const run_words[] = { "done", "failed", NULL };
+static const char *const dane_words[] = { "tlsa", "no-tlsa", "no-mail",
+	"partial", "failed", NULL };
+static const char *const sts_words[] = { "absent", "same", "policy",
+	"txt-failed", "fetch-failed", NULL };
+
+/* A range of cells that grew has a word for each cell. */
+_Static_assert(COUNT(reply_words) == COUNTERS_REPLY_KINDS + 1 &&
+    COUNT(source_words) == COUNTERS_SOURCE_KINDS + 1 &&
+    COUNT(why_words) == COUNTERS_WHY_KINDS + 1 &&
+    COUNT(class_words) == COUNTERS_CLASS_KINDS + 1 &&
+    COUNT(end_words) == COUNTERS_END_KINDS + 1 &&
+    COUNT(bad_words) == COUNTERS_BAD_KINDS + 1 &&
+    COUNT(resolve_words) == COUNTERS_RESOLVE_KINDS + 1 &&
+    COUNT(dane_words) == COUNTERS_DANE_KINDS + 1 &&
+    COUNT(sts_words) == COUNTERS_STS_KINDS + 1,
+    "each cell of a range has its word");
+
+static const struct family answers[] = {
+	{ "mxpolicy_cache_requests_total", "counter",
+	    "Requests answered from the cache (hit), by a lookup (miss), or "
+	    "without need of either (bypass).",
+	    COUNTERS_SOURCES, "result", source_words },
+	{ "mxpolicy_stale_replies_total", "counter",
+	    "Replies from a DANE result that could not be refreshed and is "
+	    "less than a day old.",
+	    COUNTERS_STALE, NULL, NULL },
+	{ "mxpolicy_temp_replies_total", "counter",
+	    "TEMP replies, by what was at fault.",
+	    COUNTERS_WHYS, "reason", why_words },
+	{ "mxpolicy_bad_requests_total", "counter",
+	    "What came and was no netstring, no request, or for no map.",
+	    COUNTERS_BAD, "kind", bad_words },
+	{ "mxpolicy_connections_total", "counter",
+	    "Connections that were served.", COUNTERS_CONNECTIONS, NULL, NULL },
+	{ "mxpolicy_connection_ends_total", "counter",
+	    "Connections that ended, by how they did.",
+	    COUNTERS_ENDS, "end", end_words },
+};
+
+static const struct family lookups[] = {
+	{ "mxpolicy_failures_total", "counter",
+	    "Failures found by lookups, by result type of RFC 8460.",
+	    COUNTERS_CLASSES, "result_type", class_words },
+	{ "mxpolicy_resolve_failures_total", "counter",
+	    "Processes of resolve that ended badly, or had to be killed.",
+	    COUNTERS_RESOLVE, "kind", resolve_words },
+	{ "mxpolicy_cache_write_errors_total", "counter",
+	    "Findings that could not be written to the cache.",
+	    COUNTERS_CACHE_ERRORS, NULL, NULL },
+	{ "mxpolicy_prefetch_runs_total", "counter",
+	    "Runs of prefetch, by whether the cache could be used.",
+	    COUNTERS_RUNS_DONE, "result", run_words },
+	{ "mxpolicy_prefetch_repacks_total", "counter",
+	    "Runs of prefetch that gave room back to the file system.",
+	    COUNTERS_RUNS_REPACKED, NULL, NULL },
+	{ "mxpolicy_prefetch_mends_total", "counter",
+	    "Runs of prefetch that found the cache damaged and mended it.",
+	    COUNTERS_RUNS_MENDED, NULL, NULL },
+	{ "mxpolicy_prefetch_lookups_total", "counter",
+	    "Domains that prefetch looked up.",
+	    COUNTERS_PREFETCH + COUNTERS_PREFETCH_REFRESHED, NULL, NULL },
+	{ "mxpolicy_prefetch_lookup_failures_total", "counter",
+	    "Domains of these with something that was not found out.",
+	    COUNTERS_PREFETCH + COUNTERS_PREFETCH_FAILED, NULL, NULL },
+	{ "mxpolicy_prefetch_elsewhere_total", "counter",
+	    "Domains left to a serving process that was looking them up.",
+	    COUNTERS_PREFETCH + COUNTERS_PREFETCH_ELSEWHERE, NULL, NULL },
+	{ "mxpolicy_prefetch_dropped_records_total", "counter",
+	    "Records dropped because of cache-max-entries.",
+	    COUNTERS_PREFETCH + COUNTERS_PREFETCH_DROPPED, NULL, NULL },
+	{ "mxpolicy_prefetch_damaged_records_total", "counter",
+	    "Records that runs of prefetch found damaged.",
+	    COUNTERS_PREFETCH + COUNTERS_PREFETCH_DAMAGED, NULL, NULL },
+	{ "mxpolicy_prefetch_saved_records_total", "counter",
+	    "Records that were saved when the cache was mended.",
+	    COUNTERS_PREFETCH + COUNTERS_PREFETCH_SAVED, NULL, NULL },
+	{ "mxpolicy_prefetch_last_run_timestamp_seconds", "gauge",
+	    "When the newest run of prefetch ended, since the epoch; 0 is "
+	    "never.",
+	    COUNTERS_RUN + COUNTERS_RUN_ENDED, NULL, NULL },
+	{ "mxpolicy_prefetch_last_run_records", "gauge",
+	    "Records in the cache after that run.",
+	    COUNTERS_RUN + COUNTERS_RUN_RECORDS, NULL, NULL },
+	{ "mxpolicy_prefetch_last_run_policies", "gauge",
+	    "Unexpired MTA-STS policies in the cache at that run.",
+	    COUNTERS_RUN + COUNTERS_RUN_POLICIES, NULL, NULL },
+	{ "mxpolicy_prefetch_last_run_due", "gauge",
+	    "Domains that were due in that run.",
+	    COUNTERS_RUN + COUNTERS_RUN_DUE, NULL, NULL },
+};
+
+/* ---- one sample ---- */
+
+static void begin(const struct expose_to *to, const char *name,
+    const char *type, const char *help)
+{
+	to->family(to->arg, name, type, help);
+}
+
+static void add_label(
+    struct expose_sample *s, const char *name, const char *text)
+{
+	struct expose_label *l = &s->label[s->n_labels++];
+
+	l->name = name;
+	snprintf(l->text, sizeof l->text, "%s", text);
+	for (char *p = l->text; *p != '\0'; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+}
+
+static void put(const struct expose_to *to, const char *name,
+    struct expose_sample *s, uint64_t value)
+{
+	snprintf(s->value, sizeof s->value, "%" PRIu64, value);
+	to->sample(to->arg, name, s);
+}
+
+static void put_seconds(const struct expose_to *to, const char *name,
+    struct expose_sample *s, uint64_t usec)
+{
+	snprintf(s->value, sizeof s->value, "%" PRIu64 ".%06" PRIu64,
+	    usec / 1000000, usec % 1000000);
+	to->sample(to->arg, name, s);
+}
+
+/* A family of one sample without labels. */
+static void tell(const struct expose_to *to, const char *name,
+    const char *type, const char *help, uint64_t value)
+{
+	struct expose_sample s = { .suffix = "" };
+
+	begin(to, name, type, help);
+	put(to, name, &s, value);
+}
+
+static void tell_families(const struct expose_from *from,
+    const struct expose_to *to, const struct family *f, size_t n)
+{
+	const uint64_t *cell = from->counters->cell;
+
+	for (; n > 0; n--, f++) {
+		begin(to, f->name, f->type, f->help);
+		for (size_t i = 0; i == 0 ||
+		     (f->values != NULL && f->values[i] != NULL); i++) {
+			struct expose_sample s = { .suffix = "" };
+
+			if (f->label != NULL)
+				add_label(&s, f->label, f->values[i]);
+			put(to, f->name, &s, cell[f->cell + i]);
+		}
+	}
+}
+
+/* ---- replies by map ---- */
+
+static void tell_map(const struct expose_to *to, const char *map,
+    const uint64_t *cell)
+{
+	for (size_t i = 0; i < COUNTERS_REPLY_KINDS; i++) {
+		struct expose_sample s = { .suffix = "" };
+
+		add_label(&s, "map", map);
+		add_label(&s, "reply", reply_words[i]);
+		put(to, "mxpolicy_replies_total", &s,
+		    cell != NULL ? cell[i] : 0);
+	}
+}
+
+static bool has_slot(const struct counters_file *c, const char *map)
+{
+	char name[COUNTERS_NAME_MAX + 1];
+
+	for (size_t i = 0; i < COUNTERS_MAPS; i++) {
+		counters_slot_name(&c->slot[i], name);
+		if (strcmp(name, map) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Every map that has been asked, every other one of the settings, and what
+ * belongs to none: requests that were none, maps beyond COUNTERS_MAPS. */
+static void tell_replies(
+    const struct expose_from *from, const struct expose_to *to)
+{
+	const struct counters_file *c = from->counters;
+	const struct config *config = from->config;
+	uint64_t other[COUNTERS_REPLY_KINDS];
+
+	begin(to, "mxpolicy_replies_total", "counter",
+	    "Replies by map and kind.");
+	memcpy(other, &c->cell[COUNTERS_REPLIES +
+	    COUNTERS_OTHER * COUNTERS_REPLY_KINDS], sizeof other);
+	for (size_t i = 0; i < COUNTERS_MAPS; i++) {
+		const uint64_t *cell =
+		    &c->cell[COUNTERS_REPLIES + i * COUNTERS_REPLY_KINDS];
+		char name[COUNTERS_NAME_MAX + 1];
+
+		counters_slot_name(&c->slot[i], name);
+		if (name[0] != '\0' && strcmp(name, "other") != 0) {
+			tell_map(to, name, cell);
+			continue;
+		}
+		for (size_t k = 0; k < COUNTERS_REPLY_KINDS; k++)
+			other[k] += cell[k];
+	}
+	for (size_t i = 0; i < config->n_maps; i++)
+		if (!has_slot(c, config->maps[i].name) &&
+		    strcmp(config->maps[i].name, "other") != 0)
+			tell_map(to, config->maps[i].name, NULL);
+	tell_map(to, "other", other);
+}
+
+/* ---- histograms ---- */
+
+static void tell_histogram(const struct expose_to *to, const char *name,
+    const struct expose_sample *labels, const uint64_t *cell)
+{
+	struct expose_sample s;
+	uint64_t count = 0;
+
+	for (size_t i = 0; i <= COUNTERS_BOUNDS; i++) {
+		char bound[24] = "+Inf";
+
+		if (i < COUNTERS_BOUNDS)
+			snprintf(bound, sizeof bound, "%g",
+			    counters_bounds[i] / 1000.0);
+		count += cell[i];
+		s = *labels;
+		s.suffix = "_bucket";
+		add_label(&s, "le", bound);
+		put(to, name, &s, count);
+	}
+	s = *labels;
+	s.suffix = "_sum";
+	put_seconds(to, name, &s, cell[COUNTERS_BOUNDS + 1]);
+	s.suffix = "_count";
+	put(to, name, &s, count);
+}
+
+static void tell_branch(const struct expose_to *to, const char *branch,
+    const char *const *outcomes, const uint64_t *cell)
+{
+	for (size_t i = 0; outcomes[i] != NULL; i++) {
+		struct expose_sample s = { .suffix = "" };
+
+		add_label(&s, "branch", branch);
+		add_label(&s, "outcome", outcomes[i]);
+		tell_histogram(to, "mxpolicy_lookup_duration_seconds", &s,
+		    cell + i * COUNTERS_HISTOGRAM);
+	}
+}
+
+static void tell_histograms(
+    const struct expose_from *from, const struct expose_to *to)
+{
+	const uint64_t *cell = from->counters->cell;
+	const struct expose_sample none = { .suffix = "" };
+
+	begin(to, "mxpolicy_reply_wait_seconds", "histogram",
+	    "How long replies took that needed a lookup.");
+	tell_histogram(to, "mxpolicy_reply_wait_seconds", &none,
+	    cell + COUNTERS_WAIT);
+	begin(to, "mxpolicy_lookup_duration_seconds", "histogram",
+	    "How long lookups took, by branch (dane, sts) and outcome.");
+	tell_branch(to, "dane", dane_words, cell + COUNTERS_DANE_LOOKUPS);
+	tell_branch(to, "sts", sts_words, cell + COUNTERS_STS_LOOKUPS);
+}
+
+/* ---- what is so at the moment ---- */
+
+static void tell_state(
+    const struct expose_from *from, const struct expose_to *to)
+{
+	struct expose_sample s = { .suffix = "" };
+
+	begin(to, "mxpolicy_prefetch_last_run_duration_seconds", "gauge",
+	    "How long the newest run of prefetch took.");
+	put_seconds(to, "mxpolicy_prefetch_last_run_duration_seconds", &s,
+	    from->counters->cell[COUNTERS_RUN + COUNTERS_RUN_TOOK]);
+	tell(to, "mxpolicy_cache_up", "gauge",
+	    "1 when the cache can be read.", from->readable);
+	tell(to, "mxpolicy_cache_records", "gauge",
+	    "Records in the cache.", from->records);
+	tell(to, "mxpolicy_cache_max_records", "gauge",
+	    "Records that the cache keeps, cache-max-entries.",
+	    from->config->cache_max_entries);
+	tell(to, "mxpolicy_cache_record_bytes", "gauge",
+	    "Size of all records without the room around them.",
+	    from->record_bytes);
+	tell(to, "mxpolicy_cache_file_bytes", "gauge",
+	    "Size of the cache file.", from->file_bytes);
+	tell(to, "mxpolicy_cache_max_file_bytes", "gauge",
+	    "Size that the cache file can have at most.", STORE_FILE_MAX);
+	tell(to, "mxpolicy_counters_up", "gauge",
+	    "1 when the file of the counters can be read.", from->counting);
+	tell(to, "mxpolicy_counters_start_time_seconds", "gauge",
+	    "When the counters began at 0, since the epoch.",
+	    from->counters->made);
+	tell(to, "mxpolicy_config_problems", "gauge",
+	    "Settings that are wrong or unknown.", from->config->n_problems);
+	begin(to, "mxpolicy_build_info", "gauge", "The version, always 1.");
+	add_label(&s, "version", from->version);
+	put(to, "mxpolicy_build_info", &s, 1);
+}
+
+void expose_metrics(const struct expose_from *from, const struct expose_to *to)
+{
+	tell_replies(from, to);
+	tell_families(from, to, answers, COUNT(answers));
+	tell_histograms(from, to);
+	tell_families(from, to, lookups, COUNT(lookups));
+	tell_state(from, to);
+}

@@ -1,0 +1,276 @@
+/* connect: connect to the MX hosts, and judge what they show.
+ * SPDX-License-Identifier: MIT */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "verb/verify/verify.h"
+
+#define TOGETHER 48 /* conversations at once, far below any limit of files */
+#define POLL_MS 250  /* how late a deadline may be seen */
+
+/* ---- connecting ---- */
+
+static struct probe *start(const struct verify *v, const struct verify_host *h,
+    const char *text)
+{
+	static char ehlo[HOST_NAME_MAX + 1];
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} addr;
+	struct probe_target t = { .addr = &addr.any,
+		.ehlo = ehlo,
+		.sni = h->sni,
+		.deadline = clock_ms() + v->timeout_ms };
+
+	if (gethostname(ehlo, sizeof ehlo - 1) < 0 || ehlo[0] == '\0')
+		strcpy(ehlo, "localhost");
+	memset(&addr, 0, sizeof addr);
+	if (inet_pton(AF_INET, text, &addr.v4.sin_addr) == 1) {
+		addr.v4.sin_family = AF_INET;
+		addr.v4.sin_port = htons(v->to_port);
+		t.addr_len = sizeof addr.v4;
+	} else {
+		inet_pton(AF_INET6, text, &addr.v6.sin6_addr);
+		addr.v6.sin6_family = AF_INET6;
+		addr.v6.sin6_port = htons(v->to_port);
+		t.addr_len = sizeof addr.v6;
+	}
+	return probe_open(&t);
+}
+
+/* The next address that is to be tried and is not yet. */
+static struct verify_address *next_address(
+    struct verify *v, size_t *host, size_t *address)
+{
+	for (; *host < v->n_hosts; ++*host, *address = 0) {
+		struct verify_host *h = v->host[*host];
+
+		if (h->need != VERIFY_SKIPPED && *address < h->n_addresses)
+			return &h->address[(*address)++];
+	}
+	return NULL;
+}
+
+static void wait_for(struct probe **open, size_t n)
+{
+	struct pollfd fd[TOGETHER];
+
+	for (size_t i = 0; i < n; i++)
+		probe_poll(open[i], &fd[i]);
+	if (poll(fd, n, POLL_MS) < 0 && errno != EINTR)
+		exit(EX_TEMPFAIL);
+}
+
+static void connect_all(struct verify *v)
+{
+	struct probe *open[TOGETHER];
+	struct verify_address *a;
+	size_t n = 0, host = 0, address = 0;
+
+	for (;;) {
+		while (n < TOGETHER &&
+		    (a = next_address(v, &host, &address)) != NULL)
+			open[n++] = a->probe = start(v, v->host[host], a->text);
+		if (n == 0)
+			return;
+		wait_for(open, n);
+		for (size_t i = 0; i < n;) {
+			probe_handle(open[i]);
+			if (probe_result(open[i]) != NULL)
+				open[i] = open[--n];
+			else
+				i++;
+		}
+	}
+}
+
+/* ---- judging ---- */
+
+static void refuse(struct verify_address *a, const char *what, const char *why)
+{
+	a->fate = VERIFY_REFUSED;
+	reason_set(&a->why, "%s%s%s", what, why[0] != '\0' ? ": " : "", why);
+}
+
+static enum peer_trust check_trust(const struct verify *v,
+    const struct verify_host *h, struct verify_address *a, struct reason *why)
+{
+	const struct peer *p = &probe_result(a->probe)->peer;
+
+	memcpy(a->tlsa, h->tlsa, sizeof a->tlsa);
+	if (h->n_tlsa > 0) {
+		/* Also where Postfix does not ask: it is shown. */
+		enum peer_trust dane = peer_check_dane(
+		    p, a->tlsa, h->n_tlsa, h->name, h->n_names, why);
+
+		if (h->need == VERIFY_DANE)
+			return dane;
+	}
+	reason_clear(why);
+	if (v->store == NULL) {
+		reason_set(why, "no CA store: %s", v->store_why.text);
+		return p->n > 0 ? PEER_UNTRUSTED : PEER_ANONYMOUS;
+	}
+	return peer_check_pkix(p, v->store, h->name, h->n_names, why);
+}
+
+static void judge_tls(const struct verify *v, const struct verify_host *h,
+    struct verify_address *a)
+{
+	const struct probe_result *r = probe_result(a->probe);
+	bool strict = h->need == VERIFY_DANE || h->need == VERIFY_PKIX;
+	struct reason why = { "" };
+
+	a->trust = check_trust(v, h, a, &why);
+	/* OpenSSL looks at the names together with the chain; Postfix 3.10
+	 * tells them apart again in its word, and in nothing else. */
+	if (strict && a->trust == PEER_TRUSTED)
+		a->trust = PEER_UNTRUSTED;
+	if (strict && a->trust != PEER_VERIFIED)
+		refuse(a, "Server certificate not verified", why.text);
+	else if (r->end == PROBE_LOST)
+		refuse(a, r->why.text, "");
+}
+
+static void judge(const struct verify *v, const struct verify_host *h,
+    struct verify_address *a)
+{
+	const struct probe_result *r = probe_result(a->probe);
+
+	a->fate = VERIFY_DELIVERED;
+	switch (r->end) {
+	case PROBE_UNREACHED:
+		a->fate = VERIFY_UNREACHED;
+		a->why = r->why;
+		break;
+	case PROBE_REFUSED:
+	case PROBE_INJECTED:
+		refuse(a, r->why.text, "");
+		break;
+	case PROBE_PLAIN:
+		if (h->need == VERIFY_NOTHING)
+			a->why = r->why;
+		else if (!r->offered)
+			refuse(a, "TLS is required, but was not offered", "");
+		else
+			refuse(a, "TLS is required", r->why.text);
+		break;
+	case PROBE_NO_TLS:
+		/* Without a need for TLS, Postfix comes back without it. */
+		a->why = r->why;
+		if (h->need != VERIFY_NOTHING)
+			a->fate = VERIFY_REFUSED;
+		break;
+	case PROBE_LOST:
+	case PROBE_TLS:
+		judge_tls(v, h, a);
+		break;
+	}
+}
+
+/* Addresses of hosts that come before this one in any case. */
+static size_t addresses_before(
+    const struct verify *v, const struct verify_host *h)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->n_hosts; i++)
+		if (v->host[i]->host.preference < h->host.preference)
+			n += v->host[i]->n_addresses;
+	return n;
+}
+
+void verify_try(struct verify *v)
+{
+	connect_all(v);
+	for (size_t i = 0; i < v->n_hosts; i++) {
+		struct verify_host *h = v->host[i];
+
+		for (size_t j = 0; j < h->n_addresses; j++)
+			if (h->address[j].probe != NULL)
+				judge(v, h, &h->address[j]);
+		if (h->need == VERIFY_SKIPPED ||
+		    addresses_before(v, h) < VERIFY_POSTFIX_ADDRESSES)
+			continue;
+		h->late = true;
+		reason_set(&h->why, "Postfix does not come to it: it tries %d "
+		    "addresses (smtp_mx_address_limit), and as many stand "
+		    "before",
+		    VERIFY_POSTFIX_ADDRESSES);
+	}
+}
+
+/* ---- in all ---- */
+
+enum verify_fate verify_host_fate(const struct verify_host *h)
+{
+	enum verify_fate fate = VERIFY_UNREACHED;
+
+	if (h->need == VERIFY_SKIPPED)
+		return h->unknown ? VERIFY_UNREACHED : VERIFY_REFUSED;
+	for (size_t i = 0; i < h->n_addresses; i++) {
+		if (h->address[i].fate == VERIFY_DELIVERED)
+			return VERIFY_DELIVERED;
+		if (h->address[i].fate == VERIFY_REFUSED)
+			fate = VERIFY_REFUSED;
+	}
+	return fate;
+}
+
+enum verify_fate verify_count(const struct verify *v, size_t *good)
+{
+	const struct answer *a = trace_answer(v->c);
+	bool reached = false;
+
+	*good = 0;
+	if (v->demand.level == TLS_LEVEL_DEFER || a->domain.kind == DOMAIN_REFUSED)
+		return VERIFY_UNREACHED;
+	if (v->n_hosts == 0)
+		return a->record.dane.failed ? VERIFY_UNREACHED :
+					       VERIFY_REFUSED;
+	for (size_t i = 0; i < v->n_hosts; i++) {
+		const struct verify_host *h = v->host[i];
+		enum verify_fate fate = verify_host_fate(h);
+
+		if (fate != VERIFY_UNREACHED)
+			reached = true;
+		if (fate == VERIFY_DELIVERED && !h->late)
+			++*good;
+	}
+	if (*good > 0)
+		return VERIFY_DELIVERED;
+	return reached ? VERIFY_REFUSED : VERIFY_UNREACHED;
+}
+
+const char *verify_word(const struct verify *v, const struct verify_host *h,
+    const struct verify_address *a)
+{
+	bool strict = h->need == VERIFY_DANE || h->need == VERIFY_PKIX;
+	const struct probe_result *r =
+	    a->probe != NULL ? probe_result(a->probe) : NULL;
+
+	if (r == NULL || r->end < PROBE_LOST)
+		return "";
+	switch (a->trust) {
+	case PEER_ANONYMOUS:
+		return "Anonymous";
+	case PEER_UNTRUSTED:
+		return "Untrusted";
+	case PEER_TRUSTED:
+		return "Trusted";
+	case PEER_VERIFIED:
+		break;
+	}
+	/* An insecure MX can lead anywhere: Postfix does not call that
+	 * verified (its level half-dane). */
+	if (!strict || (h->need == VERIFY_DANE && !v->mx_secure))
+		return "Trusted";
+	return "Verified";
+}

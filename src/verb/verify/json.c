@@ -1,0 +1,130 @@
+/* json: what verify found, as an object.
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include "verb/json.h"
+#include "verb/verify/verify.h"
+
+static const char *const needs[] = {
+	[VERIFY_NOTHING] = "nothing",
+	[VERIFY_TLS] = "tls",
+	[VERIFY_DANE] = "dane",
+	[VERIFY_PKIX] = "pkix",
+	[VERIFY_SKIPPED] = "skipped",
+};
+
+/* true, false, or null for what was not found out. */
+static void put_fate(json_t *o, const char *name, enum verify_fate fate)
+{
+	if (fate == VERIFY_UNREACHED)
+		json_member(o, name, json_null());
+	else
+		json_flag(o, name, fate == VERIFY_DELIVERED);
+}
+
+static void put_words(json_t *o, const char *name, const char *words)
+{
+	json_t *array = json_member(o, name, json_array());
+
+	while (*words != '\0') {
+		char word[DOMAIN_MAX + 1];
+		size_t len = strcspn(words, " ");
+
+		snprintf(word, sizeof word, "%.*s", (int)len, words);
+		json_append_text(array, word);
+		words += len + strspn(words + len, " ");
+	}
+}
+
+static void put_certificates(json_t *o, const struct peer *p)
+{
+	json_t *array = json_member(o, "certificates", json_array());
+	static struct peer_text text;
+
+	for (size_t i = 0; i < p->n; i++) {
+		json_t *item = json_append_object(array);
+
+		if (!peer_describe(p, i, &text))
+			continue;
+		json_text(item, "subject", text.subject);
+		json_text(item, "issuer", text.issuer);
+		put_words(item, "names", text.names);
+		json_time(item, "begins", text.begins);
+		json_time(item, "expires", text.expires);
+	}
+}
+
+static void put_tlsa(json_t *o, const struct verify_host *h,
+    const struct verify_address *a)
+{
+	json_t *array = json_member(o, "tlsa", json_array());
+
+	for (size_t i = 0; i < h->n_tlsa; i++) {
+		json_t *item = json_append_object(array);
+
+		json_text(item, "text", h->tlsa_text[i]);
+		json_flag(item, "usable", a->tlsa[i].usable);
+		json_flag(item, "passed_over", a->tlsa[i].passed_over);
+		json_flag(item, "matches", a->tlsa[i].matches);
+	}
+}
+
+static void put_address(json_t *o, const struct verify *v,
+    const struct verify_host *h, const struct verify_address *a)
+{
+	const struct probe_result *r = probe_result(a->probe);
+	const char *word = verify_word(v, h, a);
+
+	json_text(o, "address", a->text);
+	put_fate(o, "delivered", a->fate);
+	json_text(o, "why", a->why.text);
+	json_flag(o, "starttls", r->offered);
+	if (word[0] == '\0')
+		return;
+	json_text(o, "log", word);
+	json_text(o, "tls", r->peer.version);
+	json_text(o, "cipher", r->peer.cipher);
+	put_certificates(o, &r->peer);
+	put_tlsa(o, h, a);
+}
+
+static void put_host(json_t *o, const struct verify *v,
+    const struct verify_host *h)
+{
+	char state[2] = { h->host.state, '\0' };
+	json_t *array;
+
+	json_text(o, "name", h->host.name);
+	if (h->host.preference >= 0)
+		json_number(o, "preference", h->host.preference);
+	json_text(o, "state", state);
+	json_text(o, "needs", needs[h->need]);
+	json_text(o, "why", h->why.text);
+	put_fate(o, "delivered", verify_host_fate(h));
+	if (h->sni != NULL)
+		json_text(o, "sni", h->sni);
+	array = json_member(o, "names", json_array());
+	for (size_t i = 0; i < h->n_names; i++)
+		json_append_text(array, h->name[i]);
+	array = json_member(o, "addresses", json_array());
+	if (h->need != VERIFY_SKIPPED)
+		for (size_t i = 0; i < h->n_addresses; i++)
+			put_address(json_append_object(array), v, h,
+			    &h->address[i]);
+}
+
+void verify_json(const struct verify *v, const char *next_hop)
+{
+	json_t *o = json_open("verify-1"), *array;
+	size_t good;
+
+	json_text(o, "next_hop", next_hop);
+	json_text(o, "map", v->map->name);
+	json_text(o, "reply",
+	    trace_reply(v->c, (size_t)(v->map - v->v->config.maps)));
+	json_number(o, "port", v->to_port);
+	put_fate(o, "delivered", verify_count(v, &good));
+	array = json_member(o, "hosts", json_array());
+	for (size_t i = 0; i < v->n_hosts; i++)
+		put_host(json_append_object(array), v, v->host[i]);
+	json_print(o);
+}

@@ -1,0 +1,102 @@
+/* verify: what became of the try to reach each MX host.
+ * SPDX-License-Identifier: MIT */
+#ifndef MXPOLICY_VERB_VERIFY_VERIFY_H
+#define MXPOLICY_VERB_VERIFY_VERIFY_H
+
+#include <netinet/in.h>
+#include "verb/trace.h"
+#include "verb/verify/tls_level.h"
+#include "verb/verify/peer.h"
+#include "verb/verify/smtp.h"
+
+#define VERIFY_HOSTS_MAX 128
+#define VERIFY_ADDRESSES_MAX 32 /* of one host */
+#define VERIFY_TLSA_MAX 64	/* of one host */
+/* Postfix's smtp_mx_address_limit: it looks at no more. */
+#define VERIFY_POSTFIX_ADDRESSES 5
+
+/* What Postfix asks of one host. */
+enum verify_need {
+	VERIFY_NOTHING, /* TLS where it is offered, any certificate */
+	VERIFY_TLS,	/* TLS, any certificate */
+	VERIFY_DANE,	/* a certificate that the TLSA records stand for */
+	VERIFY_PKIX,	/* one of a CA, with a name */
+	VERIFY_SKIPPED, /* Postfix passes it by: why */
+};
+
+enum verify_fate {
+	VERIFY_DELIVERED,
+	VERIFY_REFUSED,	  /* reached, and not fit */
+	VERIFY_UNREACHED, /* not found out */
+};
+
+struct verify_address {
+	char text[INET6_ADDRSTRLEN];
+	struct probe *probe; /* NULL: not tried (no such family wanted) */
+	enum verify_fate fate;
+	struct reason why;     /* of what is not delivered, else what is odd */
+	enum peer_trust trust; /* with TLS */
+	struct peer_tlsa tlsa[VERIFY_TLSA_MAX]; /* as for the host */
+};
+
+struct verify_host {
+	struct trace_host host;
+	enum verify_need need;
+	struct reason why; /* of SKIPPED and of late */
+	bool unknown; /* SKIPPED for something that could not be found out */
+	bool late;    /* so many addresses before it that it gets no mail */
+	char base[DOMAIN_MAX + 1]; /* TLSA base domain (RFC 7672 1.1) */
+	const char *sni;	   /* or NULL */
+	const char **name; /* any of these in the certificate will do */
+	size_t n_names;
+	size_t n_tlsa;
+	struct peer_tlsa tlsa[VERIFY_TLSA_MAX];
+	char *tlsa_text[VERIFY_TLSA_MAX]; /* "3 1 1 d2ab..." */
+	uint8_t *tlsa_data[VERIFY_TLSA_MAX];
+	size_t n_addresses;
+	struct verify_address *address; /* VERIFY_ADDRESSES_MAX of them */
+};
+
+struct verify {
+	/* Set by the verb. */
+	const struct verb_context *v;
+	struct trace *c;
+	const struct config_map *map;
+	uint16_t port; /* 0: that of the next hop */
+	int family;    /* AF_UNSPEC: both */
+	int64_t timeout_ms;
+	struct peer_store *store; /* NULL: store_why */
+	struct reason store_why;
+
+	/* Of one next hop. */
+	struct tls_level demand;
+	bool mx_secure;
+	/* The names of the MX question, for the certificate. */
+	char mx_name[2][DOMAIN_MAX + 1];
+	uint16_t to_port;
+	size_t n_hosts;
+	struct verify_host *host[VERIFY_HOSTS_MAX];
+};
+
+/* Take the hosts from the chain's last lookup, with what each needs. */
+void verify_gather(struct verify *v);	/* verifyhost.c */
+void verify_forget(struct verify *v);	/* verifyhost.c */
+
+/* Connect to them all and judge what they show.  Takes at most timeout_ms for
+ * each group of some dozens. */
+void verify_try(struct verify *v);	/* verifytry.c */
+
+/* Would Postfix get rid of mail there?  UNREACHED: not found out. */
+enum verify_fate verify_host_fate(const struct verify_host *h);
+/* The same of the next hop; *good: how many hosts would take it. */
+enum verify_fate verify_count(const struct verify *v, size_t *good);
+
+/* The first word of Postfix's log line, "Verified TLS connection ..."; "" for
+ * an address without TLS. */
+const char *verify_word(const struct verify *v, const struct verify_host *h,
+    const struct verify_address *a);
+
+/* Print the object "verify-1" of mxpolicy(1). */
+void verify_json(const struct verify *v, const char *next_hop);
+
+#endif
