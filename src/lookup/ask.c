@@ -1,5 +1,7 @@
 /* ask: the talk with the asker: questions in, findings out (wire/question.h).
  * SPDX-License-Identifier: MIT */
+#include "lookup/ask.h"
+
 #include <sys/queue.h>
 #include <errno.h>
 #include <event2/buffer.h>
@@ -11,7 +13,6 @@
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
-#include "lookup/ask.h"
 #include "lookup/dane.h"
 #include "lookup/idn.h"
 #include "lookup/mtasts.h"
@@ -269,7 +270,7 @@ static void start_halves(struct open_question *o)
 /* false: it is no question that can be answered. */
 static bool take_question(struct talk *t, const char *payload, size_t len)
 {
-	struct open_question *o = calloc(1, sizeof(*o)), *other;
+	struct open_question *o = calloc(1, sizeof *o), *other;
 
 	or_exit(o != NULL);
 	if (!question_parse(&o->q, payload, len)) {
@@ -329,7 +330,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	ssize_t n;
 
 	(void)what;
-	n = read(fd, t->in + t->in_len, sizeof(t->in) - t->in_len);
+	n = read(fd, t->in + t->in_len, sizeof t->in - t->in_len);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0)

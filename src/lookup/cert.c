@@ -1,5 +1,7 @@
 /* cert: what is looked at in certificates and keys.  Owns <gnutls/...>.
  * SPDX-License-Identifier: MIT */
+#include "lookup/cert.h"
+
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
@@ -8,7 +10,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sysexits.h>
-#include "lookup/cert.h"
 #include "policy/domain.h"
 #include "policy/tlsa.h"
 
@@ -116,7 +117,7 @@ static bool crt_names(
 	bool any = false;
 
 	for (unsigned int i = 0; i < NAMES_MAX; i++) {
-		size_t size = sizeof(name);
+		size_t size = sizeof name;
 		int rc = gnutls_x509_crt_get_subject_alt_name2(
 		    crt, i, name, &size, &type, NULL);
 
@@ -167,7 +168,7 @@ static void list_names(gnutls_x509_crt_t crt, struct cert_text *text)
 	size_t used = 0;
 
 	for (unsigned int i = 0; i < NAMES_MAX; i++) {
-		size_t size = sizeof(name);
+		size_t size = sizeof name;
 		int rc = gnutls_x509_crt_get_subject_alt_name2(
 		    crt, i, name, &size, &type, NULL);
 
@@ -176,10 +177,10 @@ static void list_names(gnutls_x509_crt_t crt, struct cert_text *text)
 		if (rc < 0)
 			break;
 		if (type != GNUTLS_SAN_DNSNAME ||
-		    size + 2 > sizeof(text->names) - used)
+		    size + 2 > sizeof text->names - used)
 			continue;
 		used += (size_t)snprintf(text->names + used,
-		    sizeof(text->names) - used, "%s%.*s", used > 0 ? " " : "",
+		    sizeof text->names - used, "%s%.*s", used > 0 ? " " : "",
 		    (int)size, name);
 	}
 }
@@ -187,11 +188,11 @@ static void list_names(gnutls_x509_crt_t crt, struct cert_text *text)
 bool cert_describe(const char *pem, struct cert_text *text)
 {
 	gnutls_datum_t d = datum((const uint8_t *)pem, strlen(pem));
-	size_t subject = sizeof(text->subject), issuer = sizeof(text->issuer);
+	size_t subject = sizeof text->subject, issuer = sizeof text->issuer;
 	gnutls_x509_crt_t crt;
 	bool good;
 
-	memset(text, 0, sizeof(*text));
+	memset(text, 0, sizeof *text);
 	if (gnutls_x509_crt_init(&crt) < 0)
 		exit(EX_TEMPFAIL);
 	good = gnutls_x509_crt_import(crt, &d, GNUTLS_X509_FMT_PEM) >= 0;
@@ -241,9 +242,9 @@ void cert_status_text(long status, struct reason *text)
 	char list[REASON_MAX + 1] = "";
 	size_t used = 0;
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if ((status & words[i].bit) != 0 && used < sizeof(list))
-			used += snprintf(list + used, sizeof(list) - used,
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if ((status & words[i].bit) != 0 && used < sizeof list)
+			used += snprintf(list + used, sizeof list - used,
 			    "%s%s", used > 0 ? ", " : "", words[i].word);
 	reason_set(text, "%s", list);
 }

@@ -1,5 +1,7 @@
 /* collector: the socket of the TLSRPT collector.  Owns <tlsrpt.h>.
  * SPDX-License-Identifier: MIT */
+#include "lookup/collector.h"
+
 #include "config.h"
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -12,7 +14,6 @@
 #ifdef HAVE_LIBTLSRPT
 #include <tlsrpt.h>
 #endif
-#include "lookup/collector.h"
 
 struct collector {
 	struct sockaddr_un address;
@@ -137,7 +138,7 @@ bool collector_send(
 		return false;
 	}
 	if (sendto(c->fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL,
-		(const struct sockaddr *)&c->address, sizeof(c->address)) >= 0)
+		(const struct sockaddr *)&c->address, sizeof c->address) >= 0)
 		return true;
 	explain(why, path, errno);
 	return false;
@@ -147,16 +148,16 @@ bool collector_send(
 
 struct collector *collector_open(const char *path, struct reason *why)
 {
-	struct collector *c = calloc(1, sizeof(*c));
+	struct collector *c = calloc(1, sizeof *c);
 	size_t len = strlen(path);
 
 	if (c == NULL)
 		exit(EX_TEMPFAIL);
-	if (len >= sizeof(c->address.sun_path)) {
+	if (len >= sizeof c->address.sun_path) {
 		reason_set(why,
 		    "tlsrpt-socket: the path is longer than %zu "
 		    "bytes",
-		    sizeof(c->address.sun_path) - 1);
+		    sizeof c->address.sun_path - 1);
 		free(c);
 		return NULL;
 	}

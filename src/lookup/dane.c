@@ -1,11 +1,12 @@
 /* dane: the DANE half of a domain (RFC 7672; design section 4).
  * SPDX-License-Identifier: MIT */
+#include "lookup/dane.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include "lookup/dane.h"
 #include "lookup/danehost.h"
 
 #define MX_HOST_OFFSET 2 /* behind the preference */
@@ -142,7 +143,7 @@ static bool start_hosts(struct dane *d, struct dns_answer *a)
 		notes_mx(d->notes, "%zu unreadable records, left out",
 		    a->n - good);
 	a->n = good;
-	qsort(a->rr, a->n, sizeof(*a->rr), compare);
+	qsort(a->rr, a->n, sizeof *a->rr, compare);
 	for (i = 0; i < a->n; i++) {
 		if (a->rr[i].len == MX_HOST_OFFSET + 1 &&
 		    a->rr[i].data[MX_HOST_OFFSET] == '.')
@@ -210,7 +211,7 @@ struct dane *dane_start(struct dns *dns, const struct dane_question *question,
     const struct notes *notes,
     void (*done)(void *arg, const struct dane_finding *f), void *arg)
 {
-	struct dane *d = calloc(1, sizeof(*d));
+	struct dane *d = calloc(1, sizeof *d);
 
 	if (d == NULL)
 		exit(EX_TEMPFAIL);
@@ -220,7 +221,7 @@ struct dane *dane_start(struct dns *dns, const struct dane_question *question,
 	d->arg = arg;
 	d->port = question->port;
 	d->finding.ttl = DNS_TTL_MAX;
-	snprintf(d->name, sizeof(d->name), "%s", question->name);
+	snprintf(d->name, sizeof d->name, "%s", question->name);
 	if (question->is_host) {
 		/* No MX can be insecure: the host's own state counts. */
 		d->finding.mx = MX_SECURE;

@@ -1,11 +1,12 @@
 /* danehost: what DANE says of one MX host (design section 4, RFC 7672 2.2).
  * SPDX-License-Identifier: MIT */
+#include "lookup/danehost.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include "lookup/cert.h"
-#include "lookup/danehost.h"
 
 #define PREFIX_MAX 16 /* "_65535._tcp." */
 
@@ -61,7 +62,7 @@ static void ask(struct danehost *h, enum ask which, enum dns_type type,
 		return;
 	s->h = h;
 	s->type = type;
-	snprintf(s->name, sizeof(s->name), "%s%s", prefix, name);
+	snprintf(s->name, sizeof s->name, "%s%s", prefix, name);
 	s->query = dns_ask(h->dns, s->name, type, answered, s);
 }
 
@@ -69,7 +70,7 @@ static void ask_tlsa(struct danehost *h, enum ask which, const char *name)
 {
 	char prefix[PREFIX_MAX];
 
-	snprintf(prefix, sizeof(prefix), "_%u._tcp.", (unsigned int)h->port);
+	snprintf(prefix, sizeof prefix, "_%u._tcp.", (unsigned int)h->port);
 	ask(h, which, DNS_TLSA, prefix, name);
 }
 
@@ -77,7 +78,7 @@ struct danehost *danehost_start(struct dns *dns, const char *host,
     uint16_t port, const struct notes *notes,
     void (*done)(void *arg, const struct danehost_result *r), void *arg)
 {
-	struct danehost *h = calloc(1, sizeof(*h));
+	struct danehost *h = calloc(1, sizeof *h);
 
 	if (h == NULL)
 		exit(EX_TEMPFAIL);
@@ -87,7 +88,7 @@ struct danehost *danehost_start(struct dns *dns, const char *host,
 	h->done = done;
 	h->arg = arg;
 	h->result.ttl = DNS_TTL_MAX;
-	snprintf(h->host, sizeof(h->host), "%s", host);
+	snprintf(h->host, sizeof h->host, "%s", host);
 	ask(h, ASK_A, DNS_A, "", h->host);
 	ask(h, ASK_AAAA, DNS_AAAA, "", h->host);
 	ask_tlsa(h, ASK_TLSA, h->host);

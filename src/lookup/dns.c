@@ -1,5 +1,7 @@
 /* dns: validated DNS lookups on the event loop, and which servers answer them.
  * SPDX-License-Identifier: MIT */
+#include "lookup/dns.h"
+
 #include <sys/queue.h>
 #include <sys/stat.h>
 #include <event2/event.h>
@@ -7,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include "lookup/dns.h"
 #include "lookup/dnsgen.h"
 
 #define STAT_SECONDS 1	   /* resolv.conf is looked at no more often */
@@ -116,7 +117,7 @@ static void explain(const struct dns_query *q, struct dns_answer *a)
 		a->why = state->why;
 		return;
 	}
-	dnsconf_format(&q->generation->servers, servers, sizeof(servers));
+	dnsconf_format(&q->generation->servers, servers, sizeof servers);
 	if (strncmp(why.text, "bogus", 5) != 0)
 		reason_set(&a->why, "%s (asked: %s)", why.text, servers);
 }
@@ -146,7 +147,7 @@ static struct dns_query *query_new(struct dns *dns, const char *name,
     void (*done)(void *arg, struct dns_answer *answer), void *arg)
 {
 	const struct timeval limit = {.tv_sec = seconds};
-	struct dns_query *q = calloc(1, sizeof(*q) + strlen(name) + 1);
+	struct dns_query *q = calloc(1, sizeof *q + strlen(name) + 1);
 
 	if (q == NULL)
 		exit(EX_TEMPFAIL);
@@ -194,7 +195,7 @@ static void judge_failure(struct dns *dns)
 	}
 	if (dns->test_plain != NULL)
 		return;
-	dnsconf_format(&dns->current->servers, servers, sizeof(servers));
+	dnsconf_format(&dns->current->servers, servers, sizeof servers);
 	if (!dns->plain_answers)
 		reason_set(&state->why, "no answer from %s", servers);
 	else if (!dns->plain_is_signed)
@@ -217,7 +218,7 @@ static void judge_failure(struct dns *dns)
 		dns->current->users++;
 		state->validates = state->fell_back = true;
 		dnsconf_format(&dns->current->servers, state->servers,
-		    sizeof(state->servers));
+		    sizeof state->servers);
 		recheck.tv_sec = RETURN_SECONDS;
 	}
 	(void)evtimer_add(dns->recheck_timer, &recheck);
@@ -290,13 +291,13 @@ static void start(struct dns *dns)
 {
 	struct dns_state *state = &dns->state;
 
-	memset(state, 0, sizeof(*state));
+	memset(state, 0, sizeof *state);
 	dns->recheck = false;
 	(void)evtimer_del(dns->recheck_timer);
 	dnsgen_drop(&dns->current);
 	dns->current = dnsgen_configured(dns->base, dns->config);
 	dnsconf_format(
-	    &dns->current->servers, state->servers, sizeof(state->servers));
+	    &dns->current->servers, state->servers, sizeof state->servers);
 	if (dns->current->ctx == NULL) {
 		state->known = true;
 		state->why = dns->current->why;
@@ -328,7 +329,7 @@ static void look_for_changes(struct dns *dns)
 	if (dns->config->resolver[0] == '\0' &&
 	    !evtimer_pending(dns->stat_timer, NULL)) {
 		if (stat(DNSCONF_RESOLV_CONF, &st) != 0)
-			memset(&st, 0, sizeof(st));
+			memset(&st, 0, sizeof st);
 		again |= is_replaced(&st, &dns->resolv_conf);
 		dns->resolv_conf = st;
 		(void)evtimer_add(dns->stat_timer, &pause);
@@ -355,7 +356,7 @@ static void recheck(evutil_socket_t fd, short what, void *arg)
 
 struct dns *dns_open(struct event_base *base, const struct dns_config *config)
 {
-	struct dns *dns = calloc(1, sizeof(*dns));
+	struct dns *dns = calloc(1, sizeof *dns);
 
 	if (dns == NULL)
 		exit(EX_TEMPFAIL);

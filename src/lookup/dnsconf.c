@@ -1,5 +1,7 @@
 /* dnsconf: which name servers are asked, and with which trust anchor.
  * SPDX-License-Identifier: MIT */
+#include "lookup/dnsconf.h"
+
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <fcntl.h>
@@ -7,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "lookup/dnsconf.h"
 #include "policy/anchor.h"
 
 #define RESOLV_CONF_MAX 65536
@@ -48,7 +49,7 @@ static bool is_server(const char *text, bool tls)
 	char copy[DNSCONF_SERVER_TEXT_MAX + 1], *name, *port, *scope;
 	struct in6_addr addr;
 
-	snprintf(copy, sizeof(copy), "%s", text);
+	snprintf(copy, sizeof copy, "%s", text);
 	name = strchr(copy, '#');
 	if (name != NULL) {
 		*name++ = '\0';
@@ -95,9 +96,9 @@ bool dnsconf_parse(struct dnsconf *c, const char *text, struct reason *why)
 	struct dnsconf parsed = {0};
 	size_t tls = 0, all = 0;
 
-	if (strlen(text) >= sizeof(copy)) {
+	if (strlen(text) >= sizeof copy) {
 		reason_set(
-		    why, "resolver: longer than %zu bytes", sizeof(copy) - 1);
+		    why, "resolver: longer than %zu bytes", sizeof copy - 1);
 		return false;
 	}
 	memcpy(copy, text, strlen(text) + 1);
@@ -150,7 +151,7 @@ void dnsconf_parse_resolv_conf(struct dnsconf *c, const char *text)
 			at = text + strlen(keyword);
 			at += strspn(at, " \t");
 			len = strcspn(at, " \t\r\n");
-			if (len > 0 && len < sizeof(word)) {
+			if (len > 0 && len < sizeof word) {
 				memcpy(word, at, len);
 				word[len] = '\0';
 				(void)add(&parsed, word);
@@ -171,8 +172,8 @@ void dnsconf_read_system(struct dnsconf *c)
 	int fd = open(DNSCONF_RESOLV_CONF, O_RDONLY | O_CLOEXEC);
 
 	if (fd >= 0) {
-		while (len < sizeof(text) - 1 &&
-		       (n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
+		while (len < sizeof text - 1 &&
+		       (n = read(fd, text + len, sizeof text - 1 - len)) > 0)
 			len += n;
 		close(fd);
 	}

@@ -1,5 +1,7 @@
 /* dnsctx: one validating context of libunbound.  Owns <unbound.h>.
  * SPDX-License-Identifier: MIT */
+#include "lookup/dnsctx.h"
+
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +9,6 @@
 #include <sysexits.h>
 #include <unbound.h>
 #include <unbound-event.h>
-#include "lookup/dnsctx.h"
 
 #define CLASS_IN 1
 #define RCODE_SERVFAIL 2
@@ -74,7 +75,7 @@ static bool set(
 static bool set_options(
     struct dnsctx *ctx, const struct dnsconf *c, struct reason *why)
 {
-	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
+	for (size_t i = 0; i < sizeof options / sizeof *options; i++)
 		if (!set(ctx, options[i].name, options[i].value, why))
 			return false;
 	/* Forwards see the whole name in any case. */
@@ -145,7 +146,7 @@ static bool set_anchor(
 struct dnsctx *dnsctx_open(struct event_base *base,
     const struct dnsctx_config *config, struct reason *why)
 {
-	struct dnsctx *ctx = calloc(1, sizeof(*ctx));
+	struct dnsctx *ctx = calloc(1, sizeof *ctx);
 
 	if (ctx == NULL)
 		exit(EX_TEMPFAIL);

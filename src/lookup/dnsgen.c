@@ -1,12 +1,13 @@
 /* dnsgen: a generation of the resolver: one context and those who use it.
  * SPDX-License-Identifier: MIT */
+#include "lookup/dnsgen.h"
+
 #include <stdlib.h>
 #include <sysexits.h>
-#include "lookup/dnsgen.h"
 
 static struct dnsgen *allocate(void)
 {
-	struct dnsgen *g = calloc(1, sizeof(*g));
+	struct dnsgen *g = calloc(1, sizeof *g);
 
 	if (g == NULL)
 		exit(EX_TEMPFAIL);

@@ -1,5 +1,7 @@
 /* dnspacket: from a DNS packet to the answer that the lookups work with.
  * SPDX-License-Identifier: MIT */
+#include "lookup/dnspacket.h"
+
 #include <sys/types.h>
 #include <netinet/in.h>
 #include <arpa/nameser.h>
@@ -10,7 +12,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sysexits.h>
-#include "lookup/dnspacket.h"
 
 /* The fixed part of a SOA's data behind its two names (RFC 1035 3.3.13). */
 #define SOA_FIXED 20
@@ -35,12 +36,12 @@ static void *allocate(size_t n, size_t size)
 
 struct dns_answer *dnspacket_failed(const char *fmt, ...)
 {
-	struct dns_answer *a = allocate(1, sizeof(*a));
+	struct dns_answer *a = allocate(1, sizeof *a);
 	char text[REASON_MAX + 1];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	a->outcome = DNS_FAILED;
 	a->content = DNS_NODATA;
@@ -105,8 +106,8 @@ static bool name_equal(const char *a, const char *b)
 {
 	char x[DNS_NAME_TEXT_MAX + 1], y[DNS_NAME_TEXT_MAX + 1];
 
-	name_copy(x, sizeof(x), a);
-	name_copy(y, sizeof(y), b);
+	name_copy(x, sizeof x, a);
+	name_copy(y, sizeof y, b);
 	return strcmp(x, y) == 0;
 }
 
@@ -135,7 +136,7 @@ static bool name_of_rdata(struct reading *r, const ns_rr *rr, size_t skip,
 	/* The end is the record's, so that the name cannot run on; pointers
 	 * lead back, which this allows. */
 	len = dn_expand(ns_msg_base(r->msg), rd + ns_rr_rdlen(*rr), rd + skip,
-	    text, sizeof(text));
+	    text, sizeof text);
 	if (len < 0 || skip + len != ns_rr_rdlen(*rr))
 		return false;
 	name_copy(name, DNS_NAME_TEXT_MAX + 1, text);
@@ -237,7 +238,7 @@ static const char *follow_once(struct reading *r, bool *found)
 		use_ttl(r, ns_rr_ttl(rr));
 	}
 	if (*found) {
-		memcpy(r->a->canon, target, sizeof(target));
+		memcpy(r->a->canon, target, sizeof target);
 		r->a->had_cname = true;
 	}
 	return NULL;
@@ -282,7 +283,7 @@ static const char *collect(struct reading *r)
 			wrong = take(r, &rr);
 		}
 		if (pass == 0) {
-			r->a->rr = allocate(n, sizeof(*r->a->rr));
+			r->a->rr = allocate(n, sizeof *r->a->rr);
 			r->a->store = allocate(r->room, 1);
 		}
 	}
@@ -303,7 +304,7 @@ static const char *negative_ttl(struct reading *r)
 
 		if (ns_parserr(&r->msg, ns_s_ns, i, &rr) < 0)
 			return "an unreadable record";
-		name_copy(zone, sizeof(zone), ns_rr_name(rr));
+		name_copy(zone, sizeof zone, ns_rr_name(rr));
 		if (ns_rr_type(rr) != ns_t_soa || ns_rr_class(rr) != ns_c_in ||
 		    !name_within(r->a->canon, zone))
 			continue;
@@ -344,7 +345,7 @@ static const char *read_head(
 	    (enum dns_type)ns_rr_type(question) != r->type ||
 	    !name_equal(ns_rr_name(question), name))
 		return "an answer to another question";
-	name_copy(r->a->canon, sizeof(r->a->canon), name);
+	name_copy(r->a->canon, sizeof r->a->canon, name);
 	return NULL;
 }
 
@@ -400,7 +401,7 @@ struct dns_answer *dnspacket_read(const char *name, enum dns_type type,
 	struct reading r = {.type = type, .ttl = DNS_TTL_MAX};
 	const char *wrong;
 
-	r.a = allocate(1, sizeof(*r.a));
+	r.a = allocate(1, sizeof *r.a);
 	wrong = read_all(&r, name, packet, len);
 	if (wrong != NULL) {
 		dnspacket_free(r.a);

@@ -1,12 +1,13 @@
 /* https: the fetch of a policy file (RFC 8461 3.3).
  * SPDX-License-Identifier: MIT */
+#include "lookup/https.h"
+
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 #include <sysexits.h>
-#include "lookup/https.h"
 #include "lookup/httpsaddr.h"
 #include "lookup/httpsxfer.h"
 
@@ -48,7 +49,7 @@ static void or_exit(bool good)
 struct https *https_open(
     struct event_base *base, struct dns *dns, const struct https_config *config)
 {
-	struct https *h = calloc(1, sizeof(*h));
+	struct https *h = calloc(1, sizeof *h);
 
 	or_exit(h != NULL);
 	h->base = base;
@@ -168,14 +169,14 @@ static void start_transfer(struct https_fetch *f)
 	};
 
 	if (f->next < f->addresses.n)
-		memcpy(f->tried, f->addresses.text[f->next], sizeof(f->tried));
+		memcpy(f->tried, f->addresses.text[f->next], sizeof f->tried);
 	f->is_waiting = host_is_busy(f);
 	if (f->is_waiting)
 		return;
 	if (f->next < f->addresses.n) {
 		/* With "+" the entry grows old; without, the next fetch in
 		 * this process would find these addresses for ever. */
-		snprintf(resolve, sizeof(resolve), "+%s:%s:%s", f->asked,
+		snprintf(resolve, sizeof resolve, "+%s:%s:%s", f->asked,
 		    f->port, f->tried);
 		f->next++;
 	}
@@ -235,7 +236,7 @@ struct https_fetch *https_get_policy(struct https *h, const char *domain,
     void (*done)(void *arg, const struct https_result *r), void *arg)
 {
 	const struct timeval limit = {.tv_sec = h->config->timeout};
-	struct https_fetch *f = calloc(1, sizeof(*f));
+	struct https_fetch *f = calloc(1, sizeof *f);
 	bool is_direct = h->config->proxy[0] == '\0';
 
 	or_exit(f != NULL);
@@ -244,9 +245,9 @@ struct https_fetch *https_get_policy(struct https *h, const char *domain,
 	f->notes = notes;
 	f->done = done;
 	f->arg = arg;
-	snprintf(f->host, sizeof(f->host), HOST_PREFIX "%s", domain);
-	snprintf(f->asked, sizeof(f->asked), "%s", f->host);
-	snprintf(f->port, sizeof(f->port), HTTPS_PORT);
+	snprintf(f->host, sizeof f->host, HOST_PREFIX "%s", domain);
+	snprintf(f->asked, sizeof f->asked, "%s", f->host);
+	snprintf(f->port, sizeof f->port, HTTPS_PORT);
 	f->deadline = evtimer_new(h->base, on_deadline, f);
 	or_exit(f->deadline != NULL && evtimer_add(f->deadline, &limit) == 0);
 	/* A proxy finds the policy host itself. */

@@ -1,5 +1,7 @@
 /* httpsaddr: the addresses of a policy host, both families at once.
  * SPDX-License-Identifier: MIT */
+#include "lookup/httpsaddr.h"
+
 #include <arpa/inet.h>
 #include <event2/event.h>
 #include <stdbool.h>
@@ -7,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include "lookup/httpsaddr.h"
 
 enum { V4, V6, FAMILIES };
 
@@ -123,7 +124,7 @@ struct httpsaddr *httpsaddr_start(struct event_base *base, struct dns *dns,
 	void *arg, const struct httpsaddr_list *list, const struct reason *why),
     void *arg)
 {
-	struct httpsaddr *a = calloc(1, sizeof(*a));
+	struct httpsaddr *a = calloc(1, sizeof *a);
 
 	if (a == NULL)
 		exit(EX_TEMPFAIL);
@@ -133,7 +134,7 @@ struct httpsaddr *httpsaddr_start(struct event_base *base, struct dns *dns,
 	a->timer = evtimer_new(base, waited, a);
 	if (a->timer == NULL)
 		exit(EX_TEMPFAIL);
-	snprintf(a->host, sizeof(a->host), "%s", host);
+	snprintf(a->host, sizeof a->host, "%s", host);
 	for (int i = 0; i < FAMILIES; i++) {
 		a->family[i].a = a;
 		a->family[i].query =

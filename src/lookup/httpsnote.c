@@ -1,5 +1,6 @@
 /* httpsnote: what an HTTPS exchange looked like, for a person.
  * SPDX-License-Identifier: MIT */
+
 #include "lookup/httpsnote.h"
 
 #include <curl/curl.h>

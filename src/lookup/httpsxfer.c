@@ -3,6 +3,8 @@
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
+#include "lookup/httpsxfer.h"
+
 #include <curl/curl.h>
 #include <event2/event.h>
 #include <stdio.h>
@@ -12,7 +14,6 @@
 #include <sysexits.h>
 #include "lookup/cert.h"
 #include "lookup/httpsnote.h"
-#include "lookup/httpsxfer.h"
 
 #define PATH "/.well-known/mta-sts.txt"
 #define URL_MAX (sizeof("https://" PATH) + HTTPSXFER_HOST_MAX)
@@ -143,7 +144,7 @@ static void open_multi(struct httpsxfers *all)
 struct httpsxfers *httpsxfer_open(
     struct event_base *base, const struct https_config *config)
 {
-	struct httpsxfers *all = calloc(1, sizeof(*all));
+	struct httpsxfers *all = calloc(1, sizeof *all);
 
 	or_exit(all != NULL);
 	all->base = base;
@@ -191,7 +192,7 @@ static void fail(struct httpsxfer *x, enum sts_failure failure,
 static bool is_text_plain(const char *type)
 {
 	static const char wanted[] = "text/plain";
-	size_t len = sizeof(wanted) - 1;
+	size_t len = sizeof wanted - 1;
 
 	if (type == NULL || strncasecmp(type, wanted, len) != 0)
 		return false;
@@ -208,7 +209,7 @@ static bool check_head(struct httpsxfer *x)
 	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(x->easy, CURLINFO_CONTENT_TYPE, &type);
 	if (status != 200) {
-		snprintf(text, sizeof(text), "%ld%s", status,
+		snprintf(text, sizeof text, "%ld%s", status,
 		    status / 100 == 3 ? " (redirects are not followed)" : "");
 		fail(x, STS_FAILURE_FETCH, "HTTP status ", text);
 		return false;
@@ -335,7 +336,7 @@ static void set_options(struct httpsxfer *x, long connect_seconds)
 	char url[URL_MAX + 1];
 	CURL *easy = x->easy;
 
-	snprintf(url, sizeof(url), "https://%s" PATH, x->host);
+	snprintf(url, sizeof url, "https://%s" PATH, x->host);
 	set_text(easy, CURLOPT_URL, url);
 	set_text(easy, CURLOPT_PROTOCOLS_STR, "https");
 	set_long(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
@@ -374,7 +375,7 @@ struct httpsxfer *httpsxfer_start(struct httpsxfers *all,
     const struct httpsxfer_request *request,
     void (*done)(void *arg, const struct httpsxfer_result *r), void *arg)
 {
-	struct httpsxfer *x = calloc(1, sizeof(*x));
+	struct httpsxfer *x = calloc(1, sizeof *x);
 
 	or_exit(x != NULL);
 	open_multi(all);
@@ -383,7 +384,7 @@ struct httpsxfer *httpsxfer_start(struct httpsxfers *all,
 	x->done = done;
 	x->arg = arg;
 	x->tls = "";
-	snprintf(x->host, sizeof(x->host), "%s", request->host);
+	snprintf(x->host, sizeof x->host, "%s", request->host);
 	if (request->resolve[0] != '\0') {
 		x->resolve = curl_slist_append(NULL, request->resolve);
 		or_exit(x->resolve != NULL);

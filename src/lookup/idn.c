@@ -1,10 +1,11 @@
 /* idn: U-labels to A-labels.  Owns <idn2.h>.
  * SPDX-License-Identifier: MIT */
+#include "lookup/idn.h"
+
 #include <idn2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include "lookup/idn.h"
 
 bool idn_to_alabel(const char *utf8, char alabel[static DOMAIN_MAX + 1])
 {

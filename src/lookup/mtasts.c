@@ -1,10 +1,11 @@
 /* mtasts: the MTA-STS half of a domain (RFC 8461; design section 7).
  * SPDX-License-Identifier: MIT */
+#include "lookup/mtasts.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include "lookup/mtasts.h"
 
 #define TXT_PREFIX "_mta-sts." /* RFC 8461 3.1 */
 
@@ -20,7 +21,7 @@ struct mtasts {
 	char known_id[STS_ID_MAX + 1];
 	char id[STS_ID_MAX + 1];
 	char name[DOMAIN_MAX + 1];
-	char txt_name[sizeof(TXT_PREFIX) + DOMAIN_MAX];
+	char txt_name[sizeof TXT_PREFIX + DOMAIN_MAX];
 };
 
 void mtasts_cancel(struct mtasts *m)
@@ -58,7 +59,7 @@ static bool choose(const struct dns_answer *a, char id[static STS_ID_MAX + 1],
 
 	for (size_t i = 0; i < a->n; i++) {
 		char this_id[STS_ID_MAX + 1];
-		ssize_t len = dnspacket_join_txt(&a->rr[i], txt, sizeof(txt));
+		ssize_t len = dnspacket_join_txt(&a->rr[i], txt, sizeof txt);
 
 		if (len < 0)
 			continue;
@@ -91,7 +92,7 @@ static void fetched(void *arg, const struct https_result *r)
 
 	m->fetch = NULL;
 	f.ttl = m->ttl;
-	memcpy(f.id, m->id, sizeof(f.id));
+	memcpy(f.id, m->id, sizeof f.id);
 	f.failure = r->failure;
 	f.why = r->why;
 	fault = r->fault;
@@ -117,7 +118,7 @@ static void have_id(struct mtasts *m)
 		const struct mtasts_found same = {.finding = &f};
 
 		f.ttl = m->ttl;
-		memcpy(f.id, m->id, sizeof(f.id));
+		memcpy(f.id, m->id, sizeof f.id);
 		notes_policy(m->notes, &f);
 		if (!m->fetch_anyway) {
 			finish(m, &f, HTTPS_FAULT_THEIRS);
@@ -158,7 +159,7 @@ struct mtasts *mtasts_start(struct dns *dns, struct https *https,
     const struct mtasts_question *question, const struct notes *notes,
     void (*found)(void *arg, const struct mtasts_found *f), void *arg)
 {
-	struct mtasts *m = calloc(1, sizeof(*m));
+	struct mtasts *m = calloc(1, sizeof *m);
 
 	if (m == NULL)
 		exit(EX_TEMPFAIL);
@@ -167,9 +168,9 @@ struct mtasts *mtasts_start(struct dns *dns, struct https *https,
 	m->found = found;
 	m->arg = arg;
 	m->fetch_anyway = question->fetch;
-	snprintf(m->name, sizeof(m->name), "%s", question->name);
-	snprintf(m->known_id, sizeof(m->known_id), "%s", question->id);
-	snprintf(m->txt_name, sizeof(m->txt_name), TXT_PREFIX "%s", m->name);
+	snprintf(m->name, sizeof m->name, "%s", question->name);
+	snprintf(m->known_id, sizeof m->known_id, "%s", question->id);
+	snprintf(m->txt_name, sizeof m->txt_name, TXT_PREFIX "%s", m->name);
 	m->txt = dns_ask(dns, m->txt_name, DNS_TXT, txt_answered, m);
 	return m;
 }

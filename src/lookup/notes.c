@@ -1,5 +1,6 @@
 /* notes: what a lookup tells a person, for `explain` and its kind.
  * SPDX-License-Identifier: MIT */
+
 #include "lookup/notes.h"
 
 #include <arpa/inet.h>
@@ -39,7 +40,7 @@ static void add_address(struct note *n, int family, const struct dns_rr *rr)
 	char text[INET6_ADDRSTRLEN] = "?";
 
 	if (rr->len == (family == AF_INET ? 4 : 16))
-		inet_ntop(family, rr->data, text, sizeof(text));
+		inet_ntop(family, rr->data, text, sizeof text);
 	note_add(n, "text", text);
 }
 
@@ -48,7 +49,7 @@ static void add_mx(struct note *n, const struct dns_rr *rr)
 	char text[DNS_NAME_TEXT_MAX + 16] = "?";
 
 	if (rr->len > MX_HOST_OFFSET)
-		snprintf(text, sizeof(text), "%u %.*s",
+		snprintf(text, sizeof text, "%u %.*s",
 		    (unsigned int)(rr->data[0] << 8 | rr->data[1]),
 		    (int)(rr->len - MX_HOST_OFFSET),
 		    (const char *)rr->data + MX_HOST_OFFSET);
@@ -65,12 +66,12 @@ static void add_tlsa(struct note *n, const struct dns_rr *rr)
 		note_add(n, "text", "?");
 		return;
 	}
-	used = (size_t)snprintf(text, sizeof(text), "%u %u %u ", rr->data[0],
+	used = (size_t)snprintf(text, sizeof text, "%u %u %u ", rr->data[0],
 	    rr->data[1], rr->data[2]);
 	for (size_t i = TLSA_DATA_OFFSET;
-	     i < rr->len && used + 3 < sizeof(text); i++)
+	     i < rr->len && used + 3 < sizeof text; i++)
 		used += (size_t)snprintf(
-		    text + used, sizeof(text) - used, "%02x", rr->data[i]);
+		    text + used, sizeof text - used, "%02x", rr->data[i]);
 	note_add(n, "text", text);
 	note_add_flag(n, "usable", cert_tlsa_is_usable(rr->data, rr->len));
 }
@@ -79,7 +80,7 @@ static void add_tlsa(struct note *n, const struct dns_rr *rr)
 static void add_txt(struct note *n, const struct dns_rr *rr)
 {
 	static char text[STS_TXT_MAX];
-	ssize_t len = dnspacket_join_txt(rr, text, sizeof(text));
+	ssize_t len = dnspacket_join_txt(rr, text, sizeof text);
 
 	if (len < 0)
 		note_add(n, "text", "?");
@@ -183,7 +184,7 @@ void notes_mx(const struct notes *to, const char *fmt, ...)
 	if (to == NULL)
 		return;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	note_begin(&n, "mx");
 	note_add(&n, "text", text);
@@ -221,9 +222,9 @@ static unsigned long blamed_line(const char *why)
 {
 	static const char head[] = "policy line ";
 
-	if (strncmp(why, head, sizeof(head) - 1) != 0)
+	if (strncmp(why, head, sizeof head - 1) != 0)
 		return 0;
-	return strtoul(why + sizeof(head) - 1, NULL, 10);
+	return strtoul(why + sizeof head - 1, NULL, 10);
 }
 
 void notes_policy(const struct notes *to, const struct sts_finding *f)

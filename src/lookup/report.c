@@ -1,12 +1,13 @@
 /* report: failed policy fetches, told to the TLSRPT collector (RFC 8460 4.3).
  * SPDX-License-Identifier: MIT */
+#include "lookup/report.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
 #include "cache/fresh.h"
-#include "lookup/report.h"
 #include "policy/domain.h"
 #include "policy/tlsrpt_txt.h"
 
@@ -35,12 +36,12 @@ struct report {
 	bool is_told; /* the detail is for the domain's owner to read */
 	struct reason detail;
 	char domain[DOMAIN_MAX + 1];
-	char txt_name[sizeof(TXT_PREFIX) + DOMAIN_MAX];
+	char txt_name[sizeof TXT_PREFIX + DOMAIN_MAX];
 };
 
 struct reports *report_open(struct dns *dns, const struct report_config *config)
 {
-	struct reports *all = calloc(1, sizeof(*all));
+	struct reports *all = calloc(1, sizeof *all);
 
 	if (all == NULL)
 		exit(EX_TEMPFAIL);
@@ -85,8 +86,8 @@ static bool is_repeated(struct reports *all, const struct report_failure *f)
 	s = &all->seen[all->next];
 	all->next = (all->next + 1) % REPORT_KEPT;
 	s->at = now;
-	snprintf(s->domain, sizeof(s->domain), "%s", f->domain);
-	snprintf(s->id, sizeof(s->id), "%s", f->id);
+	snprintf(s->domain, sizeof s->domain, "%s", f->domain);
+	snprintf(s->id, sizeof s->id, "%s", f->id);
 	return false;
 }
 
@@ -99,7 +100,7 @@ static bool choose(const struct dns_answer *a,
 	size_t valid = 0, invalid = 0;
 
 	for (size_t i = 0; i < a->n; i++) {
-		ssize_t len = dnspacket_join_txt(&a->rr[i], txt, sizeof(txt));
+		ssize_t len = dnspacket_join_txt(&a->rr[i], txt, sizeof txt);
 
 		if (len < 0)
 			continue;
@@ -198,7 +199,7 @@ struct report *report_start(struct reports *all,
 	if (all->config->collector == NULL ||
 	    failure->fault == HTTPS_FAULT_OURS || is_repeated(all, failure))
 		return NULL;
-	r = calloc(1, sizeof(*r));
+	r = calloc(1, sizeof *r);
 	if (r == NULL)
 		exit(EX_TEMPFAIL);
 	r->all = all;
@@ -207,8 +208,8 @@ struct report *report_start(struct reports *all,
 	r->failure = failure->failure;
 	r->is_told = failure->fault == HTTPS_FAULT_THEIRS;
 	reason_set(&r->detail, "%s", failure->why);
-	snprintf(r->domain, sizeof(r->domain), "%s", failure->domain);
-	snprintf(r->txt_name, sizeof(r->txt_name), TXT_PREFIX "%s", r->domain);
+	snprintf(r->domain, sizeof r->domain, "%s", failure->domain);
+	snprintf(r->txt_name, sizeof r->txt_name, TXT_PREFIX "%s", r->domain);
 	r->txt = dns_ask(all->dns, r->txt_name, DNS_TXT, txt_answered, r);
 	return r;
 }

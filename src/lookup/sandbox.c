@@ -1,6 +1,8 @@
 /* sandbox: what a process that parses strangers' bytes gives up.  Owns
  * <seccomp.h> and <linux/landlock.h>.
  * SPDX-License-Identifier: MIT */
+#include "lookup/sandbox.h"
+
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -20,7 +22,6 @@
 #include <string.h>
 #include <unistd.h>
 #include "lookup/dnsconf.h"
-#include "lookup/sandbox.h"
 
 /* AddressSanitizer maps terabytes, and looks for leaks with system calls that
  * nothing else here has a use for. */
@@ -64,7 +65,7 @@ static const uint64_t fs_rights[] = {
     (1 << 15) - 1,		  /* truncate */
     (1 << 15) - 1, (1 << 16) - 1, /* ioctl on devices */
 };
-#define ABI_LAST (sizeof(fs_rights) / sizeof(*fs_rights) - 1)
+#define ABI_LAST (sizeof fs_rights / sizeof *fs_rights - 1)
 #define RIGHTS_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 
 static void allow_below(int ruleset, const char *dir)
@@ -86,7 +87,7 @@ static void allow_file(int ruleset, const char *file)
 {
 	char path[PATH_MAX];
 
-	if (file[0] == '\0' || strlen(file) >= sizeof(path))
+	if (file[0] == '\0' || strlen(file) >= sizeof path)
 		return;
 	memcpy(path, file, strlen(file) + 1);
 	allow_below(ruleset, dirname(path));
@@ -114,12 +115,12 @@ static bool enter_landlock(const char *const *files)
 	}
 	if (abi >= 6) {
 		attr.scoped = SCOPE_ABSTRACT_UNIX_AND_SIGNAL;
-		size = sizeof(attr);
+		size = sizeof attr;
 	}
 	ruleset = syscall(SYS_landlock_create_ruleset, &attr, size, 0);
 	if (ruleset < 0)
 		return false;
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++)
+	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++)
 		allow_below(ruleset, dirs[i]);
 	for (; *files != NULL; files++)
 		allow_file(ruleset, *files);
@@ -220,7 +221,7 @@ static const int calls[] = {
 
 static bool allow_calls(scmp_filter_ctx ctx)
 {
-	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
 		int rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, calls[i], 0);
 
 		/* Not every architecture has all of them. */
@@ -239,14 +240,14 @@ static bool allow_some(scmp_filter_ctx ctx)
 	    SCMP_SYS(mmap), SCMP_SYS(mmap2), SCMP_SYS(mprotect)};
 	int rc = 0;
 
-	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++)
+	for (size_t i = 0; i < sizeof families / sizeof *families; i++)
 		rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
 		    SCMP_A0(SCMP_CMP_EQ, families[i], 0));
-	for (size_t i = 0; i < sizeof(ioctls) / sizeof(*ioctls); i++)
+	for (size_t i = 0; i < sizeof ioctls / sizeof *ioctls; i++)
 		rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
 		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, ioctls[i]));
 	/* No code is loaded any more. */
-	for (size_t i = 0; i < sizeof(mappings) / sizeof(*mappings); i++) {
+	for (size_t i = 0; i < sizeof mappings / sizeof *mappings; i++) {
 		int one = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, mappings[i], 1,
 		    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 
