@@ -14,19 +14,19 @@
 #include "verb/verb.h"
 
 const struct verb *const verbs[] = {
-	&verb_query,
-	&verb_explain,
-	&verb_verify,
-	&verb_cache_list,
-	&verb_cache_show,
-	&verb_cache_drop,
-	&verb_cache_export,
-	&verb_cache_stats,
-	&verb_cache_repack,
-	&verb_lint,
-	&verb_check,
-	&verb_metrics,
-	NULL,
+    &verb_query,
+    &verb_explain,
+    &verb_verify,
+    &verb_cache_list,
+    &verb_cache_show,
+    &verb_cache_drop,
+    &verb_cache_export,
+    &verb_cache_stats,
+    &verb_cache_repack,
+    &verb_lint,
+    &verb_check,
+    &verb_metrics,
+    NULL,
 };
 
 /* --help and --version, which stand alone. */
@@ -54,18 +54,25 @@ static int no_verb(int argc, char **argv, int words)
 		fprintf(stderr, _("mxpolicy: which verb? See mxpolicy "
 				  "--help\n"));
 	else if (argv[0][0] == '-')
-		fprintf(stderr, _("mxpolicy: %s does not stand in front of a "
-				  "verb, see mxpolicy --help\n"), argv[0]);
-	else if (words > 0 && argc > 1)
-		fprintf(stderr, _("mxpolicy %s: unknown subcommand %s, see "
-				  "mxpolicy %s --help\n"), argv[0], argv[1],
+		fprintf(stderr,
+		    _("mxpolicy: %s does not stand in front of a "
+		      "verb, see mxpolicy --help\n"),
 		    argv[0]);
+	else if (words > 0 && argc > 1)
+		fprintf(stderr,
+		    _("mxpolicy %s: unknown subcommand %s, see "
+		      "mxpolicy %s --help\n"),
+		    argv[0], argv[1], argv[0]);
 	else if (words > 0)
-		fprintf(stderr, _("mxpolicy %s: which subcommand? See mxpolicy %s "
-				  "--help\n"), argv[0], argv[0]);
+		fprintf(stderr,
+		    _("mxpolicy %s: which subcommand? See mxpolicy %s "
+		      "--help\n"),
+		    argv[0], argv[0]);
 	else
-		fprintf(stderr, _("mxpolicy: unknown verb %s, see mxpolicy "
-				  "--help\n"), argv[0]);
+		fprintf(stderr,
+		    _("mxpolicy: unknown verb %s, see mxpolicy "
+		      "--help\n"),
+		    argv[0]);
 	return VERB_USAGE;
 }
 
@@ -100,8 +107,8 @@ static int finish(const struct verb *verb, int code)
 	if (!lost || (fstat(STDOUT_FILENO, &st) == 0 &&
 			 (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))))
 		return code;
-	return verb_fail(verb, VERB_UNAVAILABLE, "%s",
-	    strerror(errno != 0 ? errno : EIO));
+	return verb_fail(
+	    verb, VERB_UNAVAILABLE, "%s", strerror(errno != 0 ? errno : EIO));
 }
 
 int main(int argc, char **argv)
@@ -120,8 +127,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "mxpolicy: %s\n", why.text);
 		return VERB_USAGE;
 	}
-	verb = first < argc ? verb_find(argc - first, argv + first, &words) :
-			      NULL;
+	verb =
+	    first < argc ? verb_find(argc - first, argv + first, &words) : NULL;
 	if (verb == NULL)
 		return no_verb(argc - first, argv + first, words);
 	open_log(&v.config);

@@ -33,7 +33,7 @@ static void print_key(const char *key)
 static void log_sum(const struct prefetch_sum *s, int64_t usec)
 {
 	char text[24];
-	const struct journal_field fields[] = { { "USEC", text }, { 0 } };
+	const struct journal_field fields[] = {{"USEC", text}, {0}};
 
 	if (s->mended)
 		log_line(CONFIG_LOG_WARNING,
@@ -46,17 +46,17 @@ static void log_sum(const struct prefetch_sum *s, int64_t usec)
 	    s->records, s->policies, s->due, s->refreshed, s->failed,
 	    s->elsewhere, s->dropped, s->damaged, s->repacked ? "yes" : "no",
 	    text);
-	sd_notifyf(0, "STATUS=%u records, %u refreshed, %u dropped",
-	    s->records, s->refreshed, s->dropped);
+	sd_notifyf(0, "STATUS=%u records, %u refreshed, %u dropped", s->records,
+	    s->refreshed, s->dropped);
 }
 
 /* false: the command line is wrong. */
 static bool parse(int argc, char **argv, struct prefetch_run *run)
 {
 	static const struct option options[] = {
-		{ "dry-run", no_argument, NULL, 'n' },
-		{ "within", required_argument, NULL, 'w' },
-		{ 0 },
+	    {"dry-run", no_argument, NULL, 'n'},
+	    {"within", required_argument, NULL, 'w'},
+	    {0},
 	};
 	long within = PREFETCH_WITHIN;
 	char *end;
@@ -86,7 +86,7 @@ static bool parse(int argc, char **argv, struct prefetch_run *run)
 int main(int argc, char **argv)
 {
 	static struct config config;
-	struct prefetch_run run = { .config = &config };
+	struct prefetch_run run = {.config = &config};
 	struct prefetch_sum sum;
 	struct reason why;
 	char **options;
@@ -109,12 +109,13 @@ int main(int argc, char **argv)
 		free(options);
 		return usage();
 	}
-	for (size_t i = 0; i < config.n_problems && i < CONFIG_PROBLEMS_MAX; i++)
+	for (size_t i = 0; i < config.n_problems && i < CONFIG_PROBLEMS_MAX;
+	     i++)
 		log_line(CONFIG_LOG_WARNING, "%s", config.problems[i].text);
 	run.terminal = isatty(STDERR_FILENO);
 	run.store = store_open(config.cache, config.cache_max_entries);
-	run.refresh = refresh_open(
-	    &config, run.store, options, PREFETCH_LOOKUPS, false);
+	run.refresh =
+	    refresh_open(&config, run.store, options, PREFETCH_LOOKUPS, false);
 	refresh_set_reports(run.refresh);
 	if (!run.dry)
 		stats_open(config.cache);

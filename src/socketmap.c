@@ -41,7 +41,7 @@ static void log_end(enum session_end end)
 static int serve_connection(int argc, char **argv)
 {
 	static struct config config;
-	struct answer_env env = { .config = &config, .args = argv + 1 };
+	struct answer_env env = {.config = &config, .args = argv + 1};
 	struct reason why;
 
 	if (config_from_args(&config, argc, argv, &why) != argc) {
@@ -57,8 +57,8 @@ static int serve_connection(int argc, char **argv)
 	env.store = store_open(config.cache, config.cache_max_entries);
 	if (config.cache[0] != '\0' && !store_is_writable(env.store))
 		log_trouble(store_trouble(env.store));
-	env.refresh = refresh_open(
-	    &config, env.store, argv + 1, SOCKETMAP_LOOKUPS, true);
+	env.refresh =
+	    refresh_open(&config, env.store, argv + 1, SOCKETMAP_LOOKUPS, true);
 	refresh_set_reports(env.refresh);
 	log_end(session_run(STDIN_FILENO, STDOUT_FILENO, &env));
 	refresh_close(env.refresh);

@@ -30,13 +30,13 @@ bool fresh_sts(const struct sts_branch *s, int64_t now)
 	/* A policy that has just expired is looked for at once, whatever was
 	 * to come next; but after a failure the back-off holds. */
 	return s->fetched == 0 || s->failed || s->policy.max_age == 0 ||
-	    s->policy.mode == STS_MODE_NONE || fresh_policy_alive(s, now);
+	       s->policy.mode == STS_MODE_NONE || fresh_policy_alive(s, now);
 }
 
 bool fresh_fetch_due(const struct sts_branch *s, int64_t now)
 {
 	return s->fetched == 0 || now >= s->fetched + FRESH_DAY ||
-	    from_the_future(s->fetched, now) || !fresh_policy_alive(s, now);
+	       from_the_future(s->fetched, now) || !fresh_policy_alive(s, now);
 }
 
 static int64_t clamp(int64_t v, int64_t low, int64_t high)
@@ -136,16 +136,16 @@ void fresh_merge_sts(
 	expire_policy(s, now);
 }
 
-enum sts_standing fresh_standing(const struct sts_branch *s, int64_t now,
-    bool testing_counts, bool defer)
+enum sts_standing fresh_standing(
+    const struct sts_branch *s, int64_t now, bool testing_counts, bool defer)
 {
 	if (fresh_policy_alive(s, now)) {
 		switch (s->policy.mode) {
 		case STS_MODE_ENFORCE:
 			return STS_STANDING_ENFORCED;
 		case STS_MODE_TESTING:
-			return testing_counts ? STS_STANDING_ENFORCED :
-						STS_STANDING_ABSENT;
+			return testing_counts ? STS_STANDING_ENFORCED
+					      : STS_STANDING_ABSENT;
 		case STS_MODE_NONE:
 			return STS_STANDING_ABSENT;
 		}

@@ -39,8 +39,8 @@ void fresh_merge_sts(
 /* What the MTA-STS half stands for in the verdict, its age aside: enforced
  * with a living policy of mode enforce (or testing, where testing counts);
  * failed when the newest lookup found nothing out and defer is set. */
-enum sts_standing fresh_standing(const struct sts_branch *s, int64_t now,
-    bool testing_counts, bool defer);
+enum sts_standing fresh_standing(
+    const struct sts_branch *s, int64_t now, bool testing_counts, bool defer);
 
 /* What verdict_decide() may use as its dane and stale arguments; either
  * may be NULL.  failed is filled and used when the newest lookup failed. */

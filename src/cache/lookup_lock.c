@@ -45,11 +45,10 @@ static int set_lock(struct lookup_lock *f, const char *key, short type)
 {
 	/* 62 bits: two keys that share an offset wait for each other once in a
 	 * lifetime, which does no harm. */
-	struct flock l = { .l_type = type,
-		.l_whence = SEEK_SET,
-		.l_start =
-		    (off_t)(bytes_checksum(key, strlen(key)) >> 2),
-		.l_len = 1 };
+	struct flock l = {.l_type = type,
+	    .l_whence = SEEK_SET,
+	    .l_start = (off_t)(bytes_checksum(key, strlen(key)) >> 2),
+	    .l_len = 1};
 
 	return fcntl(f->fd, F_SETLK, &l);
 }
@@ -59,7 +58,8 @@ enum lookup_lock_result lookup_lock_take(struct lookup_lock *f, const char *key)
 	if (f->fd < 0 || set_lock(f, key, F_WRLCK) == 0)
 		return LOOKUP_LOCK_MINE;
 	/* ENOLCK and the like: better two lookups than none. */
-	return errno == EAGAIN || errno == EACCES ? LOOKUP_LOCK_BUSY : LOOKUP_LOCK_MINE;
+	return errno == EAGAIN || errno == EACCES ? LOOKUP_LOCK_BUSY
+						  : LOOKUP_LOCK_MINE;
 }
 
 void lookup_lock_leave(struct lookup_lock *f, const char *key)

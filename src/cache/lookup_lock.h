@@ -14,8 +14,8 @@
 #define LOOKUP_LOCK_POLL_MS 5 /* how often a follower looks again */
 
 enum lookup_lock_result {
-	LOOKUP_LOCK_MINE,	/* go and look it up */
-	LOOKUP_LOCK_BUSY,	/* another process is looking it up */
+	LOOKUP_LOCK_MINE, /* go and look it up */
+	LOOKUP_LOCK_BUSY, /* another process is looking it up */
 };
 
 struct lookup_lock;

@@ -23,9 +23,9 @@ bool prefetch_due(
     const struct record *r, int64_t now, int64_t until, uint32_t idle)
 {
 	bool dane = !fresh_dane(&r->dane, until) &&
-	    !backs_off(r->dane.failures, r->dane.checked, now);
+		    !backs_off(r->dane.failures, r->dane.checked, now);
 	bool sts = !fresh_sts(&r->sts, until) &&
-	    !backs_off(r->sts.failures, r->sts.checked, now);
+		   !backs_off(r->sts.failures, r->sts.checked, now);
 
 	if (r->used + idle < now)
 		return false;

@@ -27,13 +27,13 @@ struct dane_branch {
 
 /* The MTA-STS half.  A policy outlives every failure until it expires. */
 struct sts_branch {
-	int64_t checked;     /* when it was looked up, with any outcome */
+	int64_t checked;	 /* when it was looked up, with any outcome */
 	char id[STS_ID_MAX + 1]; /* of the policy, "" without one */
-	int64_t fetched;     /* when the policy was fetched, 0 without one */
-	int64_t due;	     /* when to look at the TXT again */
-	uint32_t failures;   /* in a row */
+	int64_t fetched;   /* when the policy was fetched, 0 without one */
+	int64_t due;	   /* when to look at the TXT again */
+	uint32_t failures; /* in a row */
 	enum sts_failure failure; /* class of the newest failure */
-	bool failed;	     /* the newest lookup did not find out */
+	bool failed;		  /* the newest lookup did not find out */
 	struct reason why;
 	struct sts_policy policy; /* valid while fetched is not 0; borrowed */
 };
@@ -48,7 +48,7 @@ struct record {
 /* Version of the bytes.  A record of another version is a miss: what it held
  * is looked up anew.  Raise it whenever the layout changes. */
 #define RECORD_VERSION 1
-#define RECORD_MAX \
+#define RECORD_MAX                                                             \
 	(STS_TEXT_MAX + DOMAIN_KEY_MAX + 3 * REASON_MAX + STS_ID_MAX + 256)
 
 /* An empty record: nothing known, everything due. */

@@ -52,18 +52,19 @@ void repair_own(int fd, const char *path)
 	slash[slash == name ? 1 : 0] = '\0';
 	/* Where it fails, whoever cannot open the file will tell. */
 	given = fstat(fd, &file) == 0 && lstat(path, &named) == 0 &&
-	    S_ISREG(named.st_mode) && named.st_nlink == 1 &&
-	    named.st_dev == file.st_dev && named.st_ino == file.st_ino &&
-	    named.st_uid == 0 && stat(name, &dir) == 0 && dir.st_uid != 0 &&
-	    fchown(fd, dir.st_uid, dir.st_gid) == 0;
+		S_ISREG(named.st_mode) && named.st_nlink == 1 &&
+		named.st_dev == file.st_dev && named.st_ino == file.st_ino &&
+		named.st_uid == 0 && stat(name, &dir) == 0 && dir.st_uid != 0 &&
+		fchown(fd, dir.st_uid, dir.st_gid) == 0;
 	(void)given;
 	errno = err;
 }
 
 struct tdb_context *repair_open(const char *path, uint32_t entries, int flags)
 {
-	static struct tdb_logging_context quiet = { discard_log, NULL };
-	int hash = entries < REPAIR_HASH_MIN ? REPAIR_HASH_MIN : (int)(entries | 1);
+	static struct tdb_logging_context quiet = {discard_log, NULL};
+	int hash =
+	    entries < REPAIR_HASH_MIN ? REPAIR_HASH_MIN : (int)(entries | 1);
 	struct tdb_context *tdb;
 	struct stat st;
 
@@ -93,7 +94,7 @@ static bool beside(
 
 int repair_lock(const char *path)
 {
-	struct flock first = { .l_type = F_WRLCK, .l_len = 1 };
+	struct flock first = {.l_type = F_WRLCK, .l_len = 1};
 	char name[PATH_MAX];
 	int fd;
 
@@ -116,7 +117,8 @@ static struct tdb_context *grow_and_open(
 {
 	struct tdb_context *tdb = NULL;
 
-	for (off_t to = size * 2; tdb == NULL && to < REPAIR_GROW_MAX; to *= 2) {
+	for (off_t to = size * 2; tdb == NULL && to < REPAIR_GROW_MAX;
+	     to *= 2) {
 		if (truncate(path, to) != 0)
 			break;
 		tdb = repair_open(path, entries, O_RDWR);
@@ -192,11 +194,11 @@ static int copy_walked(
 }
 
 /* No transaction: nobody sees the new file before it is whole and on disk. */
-static bool copy_to(struct tdb_context *tdb, const char *path,
-    uint32_t entries, enum repair_from from, uint32_t *saved)
+static bool copy_to(struct tdb_context *tdb, const char *path, uint32_t entries,
+    enum repair_from from, uint32_t *saved)
 {
-	struct copy copy = { .to = repair_open(
-				 path, entries, O_RDWR | O_CREAT | O_EXCL) };
+	struct copy copy = {
+	    .to = repair_open(path, entries, O_RDWR | O_CREAT | O_EXCL)};
 	bool ok = false;
 
 	if (copy.to == NULL)
@@ -231,7 +233,7 @@ bool repair_copy(struct tdb_context *tdb, const char *path, uint32_t entries,
 		return false;
 	unlink(fresh);
 	ok = copy_to(tdb, fresh, entries, from, saved) &&
-	    rename(fresh, path) == 0;
+	     rename(fresh, path) == 0;
 	if (!ok)
 		unlink(fresh);
 	if (locked)

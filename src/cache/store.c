@@ -26,8 +26,8 @@ struct store {
 
 static TDB_DATA text_data(const char *text)
 {
-	return (TDB_DATA){ .dptr = (unsigned char *)(uintptr_t)text,
-		.dsize = strlen(text) };
+	return (TDB_DATA){
+	    .dptr = (unsigned char *)(uintptr_t)text, .dsize = strlen(text)};
 }
 
 static void remember_identity(struct store *s)
@@ -52,13 +52,14 @@ static void open_file(struct store *s)
 	s->writable = !s->reader;
 	s->damaged = false;
 	reason_clear(&s->trouble);
-	s->tdb = repair_open(
-	    s->path, s->max_entries, s->reader ? O_RDONLY : O_RDWR);
+	s->tdb =
+	    repair_open(s->path, s->max_entries, s->reader ? O_RDONLY : O_RDWR);
 	err = errno;
 	if (s->tdb == NULL && s->reader)
 		reason_set(&s->trouble, "cache %s cannot be opened: %s",
-		    s->path, err == ENOENT || !repair_might_help(err) ?
-			words_of(err) : "it is damaged");
+		    s->path,
+		    err == ENOENT || !repair_might_help(err) ? words_of(err)
+							     : "it is damaged");
 	else if (s->tdb == NULL && repair_might_help(err)) {
 		s->tdb = repair_revive(s->path, s->max_entries);
 		err = errno;
@@ -125,7 +126,7 @@ static bool was_replaced(const struct store *s)
 	struct stat st;
 
 	return stat(s->path, &st) != 0 || st.st_dev != s->dev ||
-	    st.st_ino != s->ino;
+	       st.st_ino != s->ino;
 }
 
 void store_refresh(struct store *s)
@@ -162,14 +163,14 @@ static int copy_record(TDB_DATA key, TDB_DATA data, void *arg)
 static bool is_absent(struct tdb_context *tdb, const char *key)
 {
 	return tdb_error(tdb) == TDB_ERR_NOEXIST &&
-	    (tdb_exists(tdb, text_data(key)) ||
-		tdb_error(tdb) == TDB_ERR_NOEXIST);
+	       (tdb_exists(tdb, text_data(key)) ||
+		   tdb_error(tdb) == TDB_ERR_NOEXIST);
 }
 
-enum store_result store_get(struct store *s, const char *key,
-    struct record *r, uint8_t buf[static RECORD_MAX])
+enum store_result store_get(struct store *s, const char *key, struct record *r,
+    uint8_t buf[static RECORD_MAX])
 {
-	struct copy c = { .buf = buf };
+	struct copy c = {.buf = buf};
 
 	record_init(r);
 	if (s->tdb == NULL)
@@ -233,8 +234,8 @@ void store_cancel(struct store *s)
 static enum store_result change_once(
     struct store *s, TDB_DATA key, const TDB_DATA *data)
 {
-	int rc = data != NULL ? tdb_store(s->tdb, key, *data, TDB_REPLACE) :
-				tdb_delete(s->tdb, key);
+	int rc = data != NULL ? tdb_store(s->tdb, key, *data, TDB_REPLACE)
+			      : tdb_delete(s->tdb, key);
 
 	if (rc == 0)
 		return STORE_FOUND;
@@ -270,13 +271,12 @@ enum store_result store_put(
     struct store *s, const char *key, const struct record *r)
 {
 	static uint8_t buf[RECORD_MAX];
-	TDB_DATA data = { .dptr = buf, .dsize = record_format(r, key, buf) };
+	TDB_DATA data = {.dptr = buf, .dsize = record_format(r, key, buf)};
 
 	return change(s, key, &data);
 }
 
-enum store_result store_touch(
-    struct store *s, const char *key, int64_t now)
+enum store_result store_touch(struct store *s, const char *key, int64_t now)
 {
 	static uint8_t buf[RECORD_MAX];
 	enum store_result result;
@@ -330,7 +330,7 @@ static int walk_one(
 
 enum store_result store_walk(struct store *s, store_visit *visit, void *arg)
 {
-	struct walk w = { visit, arg };
+	struct walk w = {visit, arg};
 	bool corrupt;
 
 	if (s->tdb == NULL)
@@ -343,7 +343,7 @@ enum store_result store_walk(struct store *s, store_visit *visit, void *arg)
 	/* -1 stands for an error or for a visit that stopped; only the first
 	 * sets an error code. */
 	corrupt = tdb_traverse_read(s->tdb, walk_one, &w) < 0 &&
-	    tdb_error(s->tdb) == TDB_ERR_CORRUPT;
+		  tdb_error(s->tdb) == TDB_ERR_CORRUPT;
 	if (s->writable)
 		tdb_unlockall_read(s->tdb);
 	if (!corrupt)
@@ -354,10 +354,10 @@ enum store_result store_walk(struct store *s, store_visit *visit, void *arg)
 
 #define STORE_PART 4096 /* chains, each locked while it is read */
 
-enum store_result store_walk_part(struct store *s, struct store_part *part,
-    store_visit *visit, void *arg)
+enum store_result store_walk_part(
+    struct store *s, struct store_part *part, store_visit *visit, void *arg)
 {
-	struct walk w = { visit, arg };
+	struct walk w = {visit, arg};
 	bool corrupt = false, stopped = false;
 
 	if (s->tdb == NULL)
@@ -365,8 +365,8 @@ enum store_result store_walk_part(struct store *s, struct store_part *part,
 	part->of = (uint32_t)tdb_hash_size(s->tdb);
 	for (uint32_t end = part->at + STORE_PART;
 	     !stopped && part->at < end && part->at < part->of; part->at++) {
-		stopped = tdb_traverse_chain(
-			      s->tdb, part->at, walk_one, &w) < 0;
+		stopped =
+		    tdb_traverse_chain(s->tdb, part->at, walk_one, &w) < 0;
 		corrupt = stopped && tdb_error(s->tdb) == TDB_ERR_CORRUPT;
 	}
 	if (corrupt) {
@@ -410,8 +410,8 @@ enum store_result store_repair(struct store *s, uint32_t *saved)
 		result = STORE_BROKEN;
 	} else if (tdb_check(s->tdb, NULL, NULL) == 0) {
 		result = STORE_FOUND;
-	} else if (repair_copy(s->tdb, s->path, s->max_entries,
-		       REPAIR_DAMAGED, saved)) {
+	} else if (repair_copy(s->tdb, s->path, s->max_entries, REPAIR_DAMAGED,
+		       saved)) {
 		store_refresh(s);
 	} else {
 		result = trouble(s, "mend");
@@ -434,8 +434,8 @@ enum store_result store_repack(struct store *s)
 		return trouble(s, "lock for repacking");
 	if (was_replaced(s))
 		store_refresh(s);
-	if (s->tdb != NULL && repair_copy(s->tdb, s->path, s->max_entries,
-				  REPAIR_SOUND, &saved))
+	if (s->tdb != NULL &&
+	    repair_copy(s->tdb, s->path, s->max_entries, REPAIR_SOUND, &saved))
 		store_refresh(s);
 	else
 		result = trouble(s, "repack");

@@ -38,17 +38,15 @@ void store_refresh(struct store *s);
 
 /* Read the record of a key.  r's policy text points into buf.  On MISS and
  * BROKEN r is empty.  No allocation, no logging. */
-enum store_result store_get(struct store *s, const char *key,
-    struct record *r, uint8_t buf[static RECORD_MAX])
-    __attribute__((warn_unused_result));
+enum store_result store_get(struct store *s, const char *key, struct record *r,
+    uint8_t buf[static RECORD_MAX]) __attribute__((warn_unused_result));
 
 /* Write a record in a transaction, durable on return (design section 6).
  * BROKEN: nothing was changed, store_trouble() says why. */
-enum store_result store_put(struct store *s, const char *key,
-    const struct record *r);
+enum store_result store_put(
+    struct store *s, const char *key, const struct record *r);
 /* Note that a key was asked for at now; MISS when it is not there. */
-enum store_result store_touch(
-    struct store *s, const char *key, int64_t now);
+enum store_result store_touch(struct store *s, const char *key, int64_t now);
 /* Remove one; MISS when it was not there. */
 enum store_result store_drop(struct store *s, const char *key);
 
@@ -62,8 +60,8 @@ void store_cancel(struct store *s);
 /* Call visit for each record (damaged ones too); visit must not use the store
  * and returns false to stop.  data is valid during the call.  Others can read
  * meanwhile, not write. */
-typedef bool store_visit(const char *key, const void *data, size_t len,
-    void *arg);
+typedef bool store_visit(
+    const char *key, const void *data, size_t len, void *arg);
 enum store_result store_walk(struct store *s, store_visit *visit, void *arg);
 
 /* The same in parts, so that writers hardly wait: begin with a struct of zeroes

@@ -19,8 +19,8 @@
 #define COUNTERS_MAGIC UINT64_C(0x6d7870636f756e74)
 #define COUNTERS_MODE 0640
 
-const uint32_t counters_bounds[COUNTERS_BOUNDS] = { 1, 5, 10, 25, 50, 100, 250,
-	500, 1000, 2500, 5000, 10000, 20000 };
+const uint32_t counters_bounds[COUNTERS_BOUNDS] = {
+    1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 20000};
 
 static struct counters_file own;
 struct counters_file *counters_here = &own;
@@ -35,7 +35,7 @@ enum kind {
 
 static enum kind look_at(int fd, struct reason *why)
 {
-	struct counters_file f = { 0 };
+	struct counters_file f = {0};
 	size_t head = offsetof(struct counters_file, slot);
 	struct stat st;
 	ssize_t n;
@@ -59,8 +59,8 @@ static enum kind look_at(int fd, struct reason *why)
 	if (f.magic == COUNTERS_MAGIC && f.version == COUNTERS_VERSION &&
 	    f.size == sizeof f)
 		return KIND_SOUND;
-	reason_set(why, "version %u instead of %u", f.version,
-	    COUNTERS_VERSION);
+	reason_set(
+	    why, "version %u instead of %u", f.version, COUNTERS_VERSION);
 	return KIND_OURS;
 }
 
@@ -73,14 +73,14 @@ static bool beside(char path[static PATH_MAX], const char *a, const char *b)
  * would be a bus error once the disk is full. */
 static bool write_new(int fd, int64_t now)
 {
-	struct counters_file f = { .magic = COUNTERS_MAGIC,
-		.version = COUNTERS_VERSION,
-		.size = sizeof f,
-		.made = (uint64_t)now };
+	struct counters_file f = {.magic = COUNTERS_MAGIC,
+	    .version = COUNTERS_VERSION,
+	    .size = sizeof f,
+	    .made = (uint64_t)now};
 
 	return posix_fallocate(fd, 0, sizeof f) == 0 &&
-	    write(fd, &f, sizeof f) == (ssize_t)sizeof f &&
-	    fchmod(fd, COUNTERS_MODE) == 0;
+	       write(fd, &f, sizeof f) == (ssize_t)sizeof f &&
+	       fchmod(fd, COUNTERS_MODE) == 0;
 }
 
 /* Put a new file in place: of nothing, or of `old`, whose lock we hold. */
@@ -98,7 +98,7 @@ static void make(const char *path, int old, int64_t now)
 	 * it, and then link() fails. */
 	if (old >= 0)
 		mine = fstat(old, &was) == 0 && stat(path, &is) == 0 &&
-		    was.st_dev == is.st_dev && was.st_ino == is.st_ino;
+		       was.st_dev == is.st_dev && was.st_ino == is.st_ino;
 	if (mine && write_new(fd, now)) {
 		int rc = old >= 0 ? rename(fresh, path) : link(fresh, path);
 
@@ -115,8 +115,8 @@ static int open_sound(const char *path, int64_t now)
 
 	/* The second time sees what the first has made; nobody waits here. */
 	for (int tries = 0; tries < 2; tries++) {
-		int fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY |
-		    O_NONBLOCK | O_NOFOLLOW);
+		int fd = open(path,
+		    O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
 
 		if (fd < 0) {
 			if (errno != ENOENT)
@@ -147,8 +147,7 @@ void counters_open(const char *cache_path, int64_t now)
 	int fd;
 
 	counters_close();
-	if (cache_path[0] == '\0' ||
-	    !beside(path, cache_path, COUNTERS_SUFFIX))
+	if (cache_path[0] == '\0' || !beside(path, cache_path, COUNTERS_SUFFIX))
 		return;
 	fd = open_sound(path, now);
 	if (fd < 0)
@@ -192,7 +191,7 @@ enum counters_result counters_read(
     const char *cache_path, struct counters_file *copy, struct reason *why)
 {
 	char path[PATH_MAX];
-	struct reason odd = { "" };
+	struct reason odd = {""};
 	bool good;
 	int fd;
 
@@ -241,7 +240,7 @@ static uint64_t sum_of(const char *name, size_t len)
  * before he wrote leaves nothing undone. */
 static void write_name(struct counters_slot *slot, const char *map, size_t len)
 {
-	uint64_t words[COUNTERS_NAME_MAX / sizeof(uint64_t)] = { 0 };
+	uint64_t words[COUNTERS_NAME_MAX / sizeof(uint64_t)] = {0};
 
 	memcpy(words, map, len);
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
@@ -269,8 +268,8 @@ size_t counters_slot(const char *map)
 	return COUNTERS_OTHER;
 }
 
-void counters_slot_name(const struct counters_slot *slot,
-    char name[static COUNTERS_NAME_MAX + 1])
+void counters_slot_name(
+    const struct counters_slot *slot, char name[static COUNTERS_NAME_MAX + 1])
 {
 	size_t len;
 

@@ -13,62 +13,105 @@
 #include "policy/reason.h"
 
 #define COUNTERS_SUFFIX ".counters"
-#define COUNTERS_VERSION 1    /* raise it whenever the layout changes */
-#define COUNTERS_MAPS 48      /* maps that are told apart */
+#define COUNTERS_VERSION 1	     /* raise it whenever the layout changes */
+#define COUNTERS_MAPS 48	     /* maps that are told apart */
 #define COUNTERS_OTHER COUNTERS_MAPS /* the slot of all others */
-#define COUNTERS_NAME_MAX 64  /* as REQUEST_MAP_MAX */
+#define COUNTERS_NAME_MAX 64	     /* as REQUEST_MAP_MAX */
 #define COUNTERS_BOUNDS 13
 #define COUNTERS_HISTOGRAM (COUNTERS_BOUNDS + 2)
 
-enum counters_reply { COUNTERS_DANE_ONLY, COUNTERS_DANE, COUNTERS_SECURE,
-	COUNTERS_NOTFOUND, COUNTERS_TEMP, COUNTERS_PERM, COUNTERS_REPLY_KINDS };
+enum counters_reply {
+	COUNTERS_DANE_ONLY,
+	COUNTERS_DANE,
+	COUNTERS_SECURE,
+	COUNTERS_NOTFOUND,
+	COUNTERS_TEMP,
+	COUNTERS_PERM,
+	COUNTERS_REPLY_KINDS
+};
 
 /* Where an answer came from: the cache, a lookup, or neither of them (no
  * domain that could be looked up, or no request). */
-enum counters_source { COUNTERS_HIT, COUNTERS_MISS, COUNTERS_BYPASS,
-	COUNTERS_SOURCE_KINDS };
+enum counters_source {
+	COUNTERS_HIT,
+	COUNTERS_MISS,
+	COUNTERS_BYPASS,
+	COUNTERS_SOURCE_KINDS
+};
 
 /* Why TEMP: bogus DNSSEC; DNS otherwise; no answer within answer-timeout;
  * sts-failure = defer; `resolve` failed. */
-enum counters_why { COUNTERS_WHY_DNSSEC, COUNTERS_WHY_DNS,
-	COUNTERS_WHY_DEADLINE, COUNTERS_WHY_STS, COUNTERS_WHY_RESOLVE,
-	COUNTERS_WHY_KINDS };
+enum counters_why {
+	COUNTERS_WHY_DNSSEC,
+	COUNTERS_WHY_DNS,
+	COUNTERS_WHY_DEADLINE,
+	COUNTERS_WHY_STS,
+	COUNTERS_WHY_RESOLVE,
+	COUNTERS_WHY_KINDS
+};
 
 /* What a lookup of the DANE half found: TLSA records, none, a domain without
  * mail, some hosts that could not be looked up, an MX RRset that could not. */
-enum counters_dane_found { COUNTERS_FOUND_TLSA, COUNTERS_FOUND_NO_TLSA,
-	COUNTERS_FOUND_NO_MAIL, COUNTERS_FOUND_PARTIAL, COUNTERS_FOUND_FAILED,
-	COUNTERS_DANE_KINDS };
+enum counters_dane_found {
+	COUNTERS_FOUND_TLSA,
+	COUNTERS_FOUND_NO_TLSA,
+	COUNTERS_FOUND_NO_MAIL,
+	COUNTERS_FOUND_PARTIAL,
+	COUNTERS_FOUND_FAILED,
+	COUNTERS_DANE_KINDS
+};
 /* And one of the MTA-STS half: in the order of enum sts_found. */
 #define COUNTERS_STS_KINDS 5
 
 /* RFC 8460 section 4.3. */
-enum counters_class { COUNTERS_STS_FETCH, COUNTERS_STS_INVALID,
-	COUNTERS_STS_WEBPKI, COUNTERS_DNSSEC_INVALID, COUNTERS_TLSA_INVALID,
-	COUNTERS_CLASS_KINDS };
+enum counters_class {
+	COUNTERS_STS_FETCH,
+	COUNTERS_STS_INVALID,
+	COUNTERS_STS_WEBPKI,
+	COUNTERS_DNSSEC_INVALID,
+	COUNTERS_TLSA_INVALID,
+	COUNTERS_CLASS_KINDS
+};
 
 /* What was no request: no netstring, no map and key, no such map. */
-enum counters_bad { COUNTERS_BAD_NETSTRING, COUNTERS_BAD_REQUEST,
-	COUNTERS_BAD_MAP, COUNTERS_BAD_KINDS };
+enum counters_bad {
+	COUNTERS_BAD_NETSTRING,
+	COUNTERS_BAD_REQUEST,
+	COUNTERS_BAD_MAP,
+	COUNTERS_BAD_KINDS
+};
 
 /* How a connection ended, in the order of enum session_end. */
 #define COUNTERS_END_KINDS 4
 
 /* How `resolve` failed its asker: ended badly, or had to be killed. */
-enum counters_resolve { COUNTERS_RESOLVE_FAILED, COUNTERS_RESOLVE_HUNG,
-	COUNTERS_RESOLVE_KINDS };
+enum counters_resolve {
+	COUNTERS_RESOLVE_FAILED,
+	COUNTERS_RESOLVE_HUNG,
+	COUNTERS_RESOLVE_KINDS
+};
 
 /* What a prefetch run did with domains and records, over all runs. */
-enum counters_prefetch { COUNTERS_PREFETCH_REFRESHED,
-	COUNTERS_PREFETCH_FAILED, COUNTERS_PREFETCH_ELSEWHERE,
-	COUNTERS_PREFETCH_DROPPED, COUNTERS_PREFETCH_DAMAGED,
-	COUNTERS_PREFETCH_SAVED, COUNTERS_PREFETCH_KINDS };
+enum counters_prefetch {
+	COUNTERS_PREFETCH_REFRESHED,
+	COUNTERS_PREFETCH_FAILED,
+	COUNTERS_PREFETCH_ELSEWHERE,
+	COUNTERS_PREFETCH_DROPPED,
+	COUNTERS_PREFETCH_DAMAGED,
+	COUNTERS_PREFETCH_SAVED,
+	COUNTERS_PREFETCH_KINDS
+};
 
 /* What the newest prefetch run ended with; set, not added to.  The duration
  * is in microseconds. */
-enum counters_run { COUNTERS_RUN_ENDED, COUNTERS_RUN_TOOK,
-	COUNTERS_RUN_RECORDS, COUNTERS_RUN_POLICIES, COUNTERS_RUN_DUE,
-	COUNTERS_RUN_KINDS };
+enum counters_run {
+	COUNTERS_RUN_ENDED,
+	COUNTERS_RUN_TOOK,
+	COUNTERS_RUN_RECORDS,
+	COUNTERS_RUN_POLICIES,
+	COUNTERS_RUN_DUE,
+	COUNTERS_RUN_KINDS
+};
 
 /* First cells of the ranges; the size of each is told by the next. */
 enum counters_cell {
@@ -145,8 +188,8 @@ void counters_observe(size_t histogram, int64_t usec);
 size_t counters_slot(const char *map);
 
 /* The name in a slot, "" for a slot that is free or damaged. */
-void counters_slot_name(const struct counters_slot *slot,
-    char name[static COUNTERS_NAME_MAX + 1]);
+void counters_slot_name(
+    const struct counters_slot *slot, char name[static COUNTERS_NAME_MAX + 1]);
 
 enum counters_result {
 	COUNTERS_READ,
@@ -156,8 +199,8 @@ enum counters_result {
 
 /* A copy of the file as it is, for who shows it: opens it for reading only and
  * changes nothing.  ABSENT and BROKEN leave a copy that is all zero. */
-enum counters_result counters_read(const char *cache_path,
-    struct counters_file *copy, struct reason *why)
+enum counters_result counters_read(
+    const char *cache_path, struct counters_file *copy, struct reason *why)
     __attribute__((warn_unused_result));
 
 #endif

@@ -24,14 +24,15 @@ static struct guarded *find(const void *at)
 static bool is_within(const struct guarded *g, const void *at)
 {
 	return g->at != NULL && (uintptr_t)at >= (uintptr_t)g->at &&
-	    (uintptr_t)at < (uintptr_t)g->at + g->size;
+	       (uintptr_t)at < (uintptr_t)g->at + g->size;
 }
 
 static bool replace(struct guarded *g)
 {
 	g->broke = 1;
 	return mmap(g->at, g->size, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED;
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		   0) != MAP_FAILED;
 }
 
 /* The one signal that is handled in these programs: nothing else can be done
@@ -52,8 +53,8 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
 
 void *guard_map(int fd, size_t size, bool writable)
 {
-	struct sigaction action = { .sa_sigaction = on_bus_error,
-		.sa_flags = SA_SIGINFO };
+	struct sigaction action = {
+	    .sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
 	struct guarded *g = find(NULL);
 	void *at;
 

@@ -197,8 +197,8 @@ static void report(struct open_question *o, const struct mtasts_found *found)
 	};
 
 	if (o->q.report && found->finding->found == STS_FOUND_FETCH_FAILED)
-		o->report = report_start(
-		    o->talk->reports, &failure, report_done, o);
+		o->report =
+		    report_start(o->talk->reports, &failure, report_done, o);
 }
 
 static void mtasts_found(void *arg, const struct mtasts_found *found)

@@ -199,8 +199,8 @@ bool cert_describe(const char *pem, struct cert_text *text)
 	if (good) {
 		if (gnutls_x509_crt_get_dn(crt, text->subject, &subject) < 0)
 			text->subject[0] = '\0';
-		if (gnutls_x509_crt_get_issuer_dn(
-			crt, text->issuer, &issuer) < 0)
+		if (gnutls_x509_crt_get_issuer_dn(crt, text->issuer, &issuer) <
+		    0)
 			text->issuer[0] = '\0';
 		list_names(crt, text);
 		text->begins = gnutls_x509_crt_get_activation_time(crt);

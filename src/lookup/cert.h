@@ -29,8 +29,8 @@ bool cert_session_names(void *session, const char *host, struct reason *why)
 /* A certificate for people; what is too long is cut. */
 struct cert_text {
 	char subject[256], issuer[256]; /* RFC 4514 */
-	char names[1024];	/* its dNSNames, by blanks */
-	int64_t begins, expires; /* seconds since the epoch */
+	char names[1024];		/* its dNSNames, by blanks */
+	int64_t begins, expires;	/* seconds since the epoch */
 };
 /* false: pem (NUL-terminated) holds no readable certificate. */
 bool cert_describe(const char *pem, struct cert_text *text)

@@ -120,13 +120,12 @@ static void start_mx(struct dane *d, const struct dns_rr *rr)
 		start_host(d, name);
 	} else if (is_address(name)) {
 		/* Postfix connects to it; no name, no TLSA. */
-		notes_host(d->notes, name, HOST_NONE, 0, 0,
-		    "an address, not a name");
+		notes_host(
+		    d->notes, name, HOST_NONE, 0, 0, "an address, not a name");
 		verdict_count(&d->finding, HOST_NONE);
 	} else {
 		/* Postfix leaves it out, and takes the others. */
-		notes_host(d->notes, name, HOST_ABSENT, 0, 0,
-		    "no host name");
+		notes_host(d->notes, name, HOST_ABSENT, 0, 0, "no host name");
 	}
 }
 
@@ -140,8 +139,8 @@ static bool start_hosts(struct dane *d, struct dns_answer *a)
 		if (a->rr[i].len > MX_HOST_OFFSET)
 			a->rr[good++] = a->rr[i];
 	if (good < a->n)
-		notes_mx(d->notes, "%zu unreadable records, left out",
-		    a->n - good);
+		notes_mx(
+		    d->notes, "%zu unreadable records, left out", a->n - good);
 	a->n = good;
 	qsort(a->rr, a->n, sizeof *a->rr, compare);
 	for (i = 0; i < a->n; i++) {
@@ -196,8 +195,8 @@ static void mx_answered(void *arg, struct dns_answer *a)
 		break;
 	case DNS_SECURE:
 	case DNS_INSECURE:
-		d->finding.mx = a->outcome == DNS_SECURE ? MX_SECURE
-							 : MX_INSECURE;
+		d->finding.mx =
+		    a->outcome == DNS_SECURE ? MX_SECURE : MX_INSECURE;
 		use_ttl(d, a->ttl);
 		mx_found(d, a);
 		break;

@@ -48,8 +48,7 @@ static void answered(void *arg, struct dns_answer *answer)
 
 	s->query = NULL;
 	s->answer = answer;
-	notes_answer(
-	    s->h->notes, "host", s->h->host, s->name, s->type, answer);
+	notes_answer(s->h->notes, "host", s->h->host, s->name, s->type, answer);
 	step(s->h);
 }
 
@@ -106,8 +105,7 @@ void danehost_cancel(struct danehost *h)
 	free(h);
 }
 
-static void finish(
-    struct danehost *h, enum host_status host, const char *why)
+static void finish(struct danehost *h, enum host_status host, const char *why)
 {
 	void (*done)(void *, const struct danehost_result *) = h->done;
 	struct danehost_result result = h->result;
@@ -162,8 +160,7 @@ static void finish_tlsa(struct danehost *h, enum ask which)
 		usable += cert_tlsa_is_usable(a->rr[i].data, a->rr[i].len);
 	h->usable = usable;
 	h->of = a->n;
-	finish(
-	    h, usable > 0 ? HOST_USABLE : HOST_UNUSABLE, "");
+	finish(h, usable > 0 ? HOST_USABLE : HOST_UNUSABLE, "");
 }
 
 /* RFC 7672 2.2.2: the addresses are insecure because of where a CNAME leads

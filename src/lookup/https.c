@@ -77,8 +77,8 @@ static void start_waiting(struct https *h)
 	struct https_fetch *f;
 
 	TAILQ_FOREACH(f, &h->fetches, link)
-		if (f->is_waiting)
-			start_transfer(f);
+	if (f->is_waiting)
+		start_transfer(f);
 }
 
 void https_cancel(struct https_fetch *f)
@@ -149,8 +149,8 @@ static bool host_is_busy(const struct https_fetch *f)
 	size_t n = 0;
 
 	TAILQ_FOREACH(other, &f->h->fetches, link)
-		if (other->xfer != NULL && strcmp(other->tried, f->tried) == 0)
-			n++;
+	if (other->xfer != NULL && strcmp(other->tried, f->tried) == 0)
+		n++;
 	return n >= HTTPS_HOST_MAX;
 }
 
@@ -191,8 +191,7 @@ static void resolved(
 	struct https_fetch *f = arg;
 	const struct https_result failed = {
 	    .failure = STS_FAILURE_FETCH,
-	    .fault = list->is_absent ? fault_on_the_way(f)
-				     : HTTPS_FAULT_EITHER,
+	    .fault = list->is_absent ? fault_on_the_way(f) : HTTPS_FAULT_EITHER,
 	    .why = *why,
 	};
 
@@ -213,7 +212,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	result.fault = f->is_waiting ? HTTPS_FAULT_OURS
+	result.fault = f->is_waiting	 ? HTTPS_FAULT_OURS
 		       : f->xfer != NULL ? fault_on_the_way(f)
 					 : HTTPS_FAULT_EITHER;
 	if (f->is_waiting)

@@ -9,7 +9,7 @@
 #include "lookup/notes.h"
 #include "policy/sts.h"
 
-#define HTTPS_HOST_MAX 4 /* transfers from one address at a time */
+#define HTTPS_HOST_MAX 4	 /* transfers from one address at a time */
 #define HTTPS_CONNECT_SECONDS 10 /* TCP and TLS, at the last address */
 #define HTTPS_TRY_SECONDS 3	 /* at those before it */
 /* Addresses of each family that are tried: within the answer deadline. */

@@ -33,8 +33,8 @@ void mtasts_cancel(struct mtasts *m)
 	free(m);
 }
 
-static void finish(struct mtasts *m, const struct sts_finding *finding,
-    enum https_fault fault)
+static void finish(
+    struct mtasts *m, const struct sts_finding *finding, enum https_fault fault)
 {
 	void (*found)(void *, const struct mtasts_found *) = m->found;
 	const struct mtasts_found last = {

@@ -68,8 +68,8 @@ static void add_tlsa(struct note *n, const struct dns_rr *rr)
 	}
 	used = (size_t)snprintf(text, sizeof text, "%u %u %u ", rr->data[0],
 	    rr->data[1], rr->data[2]);
-	for (size_t i = TLSA_DATA_OFFSET;
-	     i < rr->len && used + 3 < sizeof text; i++)
+	for (size_t i = TLSA_DATA_OFFSET; i < rr->len && used + 3 < sizeof text;
+	     i++)
 		used += (size_t)snprintf(
 		    text + used, sizeof text - used, "%02x", rr->data[i]);
 	note_add(n, "text", text);

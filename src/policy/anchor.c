@@ -13,11 +13,11 @@
 #define FLAG_SEP 0x0001
 
 const char *const anchor_files[] = {
-	"/usr/share/dns/root.key",		  /* Debian, dns-root-data */
-	"/usr/share/dnssec-root/trusted-key.key", /* Alpine, Arch */
-	"/etc/unbound/root.key",
-	"/var/lib/unbound/root.key",
-	NULL,
+    "/usr/share/dns/root.key",		      /* Debian, dns-root-data */
+    "/usr/share/dnssec-root/trusted-key.key", /* Alpine, Arch */
+    "/etc/unbound/root.key",
+    "/var/lib/unbound/root.key",
+    NULL,
 };
 
 struct word {
@@ -40,7 +40,7 @@ static bool next_word(const char **at, const char *end, struct word *w)
 static bool is_word(const struct word *w, const char *text)
 {
 	return w->len == strlen(text) &&
-	    strncasecmp(w->text, text, w->len) == 0;
+	       strncasecmp(w->text, text, w->len) == 0;
 }
 
 static long number(const struct word *w)
@@ -56,8 +56,8 @@ static long number(const struct word *w)
 }
 
 /* Append base64 to RDATA; bits holds what did not make a byte yet. */
-static bool append(uint8_t *rdata, size_t *n, const struct word *w,
-    uint32_t *bits, int *have)
+static bool append(
+    uint8_t *rdata, size_t *n, const struct word *w, uint32_t *bits, int *have)
 {
 	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				       "abcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -67,7 +67,7 @@ enum sts_remark {
 	STS_SAYS_TXT_NO_ID,
 	STS_SAYS_TXT_ID, /* TXT: an id (text) that is none */
 	STS_SAYS_TOO_LARGE,
-	STS_SAYS_NO_FIELD, /* a line (text) that is none */
+	STS_SAYS_NO_FIELD,    /* a line (text) that is none */
 	STS_SAYS_BAD_VERSION, /* text is the value */
 	STS_SAYS_BAD_MODE,
 	STS_SAYS_BAD_MAX_AGE,

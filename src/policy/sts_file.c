@@ -24,11 +24,11 @@ struct scan {
 static void say(struct scan *s, enum sts_remark what, const char *at,
     const char *text, size_t len)
 {
-	const struct sts_said said = { .what = what,
-		.line = s->line,
-		.column = (unsigned)(at - s->at) + 1,
-		.text = text,
-		.len = len };
+	const struct sts_said said = {.what = what,
+	    .line = s->line,
+	    .column = (unsigned)(at - s->at) + 1,
+	    .text = text,
+	    .len = len};
 
 	if (what <= STS_SAYS_LAST_INVALID)
 		s->bad = true;
@@ -50,9 +50,8 @@ static void say_key(
 /* Of the file as a whole. */
 static void say_of_file(struct scan *s, enum sts_remark what, const char *text)
 {
-	const struct sts_said said = { .what = what,
-		.text = text,
-		.len = strlen(text) };
+	const struct sts_said said = {
+	    .what = what, .text = text, .len = strlen(text)};
 
 	s->bad = true;
 	s->tell(s->arg, &said);
@@ -129,8 +128,8 @@ static void take_max_age(struct scan *s, const struct sts_line *line)
 	s->policy.max_age =
 	    age < STS_MAX_AGE_MAX ? (uint32_t)age : STS_MAX_AGE_MAX;
 	put_line(s, line, line->value, line->value_len);
-	say_value(
-	    s, age > STS_MAX_AGE_MAX ? STS_SAYS_CAPPED : STS_SAYS_MAX_AGE, line);
+	say_value(s, age > STS_MAX_AGE_MAX ? STS_SAYS_CAPPED : STS_SAYS_MAX_AGE,
+	    line);
 }
 
 static void take_mx(struct scan *s, const struct sts_line *line)
@@ -219,7 +218,7 @@ bool sts_scan_policy(struct sts_policy *p, const char *file, size_t len,
     char text[static STS_TEXT_MAX],
     void (*tell)(void *arg, const struct sts_said *said), void *arg)
 {
-	struct scan s = { .text = text, .tell = tell, .arg = arg };
+	struct scan s = {.text = text, .tell = tell, .arg = arg};
 	size_t line_len;
 
 	if (len > STS_POLICY_MAX) {
@@ -262,8 +261,8 @@ static void set_reason(struct reason *why, const struct sts_said *said)
 		    said->line, shown, said->text);
 		return;
 	case STS_SAYS_BAD_VERSION:
-		reason_set(why, "policy line %u: version is not STSv1",
-		    said->line);
+		reason_set(
+		    why, "policy line %u: version is not STSv1", said->line);
 		return;
 	case STS_SAYS_BAD_MODE:
 		reason_set(why,
@@ -312,7 +311,7 @@ static void keep_first(void *arg, const struct sts_said *said)
 bool sts_parse_policy(struct sts_policy *p, const char *file, size_t len,
     char text[static STS_TEXT_MAX], struct reason *why)
 {
-	struct first first = { .why = why };
+	struct first first = {.why = why};
 
 	return sts_scan_policy(p, file, len, text, keep_first, &first);
 }

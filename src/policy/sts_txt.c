@@ -22,14 +22,14 @@ struct scan {
 	void *arg;
 };
 
-static void say(const struct scan *s, enum sts_remark what, const char *at,
-    size_t len)
+static void say(
+    const struct scan *s, enum sts_remark what, const char *at, size_t len)
 {
-	const struct sts_said said = { .what = what,
-		.line = 1,
-		.column = (unsigned)(at - s->txt) + 1,
-		.text = at,
-		.len = len };
+	const struct sts_said said = {.what = what,
+	    .line = 1,
+	    .column = (unsigned)(at - s->txt) + 1,
+	    .text = at,
+	    .len = len};
 
 	s->tell(s->arg, &said);
 }
@@ -89,8 +89,8 @@ enum sts_txt sts_scan_txt(const char *txt, size_t len,
     void (*tell)(void *arg, const struct sts_said *said), void *arg)
 {
 	static const char version[] = "v=STSv1";
-	struct scan s = { txt, txt + len, tell, arg };
-	struct found f = { NULL, 0 };
+	struct scan s = {txt, txt + len, tell, arg};
+	struct found f = {NULL, 0};
 	size_t at = sizeof version - 1, delim;
 
 	if (len < at || memcmp(txt, version, at) != 0)
@@ -116,16 +116,16 @@ static void set_reason(void *arg, const struct sts_said *said)
 	int shown = sts_shown(said->len);
 
 	if (said->what == STS_SAYS_TXT_FIELD)
-		reason_set(why, "TXT record: no field at \"%.*s\"", shown,
-		    said->text);
+		reason_set(
+		    why, "TXT record: no field at \"%.*s\"", shown, said->text);
 	else if (said->what == STS_SAYS_TXT_VALUE)
 		reason_set(why, "TXT record: bad value of \"%.*s\"", shown,
 		    said->text);
 	else if (said->what == STS_SAYS_TXT_NO_ID)
 		reason_set(why, "TXT record: no id");
 	else if (said->what == STS_SAYS_TXT_ID)
-		reason_set(why, "TXT record: bad id \"%.*s\"", shown,
-		    said->text);
+		reason_set(
+		    why, "TXT record: bad id \"%.*s\"", shown, said->text);
 }
 
 enum sts_txt sts_parse_txt(const char *txt, size_t len,

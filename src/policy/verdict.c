@@ -45,8 +45,7 @@ static const struct row all_usable = {VERDICT_DANE_ONLY, VERDICT_DANE_ONLY,
 /* Postfix takes a host without TLSA as opportunistic under dane and leaves it
  * out under dane-only: where MTA-STS is enforced besides, only the latter is
  * not weaker than it. */
-static const struct row some_usable = {
-    VERDICT_DANE_ONLY, VERDICT_DANE,
+static const struct row some_usable = {VERDICT_DANE_ONLY, VERDICT_DANE,
     N_("secure MX, some hosts with usable TLSA")};
 static const struct row some_error = {VERDICT_TEMP, VERDICT_DANE,
     N_("secure MX, no usable TLSA, some hosts could not be looked up")};

@@ -18,7 +18,7 @@ struct asking {
 	struct answer_env *env;
 	const struct config_map *map;
 	struct answer *a;
-	int64_t began;	     /* clock_now() at the start */
+	int64_t began; /* clock_now() at the start */
 	int64_t began_us;
 	int64_t deadline_ms;
 	bool asked; /* a lookup was started or waited for */
@@ -29,11 +29,16 @@ struct asking {
 static enum verdict decide(
     struct asking *q, bool dane_pending, bool sts_pending)
 {
-	const struct decision j = { .config = q->env->config, .map = q->map,
-		.domain = &q->a->domain, .record = &q->a->record,
-		.now = clock_now(), .since = q->env->since,
-		.asked = q->asked ? q->began : 0, .late = q->late,
-		.dane_pending = dane_pending, .sts_pending = sts_pending };
+	const struct decision j = {.config = q->env->config,
+	    .map = q->map,
+	    .domain = &q->a->domain,
+	    .record = &q->a->record,
+	    .now = clock_now(),
+	    .since = q->env->since,
+	    .asked = q->asked ? q->began : 0,
+	    .late = q->late,
+	    .dane_pending = dane_pending,
+	    .sts_pending = sts_pending};
 
 	return decide_record(&j, &q->a->why);
 }
@@ -51,8 +56,8 @@ static enum verdict look(struct asking *q)
 		sts_pending = l->sts_pending;
 	} else {
 		/* BROKEN and MISS give an empty record. */
-		enum store_result result = store_get(
-		    q->env->store, q->a->key, &q->a->record, buf);
+		enum store_result result =
+		    store_get(q->env->store, q->a->key, &q->a->record, buf);
 
 		(void)result;
 	}
@@ -76,7 +81,7 @@ static bool is_older(const struct asking *q)
 	const struct record *r = &q->a->record;
 
 	return r->dane.checked < q->env->since ||
-	    r->sts.checked < q->env->since;
+	       r->sts.checked < q->env->since;
 }
 
 static enum verdict look_up(struct asking *q)
@@ -90,10 +95,9 @@ static enum verdict look_up(struct asking *q)
 			q->late = true;
 		else if (refresh_start(q->env->refresh, &q->a->domain,
 			     q->a->key,
-			     is_older(q) || (q->env->live && !q->asked) ?
-				 REFRESH_ALL :
-				 clock_now()) ==
-		    REFRESH_STARTED)
+			     is_older(q) || (q->env->live && !q->asked)
+				 ? REFRESH_ALL
+				 : clock_now()) == REFRESH_STARTED)
 			ms = 1000;
 		q->asked = true;
 		v = look(q);
@@ -110,8 +114,7 @@ static void note_use(struct asking *q)
 	struct answer_env *env = q->env;
 	int64_t now = clock_now();
 
-	if (now >= q->a->record.used &&
-	    now - q->a->record.used < ANSWER_TOUCH)
+	if (now >= q->a->record.used && now - q->a->record.used < ANSWER_TOUCH)
 		return;
 	if (store_is_writable(env->store) &&
 	    store_touch(env->store, q->a->key, now) == STORE_BROKEN)
@@ -144,17 +147,20 @@ size_t answer_key(struct answer_env *env, const struct config_map *map,
     const char *key, size_t key_len, struct answer *a,
     char buf[static REPLY_MAX])
 {
-	struct asking q = { .env = env, .map = map, .a = a,
-		.began = clock_now(), .began_us = clock_us() };
-	struct reply reply = { .tlsrpt = map->tlsrpt,
-		.servername = map->servername,
-		.policy = &a->record.sts.policy,
-		.policy_domain = a->domain.name,
-		.why = &a->why };
+	struct asking q = {.env = env,
+	    .map = map,
+	    .a = a,
+	    .began = clock_now(),
+	    .began_us = clock_us()};
+	struct reply reply = {.tlsrpt = map->tlsrpt,
+	    .servername = map->servername,
+	    .policy = &a->record.sts.policy,
+	    .policy_domain = a->domain.name,
+	    .why = &a->why};
 	size_t len;
 
-	q.deadline_ms = q.began_us / 1000 +
-	    (int64_t)env->config->answer_timeout * 1000;
+	q.deadline_ms =
+	    q.began_us / 1000 + (int64_t)env->config->answer_timeout * 1000;
 	record_init(&a->record);
 	reason_clear(&a->why);
 	a->key[0] = '\0';
@@ -178,7 +184,8 @@ size_t answer_request(struct answer_env *env, const char *payload, size_t len,
 
 	if (!request_parse(&r, payload, len)) {
 		stats_bad(COUNTERS_BAD_REQUEST);
-		return reply_format_perm("no request: MAP KEY is expected", buf);
+		return reply_format_perm(
+		    "no request: MAP KEY is expected", buf);
 	}
 	map = config_map(env->config, r.map, r.map_len);
 	if (map == NULL) {

@@ -18,14 +18,14 @@ struct answer_env {
 	/* What was looked up before this time is not used (0: all that is
 	 * fresh is).  For who wants to know how things are now. */
 	int64_t since;
-	bool live; /* look everything up, whatever the cache holds */
+	bool live;	 /* look everything up, whatever the cache holds */
 	bool idle_asker; /* do not count as a use of the domain */
 };
 
 /* What was answered, for those who show it. */
 struct answer {
 	enum verdict verdict;
-	bool cached; /* no lookup was needed */
+	bool cached;  /* no lookup was needed */
 	int64_t usec; /* how long it took when it was not */
 	struct domain domain;
 	char key[DOMAIN_KEY_MAX + 1];

@@ -13,20 +13,20 @@ struct key {
 	const char *name;
 	bool (*parse)(void *field, const struct key *k, const char *value,
 	    struct reason *why);
-	void (*print)(const void *field, const struct key *k, char *buf,
-	    size_t size);
-	size_t offset, size;  /* of the field in its struct */
-	uint32_t low, high;   /* of numbers */
+	void (*print)(
+	    const void *field, const struct key *k, char *buf, size_t size);
+	size_t offset, size;	  /* of the field in its struct */
+	uint32_t low, high;	  /* of numbers */
 	const char *const *words; /* of choices, in order of their values */
-	const char *fallback; /* the default, as one would write it */
+	const char *fallback;	  /* the default, as one would write it */
 };
 
 static bool parse_text(
     void *field, const struct key *k, const char *value, struct reason *why)
 {
 	if (strlen(value) >= k->size) {
-		reason_set(why, "%s: longer than %zu bytes", k->name,
-		    k->size - 1);
+		reason_set(
+		    why, "%s: longer than %zu bytes", k->name, k->size - 1);
 		return false;
 	}
 	strcpy(field, value);
@@ -44,8 +44,8 @@ static bool parse_path(
     void *field, const struct key *k, const char *value, struct reason *why)
 {
 	if (value[0] != '\0' && value[0] != '/') {
-		reason_set(why, "%s: \"%s\" is no absolute path", k->name,
-		    value);
+		reason_set(
+		    why, "%s: \"%s\" is no absolute path", k->name, value);
 		return false;
 	}
 	return parse_text(field, k, value, why);
@@ -68,8 +68,7 @@ static bool parse_number(
 	static const struct {
 		char unit;
 		uint32_t factor;
-	} units[] = { { '\0', 1 }, { 's', 1 }, { 'm', 60 }, { 'h', 3600 },
-		{ 'd', 86400 } };
+	} units[] = {{'\0', 1}, {'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
 	char *end;
 	unsigned long long v;
 
@@ -78,8 +77,7 @@ static bool parse_number(
 	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
 		if (value[0] < '0' || value[0] > '9' || errno != 0)
 			break;
-		if (*end != units[i].unit ||
-		    (*end != '\0' && end[1] != '\0'))
+		if (*end != units[i].unit || (*end != '\0' && end[1] != '\0'))
 			continue;
 		if (v > UINT32_MAX / units[i].factor)
 			break;
@@ -89,8 +87,8 @@ static bool parse_number(
 		*(uint32_t *)field = (uint32_t)v;
 		return true;
 	}
-	reason_set(why, "%s: \"%s\" is no number from %u to %u", k->name,
-	    value, k->low, k->high);
+	reason_set(why, "%s: \"%s\" is no number from %u to %u", k->name, value,
+	    k->low, k->high);
 	return false;
 }
 
@@ -114,8 +112,8 @@ static bool parse_choice(
 			*(enum config_log *)field = (enum config_log)i;
 		return true;
 	}
-	reason_set(why, "%s: \"%s\" is none of %s, %s%s%s%s%s", k->name,
-	    value, k->words[0], k->words[1], k->words[2] ? ", " : "",
+	reason_set(why, "%s: \"%s\" is none of %s, %s%s%s%s%s", k->name, value,
+	    k->words[0], k->words[1], k->words[2] ? ", " : "",
 	    k->words[2] ? k->words[2] : "",
 	    k->words[2] && k->words[3] ? ", " : "",
 	    k->words[2] && k->words[3] ? k->words[3] : "");
@@ -125,57 +123,59 @@ static bool parse_choice(
 static void print_choice(
     const void *field, const struct key *k, char *buf, size_t size)
 {
-	int i = k->size == sizeof(bool) ? *(const bool *)field :
-					  (int)*(const enum config_log *)field;
+	int i = k->size == sizeof(bool) ? *(const bool *)field
+					: (int)*(const enum config_log *)field;
 
 	snprintf(buf, size, "%s", k->words[i]);
 }
 
-static const char *const no_yes[] = { "no", "yes", NULL };
-static const char *const ignore_defer[] = { "ignore", "defer", NULL };
-static const char *const ignore_enforce[] = { "ignore", "enforce", NULL };
-static const char *const levels[] = { "error", "warning", "info", "debug",
-	NULL };
+static const char *const no_yes[] = {"no", "yes", NULL};
+static const char *const ignore_defer[] = {"ignore", "defer", NULL};
+static const char *const ignore_enforce[] = {"ignore", "enforce", NULL};
+static const char *const levels[] = {"error", "warning", "info", "debug", NULL};
 
-#define TEXT(field) parse_text, print_text, offsetof(struct config, field), \
-	sizeof(((struct config *)0)->field), 0, 0, NULL
-#define PATH(field) parse_path, print_text, offsetof(struct config, field), \
-	sizeof(((struct config *)0)->field), 0, 0, NULL
-#define RESERVED(field) parse_reserved, print_text, \
-	offsetof(struct config, field), \
-	sizeof(((struct config *)0)->field), 0, 0, NULL
-#define NUMBER(field, low, high) parse_number, print_number, \
-	offsetof(struct config, field), sizeof(uint32_t), low, high, NULL
-#define CHOICE(type, field, words) parse_choice, print_choice, \
-	offsetof(type, field), sizeof(((type *)0)->field), 0, 0, words
+#define TEXT(field)                                                            \
+	parse_text, print_text, offsetof(struct config, field),                \
+	    sizeof(((struct config *)0)->field), 0, 0, NULL
+#define PATH(field)                                                            \
+	parse_path, print_text, offsetof(struct config, field),                \
+	    sizeof(((struct config *)0)->field), 0, 0, NULL
+#define RESERVED(field)                                                        \
+	parse_reserved, print_text, offsetof(struct config, field),            \
+	    sizeof(((struct config *)0)->field), 0, 0, NULL
+#define NUMBER(field, low, high)                                               \
+	parse_number, print_number, offsetof(struct config, field),            \
+	    sizeof(uint32_t), low, high, NULL
+#define CHOICE(type, field, words)                                             \
+	parse_choice, print_choice, offsetof(type, field),                     \
+	    sizeof(((type *)0)->field), 0, 0, words
 
 /* mxpolicy.conf(5) and units/mxpolicy.conf have the same keys in the same
  * order; test/script/settings compares the three. */
 static const struct key keys[] = {
-	{ "cache", PATH(cache), LOCALSTATEDIR "/lib/mxpolicy/cache.tdb" },
-	{ "cache-max-entries", NUMBER(cache_max_entries, 1, 10000000),
-	    "100000" },
-	{ "shared-cache", RESERVED(shared_cache), "" },
-	{ "resolver", TEXT(resolver), "" },
-	{ "trust-anchor", PATH(trust_anchor), "" },
-	{ "ca-file", PATH(ca_file), "" },
-	{ "https-proxy", TEXT(https_proxy), "" },
-	{ "answer-timeout", NUMBER(answer_timeout, 1, 90), "20" },
-	{ "https-timeout", NUMBER(https_timeout, 1, 60), "60" },
-	{ "idle-timeout", NUMBER(idle_timeout, 120, 86400), "120" },
-	{ "min-ttl", NUMBER(min_ttl, 0, 3600), "60" },
-	{ "sts-failure", CHOICE(struct config, sts_failure_defer,
-	    ignore_defer), "ignore" },
-	{ "prefetch-idle", NUMBER(prefetch_idle, 0, 31557600), "604800" },
-	{ "tlsrpt-socket", PATH(tlsrpt_socket), "" },
-	{ "log-level", CHOICE(struct config, log_level, levels), "info" },
+    {"cache", PATH(cache), LOCALSTATEDIR "/lib/mxpolicy/cache.tdb"},
+    {"cache-max-entries", NUMBER(cache_max_entries, 1, 10000000), "100000"},
+    {"shared-cache", RESERVED(shared_cache), ""},
+    {"resolver", TEXT(resolver), ""},
+    {"trust-anchor", PATH(trust_anchor), ""},
+    {"ca-file", PATH(ca_file), ""},
+    {"https-proxy", TEXT(https_proxy), ""},
+    {"answer-timeout", NUMBER(answer_timeout, 1, 90), "20"},
+    {"https-timeout", NUMBER(https_timeout, 1, 60), "60"},
+    {"idle-timeout", NUMBER(idle_timeout, 120, 86400), "120"},
+    {"min-ttl", NUMBER(min_ttl, 0, 3600), "60"},
+    {"sts-failure", CHOICE(struct config, sts_failure_defer, ignore_defer),
+	"ignore"},
+    {"prefetch-idle", NUMBER(prefetch_idle, 0, 31557600), "604800"},
+    {"tlsrpt-socket", PATH(tlsrpt_socket), ""},
+    {"log-level", CHOICE(struct config, log_level, levels), "info"},
 };
 
 static const struct key map_keys[] = {
-	{ "tlsrpt", CHOICE(struct config_map, tlsrpt, no_yes), "no" },
-	{ "testing", CHOICE(struct config_map, testing_enforce,
-	    ignore_enforce), "ignore" },
-	{ "servername", CHOICE(struct config_map, servername, no_yes), "yes" },
+    {"tlsrpt", CHOICE(struct config_map, tlsrpt, no_yes), "no"},
+    {"testing", CHOICE(struct config_map, testing_enforce, ignore_enforce),
+	"ignore"},
+    {"servername", CHOICE(struct config_map, servername, no_yes), "yes"},
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -189,8 +189,8 @@ static const struct key *find_key(
 	return NULL;
 }
 
-static bool set_field(void *base, const struct key *k, const char *value,
-    struct reason *why)
+static bool set_field(
+    void *base, const struct key *k, const char *value, struct reason *why)
 {
 	return k->parse((char *)base + k->offset, k, value, why);
 }
@@ -241,13 +241,13 @@ static bool set(struct config *c, const char *section, const char *name,
 		k = find_key(keys, COUNT(keys), name);
 		if (k != NULL)
 			return set_field(c, k, value, why);
-		reason_set(why, "unknown key \"%s\", see mxpolicy.conf(5)",
-		    name);
+		reason_set(
+		    why, "unknown key \"%s\", see mxpolicy.conf(5)", name);
 		return false;
 	}
 	if (strncmp(section, "map ", 4) != 0) {
-		reason_set(why, "unknown section [%s], only [map NAME] is known",
-		    section);
+		reason_set(why,
+		    "unknown section [%s], only [map NAME] is known", section);
 		return false;
 	}
 	k = find_key(map_keys, COUNT(map_keys), name);
@@ -303,8 +303,8 @@ bool config_read(struct config *c, const char *path)
 	}
 	fclose(file);
 	if (line > 0) {
-		reason_set(&why, "%s: line %d is no \"key = value\"", path,
-		    line);
+		reason_set(
+		    &why, "%s: line %d is no \"key = value\"", path, line);
 		add_problem(c, &why);
 	}
 	return line == 0;
@@ -379,8 +379,7 @@ const struct config_map *config_map(
 	return NULL;
 }
 
-const char *config_key(
-    const struct config *c, size_t i, char *buf, size_t size)
+const char *config_key(const struct config *c, size_t i, char *buf, size_t size)
 {
 	if (i >= COUNT(keys))
 		return NULL;

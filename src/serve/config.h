@@ -24,23 +24,27 @@ struct config_map {
 	bool servername;      /* servername=hostname in the reply */
 };
 
-enum config_log { CONFIG_LOG_ERROR, CONFIG_LOG_WARNING, CONFIG_LOG_INFO,
-	CONFIG_LOG_DEBUG };
+enum config_log {
+	CONFIG_LOG_ERROR,
+	CONFIG_LOG_WARNING,
+	CONFIG_LOG_INFO,
+	CONFIG_LOG_DEBUG
+};
 
 struct config {
 	char cache[CONFIG_PATH_MAX]; /* "" serves without a cache */
 	uint32_t cache_max_entries;
 	char resolver[CONFIG_LIST_MAX]; /* "" system, "recursive", addresses */
-	char trust_anchor[CONFIG_PATH_MAX]; /* "" the distribution's */
-	char ca_file[CONFIG_PATH_MAX];	    /* "" the system's store */
-	char https_proxy[CONFIG_PATH_MAX];  /* "" none */
+	char trust_anchor[CONFIG_PATH_MAX];    /* "" the distribution's */
+	char ca_file[CONFIG_PATH_MAX];	       /* "" the system's store */
+	char https_proxy[CONFIG_PATH_MAX];     /* "" none */
 	char tlsrpt_socket[CONFIG_SOCKET_MAX]; /* "" no fetch reports */
-	char shared_cache[CONFIG_PATH_MAX]; /* "" none */
-	uint32_t answer_timeout; /* seconds */
-	uint32_t https_timeout;	 /* seconds */
-	uint32_t idle_timeout;	 /* seconds, at least 120 */
-	uint32_t min_ttl;	 /* seconds */
-	uint32_t prefetch_idle;	 /* seconds */
+	char shared_cache[CONFIG_PATH_MAX];    /* "" none */
+	uint32_t answer_timeout;	       /* seconds */
+	uint32_t https_timeout;		       /* seconds */
+	uint32_t idle_timeout;		       /* seconds, at least 120 */
+	uint32_t min_ttl;		       /* seconds */
+	uint32_t prefetch_idle;		       /* seconds */
 	bool sts_failure_defer;
 	enum config_log log_level;
 	struct config_map maps[CONFIG_MAPS_MAX];
@@ -74,7 +78,7 @@ const struct config_map *config_map(
 
 /* Walk all keys: name and value as text into buf; NULL after the last.  For
  * `mxpolicy check` and for the test that compares code, manual and example. */
-const char *config_key(const struct config *c, size_t i, char *buf,
-    size_t size);
+const char *config_key(
+    const struct config *c, size_t i, char *buf, size_t size);
 
 #endif

@@ -38,16 +38,15 @@ static bool wait_for_name(struct worker *w, struct finding *f,
 bool convert_name(struct domain *d, char *const *args, int64_t deadline_ms,
     struct reason *why)
 {
-	struct question q = { .seq = 1,
-		.kind = QUESTION_NAME,
-		.port = DOMAIN_SMTP_PORT };
+	struct question q = {
+	    .seq = 1, .kind = QUESTION_NAME, .port = DOMAIN_SMTP_PORT};
 	struct worker *w = worker_open(args);
 	static struct finding f;
 	bool found;
 
 	strcpy(q.name, d->name);
-	found = worker_ask(w, &q, why) &&
-	    wait_for_name(w, &f, deadline_ms, why);
+	found =
+	    worker_ask(w, &q, why) && wait_for_name(w, &f, deadline_ms, why);
 	if (found)
 		domain_set_name(d, f.name);
 	worker_close(w);

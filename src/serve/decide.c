@@ -24,8 +24,7 @@ static const struct dane_finding *usable_dane(
 {
 	const struct dane_branch *d = &j->record->dane;
 
-	if (!j->dane_pending &&
-	    is_usable(j, d->checked, fresh_dane(d, j->now)))
+	if (!j->dane_pending && is_usable(j, d->checked, fresh_dane(d, j->now)))
 		return fresh_dane_finding(d, failed);
 	if (!j->late)
 		return NULL;
@@ -40,7 +39,7 @@ static const struct dane_finding *usable_dane(
 static bool policy_applies(const struct decision *j)
 {
 	return j->domain->kind != DOMAIN_HOST ||
-	    sts_match_host(&j->record->sts.policy, j->domain->name);
+	       sts_match_host(&j->record->sts.policy, j->domain->name);
 }
 
 static enum sts_standing usable_sts(const struct decision *j)
@@ -55,8 +54,8 @@ static enum sts_standing usable_sts(const struct decision *j)
 		usable = false;
 	if (!usable && !j->late)
 		return STS_STANDING_PENDING;
-	standing = fresh_standing(s, j->now, j->map->testing_enforce,
-	    j->config->sts_failure_defer);
+	standing = fresh_standing(
+	    s, j->now, j->map->testing_enforce, j->config->sts_failure_defer);
 	if (standing == STS_STANDING_ENFORCED && !policy_applies(j))
 		return STS_STANDING_ABSENT;
 	/* Too late, and nothing is known from before: not the same as absent.
@@ -83,8 +82,8 @@ enum verdict decide_record(const struct decision *j, struct reason *why)
 	struct dane_finding failed;
 	const struct dane_finding *dane = usable_dane(j, &failed);
 	enum sts_standing sts = usable_sts(j);
-	enum verdict v = verdict_decide(
-	    dane, fresh_stale(&j->record->dane, j->now), sts);
+	enum verdict v =
+	    verdict_decide(dane, fresh_stale(&j->record->dane, j->now), sts);
 
 	if (v == VERDICT_TEMP)
 		explain_temp(j, dane, sts, why);

@@ -10,7 +10,8 @@
 struct decision {
 	const struct config *config;
 	const struct config_map *map;
-	const struct domain *domain; /* complete: neither U-labels nor service */
+	const struct domain
+	    *domain; /* complete: neither U-labels nor service */
 	const struct record *record;
 	int64_t now;
 	/* What was looked up before this time is not used, all that was looked
@@ -19,7 +20,7 @@ struct decision {
 	/* A lookup was started or waited for since this time (0: none was): an
 	 * answer with a TTL of 0 still answers the question that led to it. */
 	int64_t asked;
-	bool late; /* decide with what there is */
+	bool late;			/* decide with what there is */
 	bool dane_pending, sts_pending; /* of the lookup that is under way */
 };
 

@@ -10,8 +10,8 @@
 
 /* Each field has a name of at most 32 bytes, '=' and a newline; a datagram of
  * this size is far below what a socket takes at once. */
-#define ENTRY_MAX \
-	(JOURNAL_MESSAGE_MAX + \
+#define ENTRY_MAX                                                              \
+	(JOURNAL_MESSAGE_MAX +                                                 \
 	    (JOURNAL_FIELDS_MAX + 8) * (JOURNAL_VALUE_MAX + 34))
 
 struct entry {
@@ -47,14 +47,14 @@ static void put_number(struct entry *e, const char *name, int number)
 static bool send_entry(const struct entry *e)
 {
 	static int fd = -1;
-	const struct sockaddr_un to = { .sun_family = AF_UNIX,
-		.sun_path = JOURNAL_SOCKET };
+	const struct sockaddr_un to = {
+	    .sun_family = AF_UNIX, .sun_path = JOURNAL_SOCKET};
 
 	if (fd < 0)
 		fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	return fd >= 0 &&
-	    sendto(fd, e->text, e->len, MSG_NOSIGNAL | MSG_DONTWAIT,
-		(const struct sockaddr *)&to, sizeof to) == (ssize_t)e->len;
+	       sendto(fd, e->text, e->len, MSG_NOSIGNAL | MSG_DONTWAIT,
+		   (const struct sockaddr *)&to, sizeof to) == (ssize_t)e->len;
 }
 
 bool journal_send(int priority, const char *id, const char *program,
@@ -70,8 +70,9 @@ bool journal_send(int priority, const char *id, const char *program,
 	if (id != NULL)
 		put(&e, "", "MESSAGE_ID", id, JOURNAL_VALUE_MAX);
 	put(&e, "MXPOLICY_", "PROGRAM", program, JOURNAL_VALUE_MAX);
-	for (size_t i = 0; fields != NULL && fields[i].name != NULL &&
-	     i < JOURNAL_FIELDS_MAX; i++)
+	for (size_t i = 0;
+	     fields != NULL && fields[i].name != NULL && i < JOURNAL_FIELDS_MAX;
+	     i++)
 		if (fields[i].value != NULL && fields[i].value[0] != '\0')
 			put(&e, "MXPOLICY_", fields[i].name, fields[i].value,
 			    JOURNAL_VALUE_MAX);

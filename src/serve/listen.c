@@ -19,7 +19,7 @@
 #include "serve/log.h"
 #include "serve/notify.h"
 
-#define LISTEN_FIRST 3	   /* SD_LISTEN_FDS_START */
+#define LISTEN_FIRST 3	    /* SD_LISTEN_FDS_START */
 #define LISTEN_PAUSE_MS 100 /* before trying again without descriptors */
 
 static bool is_listening(int fd)
@@ -28,7 +28,7 @@ static bool is_listening(int fd)
 	socklen_t len = sizeof yes;
 
 	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &yes, &len) == 0 &&
-	    yes != 0;
+	       yes != 0;
 }
 
 /* libsystemd would cost socketmap half a millisecond of start. */
@@ -134,8 +134,8 @@ static bool accept_one(struct listener *l, int socket)
 	}
 	pid = fork();
 	if (pid == 0) {
-		if (!become_child(l->sockets, l->n, connection, l->signals,
-			&l->before))
+		if (!become_child(
+			l->sockets, l->n, connection, l->signals, &l->before))
 			_exit(EXIT_FAILURE);
 		return true;
 	}
@@ -172,8 +172,8 @@ static bool serve_once(struct listener *l)
 	int ready;
 
 	for (size_t i = 0; i < n; i++)
-		p[i] = (struct pollfd){ .fd = l->sockets[i], .events = POLLIN };
-	p[n] = (struct pollfd){ .fd = l->signals, .events = POLLIN };
+		p[i] = (struct pollfd){.fd = l->sockets[i], .events = POLLIN};
+	p[n] = (struct pollfd){.fd = l->signals, .events = POLLIN};
 	ready = poll(p, n + 1, l->children > 0 ? -1 : LISTEN_IDLE_MS);
 	/* Refused for want of memory, or beyond RLIMIT_NOFILE (poll(2)). */
 	if (ready < 0 && errno != EINTR)
@@ -209,7 +209,7 @@ static void follow_parent(struct listener *l)
 
 enum listen_end listen_run(const int *sockets, size_t n)
 {
-	struct listener l = { .sockets = sockets, .n = n };
+	struct listener l = {.sockets = sockets, .n = n};
 	sigset_t child;
 	int64_t busy = clock_ms();
 

@@ -16,7 +16,7 @@ static struct {
 	enum config_log level;
 	bool to_syslog;
 	bool to_journal; /* standard error is the journal */
-} sink = { .program = "mxpolicy", .level = CONFIG_LOG_WARNING };
+} sink = {.program = "mxpolicy", .level = CONFIG_LOG_WARNING};
 
 /* The journal names its end of standard error in the environment. */
 static bool stderr_is_journal(const struct stat *err)
@@ -74,12 +74,12 @@ static int priority(enum config_log level)
 
 /* journalctl MESSAGE_ID=... finds all of a kind: these never change. */
 static const char *const event_ids[] = {
-	[LOG_EVENT_LOOKUP] = "434a038736b94d198d2fcb1d7ba99d47",
-	[LOG_EVENT_FINDING] = "0825140da5164759b37af39d4d59f584",
-	[LOG_EVENT_KEPT] = "5d625cd456c54fb3896feb96ead9b786",
-	[LOG_EVENT_PREFETCH] = "3a80ee494ed54131ac0ae7610ebc0b30",
-	[LOG_EVENT_RESOLVE] = "31db7fb9e21846938e0b2c019a9fa097",
-	[LOG_EVENT_TROUBLE] = "3a4507aa84a1494387b97a8108040225",
+    [LOG_EVENT_LOOKUP] = "434a038736b94d198d2fcb1d7ba99d47",
+    [LOG_EVENT_FINDING] = "0825140da5164759b37af39d4d59f584",
+    [LOG_EVENT_KEPT] = "5d625cd456c54fb3896feb96ead9b786",
+    [LOG_EVENT_PREFETCH] = "3a80ee494ed54131ac0ae7610ebc0b30",
+    [LOG_EVENT_RESOLVE] = "31db7fb9e21846938e0b2c019a9fa097",
+    [LOG_EVENT_TROUBLE] = "3a4507aa84a1494387b97a8108040225",
 };
 
 static void __attribute__((format(printf, 4, 0)))
@@ -87,8 +87,7 @@ write_line(enum config_log level, const char *id,
     const struct journal_field *fields, const char *fmt, va_list ap)
 {
 	char line[JOURNAL_MESSAGE_MAX];
-	size_t head = (size_t)snprintf(
-	    line, sizeof line, "%s: ", sink.program);
+	size_t head = (size_t)snprintf(line, sizeof line, "%s: ", sink.program);
 
 	vsnprintf(line + head, sizeof line - head, fmt, ap);
 	for (char *p = line; *p != '\0'; p++)
@@ -133,6 +132,6 @@ void log_trouble(const struct reason *why)
 		return;
 	last = *why;
 	log_event(CONFIG_LOG_WARNING, LOG_EVENT_TROUBLE,
-	    (const struct journal_field[]){ { "REASON", why->text }, { 0 } },
-	    "%s", why->text);
+	    (const struct journal_field[]){{"REASON", why->text}, {0}}, "%s",
+	    why->text);
 }

@@ -34,19 +34,19 @@ struct scan {
 	struct list list;
 };
 
-static void list_add(struct list *l, const char *key, int64_t used,
-    enum evict_rank rank)
+static void list_add(
+    struct list *l, const char *key, int64_t used, enum evict_rank rank)
 {
 	char *copy = strdup(key);
 
 	if (l->n == l->room) {
 		l->room = l->room != 0 ? l->room * 2 : 1024;
-		l->entries = realloc(
-		    l->entries, l->room * sizeof l->entries[0]);
+		l->entries =
+		    realloc(l->entries, l->room * sizeof l->entries[0]);
 	}
 	if (copy == NULL || l->entries == NULL)
 		exit(EX_TEMPFAIL);
-	l->entries[l->n++] = (struct entry){ copy, used, rank };
+	l->entries[l->n++] = (struct entry){copy, used, rank};
 }
 
 static void list_clear(struct list *l)
@@ -54,7 +54,7 @@ static void list_clear(struct list *l)
 	for (size_t i = 0; i < l->n; i++)
 		free(l->entries[i].key);
 	free(l->entries);
-	*l = (struct list){ 0 };
+	*l = (struct list){0};
 }
 
 static bool scan_one(const char *key, const void *data, size_t len, void *arg)
@@ -66,9 +66,8 @@ static bool scan_one(const char *key, const void *data, size_t len, void *arg)
 
 	if (sound)
 		rank = evict_rank(&r, s->now);
-	due = sound &&
-	    prefetch_due(&r, s->now, s->run->until,
-		s->run->config->prefetch_idle);
+	due = sound && prefetch_due(&r, s->now, s->run->until,
+			   s->run->config->prefetch_idle);
 	if (!s->all) {
 		s->sum->records++;
 		s->sum->damaged += !sound;
@@ -93,8 +92,8 @@ static void shuffle(struct list *l)
 	}
 }
 
-static void show_progress(const struct prefetch_run *run, const char *what,
-    size_t at, size_t of)
+static void show_progress(
+    const struct prefetch_run *run, const char *what, size_t at, size_t of)
 {
 	enum { WIDTH = 40 };
 	static int64_t last;
@@ -131,7 +130,7 @@ static void refresh_list(const struct prefetch_run *run,
 
 	while (next < list->n || refresh_in_flight(run->refresh) > 0) {
 		while (next < list->n &&
-		    refresh_in_flight(run->refresh) < PREFETCH_LOOKUPS) {
+		       refresh_in_flight(run->refresh) < PREFETCH_LOOKUPS) {
 			const char *key = list->entries[next].key;
 			struct domain d;
 
@@ -164,12 +163,12 @@ static int by_worth(const void *a, const void *b)
 }
 
 /* Drop the least worth, in batches, so that writers get their turn. */
-static bool drop_excess(const struct prefetch_run *run,
-    struct prefetch_sum *sum)
+static bool drop_excess(
+    const struct prefetch_run *run, struct prefetch_sum *sum)
 {
 	uint32_t max = run->config->cache_max_entries;
-	struct scan s = { .run = run, .sum = sum, .now = clock_now(),
-		.all = true };
+	struct scan s = {
+	    .run = run, .sum = sum, .now = clock_now(), .all = true};
 	bool ok = true;
 	size_t excess;
 
@@ -183,7 +182,7 @@ static bool drop_excess(const struct prefetch_run *run,
 		for (size_t n = 0; ok && n < PREFETCH_DROP_BATCH && i < excess;
 		     n++, i++)
 			ok = store_drop(run->store, s.list.entries[i].key) !=
-			    STORE_BROKEN;
+			     STORE_BROKEN;
 		if (ok)
 			ok = store_commit(run->store) == STORE_FOUND;
 		else
@@ -197,7 +196,7 @@ static bool drop_excess(const struct prefetch_run *run,
 
 bool prefetch_run(const struct prefetch_run *run, struct prefetch_sum *sum)
 {
-	struct scan s = { .run = run, .sum = sum, .now = clock_now() };
+	struct scan s = {.run = run, .sum = sum, .now = clock_now()};
 	bool ok;
 
 	memset(sum, 0, sizeof *sum);

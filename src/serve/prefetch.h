@@ -15,9 +15,9 @@ struct prefetch_run {
 	const struct config *config;
 	struct store *store;
 	struct refresh *refresh; /* opened with PREFETCH_LOOKUPS */
-	int64_t until; /* what is not fresh any more then is due */
-	bool dry;      /* choose and tell, change nothing */
-	bool terminal; /* show progress on standard error */
+	int64_t until;		 /* what is not fresh any more then is due */
+	bool dry;		 /* choose and tell, change nothing */
+	bool terminal;		 /* show progress on standard error */
 	/* Told for each due key, or NULL. */
 	void (*tell)(const char *key);
 };

@@ -206,7 +206,7 @@ static size_t settle(struct refresh *r)
 		f->lookup.dane_pending = f->lookup.sts_pending = false;
 		lookup_lock_leave(r->flight, f->lookup.key);
 		r->failed += f->lookup.record.dane.failures > 0 ||
-		    f->lookup.record.sts.failed;
+			     f->lookup.record.sts.failed;
 		over++;
 		if (f->lookup.stored)
 			clear(f);
@@ -218,13 +218,13 @@ static size_t settle(struct refresh *r)
 static void fail(
     const struct refresh *r, struct flying *f, const struct reason *why)
 {
-	struct dane_finding dane = { .mx = MX_FAILED, .why = *why };
-	struct sts_finding sts = { .found = STS_FOUND_TXT_FAILED, .why = *why };
+	struct dane_finding dane = {.mx = MX_FAILED, .why = *why};
+	struct sts_finding sts = {.found = STS_FOUND_TXT_FAILED, .why = *why};
 	int64_t now = clock_now();
 
 	if (f->lookup.dane_pending) {
-		fresh_merge_dane(&f->lookup.record.dane, &dane, now,
-		    r->config->min_ttl);
+		fresh_merge_dane(
+		    &f->lookup.record.dane, &dane, now, r->config->min_ttl);
 		stats_dane(&f->lookup, &dane);
 	}
 	if (f->lookup.sts_pending) {
@@ -252,20 +252,20 @@ static void load(struct refresh *r, struct flying *f, const char *key)
 	}
 }
 
-static void put_question(struct refresh *r, struct flying *f,
-    const struct domain *d, int64_t until)
+static void put_question(
+    struct refresh *r, struct flying *f, const struct domain *d, int64_t until)
 {
 	const struct sts_branch *sts = &f->lookup.record.sts;
 	struct reason why;
 
-	f->question = (struct question){ .seq = f->seq,
-		.kind = d->kind == DOMAIN_HOST ? QUESTION_HOST : QUESTION_MX,
-		.port = d->port,
-		.dane = f->lookup.dane_pending,
-		.sts = f->lookup.sts_pending,
-		.fetch = fresh_fetch_due(sts, until),
-		.notes = r->note != NULL,
-		.report = r->reports };
+	f->question = (struct question){.seq = f->seq,
+	    .kind = d->kind == DOMAIN_HOST ? QUESTION_HOST : QUESTION_MX,
+	    .port = d->port,
+	    .dane = f->lookup.dane_pending,
+	    .sts = f->lookup.sts_pending,
+	    .fetch = fresh_fetch_due(sts, until),
+	    .notes = r->note != NULL,
+	    .report = r->reports};
 	if (fresh_policy_alive(sts, clock_now()))
 		strcpy(f->question.id, sts->id);
 	strcpy(f->question.name, d->name);
@@ -299,8 +299,8 @@ enum refresh_start refresh_start(
 	strcpy(l->key, key);
 	l->over = l->stored = f->asked_again = false;
 	l->dane_pending = !fresh_dane(&l->record.dane, until);
-	l->sts_pending = !fresh_sts(
-	    &l->record.sts, sts_until(&l->record.sts, until));
+	l->sts_pending =
+	    !fresh_sts(&l->record.sts, sts_until(&l->record.sts, until));
 	l->asked_us = clock_us();
 	l->asked_ms = l->asked_us / 1000;
 	if (l->dane_pending || l->sts_pending)
@@ -342,8 +342,8 @@ static void take_in(struct refresh *r, const struct finding *in)
 		return;
 	switch (in->kind) {
 	case FINDING_DANE:
-		fresh_merge_dane(&f->lookup.record.dane, &in->dane, now,
-		    r->config->min_ttl);
+		fresh_merge_dane(
+		    &f->lookup.record.dane, &in->dane, now, r->config->min_ttl);
 		stats_dane(&f->lookup, &in->dane);
 		f->lookup.dane_pending = false;
 		f->changed = true;
@@ -359,8 +359,8 @@ static void take_in(struct refresh *r, const struct finding *in)
 		return;
 	case FINDING_NOTE:
 		if (r->note != NULL)
-			r->note(f->lookup.key, in->note, in->note_len,
-			    r->note_arg);
+			r->note(
+			    f->lookup.key, in->note, in->note_len, r->note_arg);
 		return;
 	case FINDING_NAME:
 		return;

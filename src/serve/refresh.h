@@ -21,16 +21,16 @@ struct lookup {
 	char key[DOMAIN_KEY_MAX + 1];
 	struct record record;
 	bool dane_pending, sts_pending;
-	bool over;	   /* nothing more comes */
-	bool stored;	   /* the record is in the cache */
-	int64_t asked_ms;  /* clock_ms() of the question */
-	int64_t asked_us;  /* the same, to tell how long it took */
+	bool over;	  /* nothing more comes */
+	bool stored;	  /* the record is in the cache */
+	int64_t asked_ms; /* clock_ms() of the question */
+	int64_t asked_us; /* the same, to tell how long it took */
 };
 
 /* Notes of a lookup, for `mxpolicy explain`: called for each line (not
  * terminated). */
-typedef void refresh_note(const char *key, const char *text, size_t len,
-    void *arg);
+typedef void refresh_note(
+    const char *key, const char *text, size_t len, void *arg);
 
 /* max: lookups at once.  store may be broken.  args as for worker_open().
  * asked: somebody asks for what is looked up (and so it is used), it is not

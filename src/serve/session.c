@@ -37,7 +37,7 @@ static bool write_all(const struct session *s, const char *p, size_t len)
 			continue;
 		}
 		if (errno == EAGAIN) {
-			struct pollfd f = { .fd = s->out, .events = POLLOUT };
+			struct pollfd f = {.fd = s->out, .events = POLLOUT};
 
 			if (poll(&f, 1, clock_left(deadline)) == 0)
 				return false;
@@ -92,14 +92,14 @@ static bool serve_whole(struct session *s, enum session_end *end)
  * time limit needs poll(). */
 static bool wait_for_client(struct session *s, enum session_end *end)
 {
-	int64_t deadline = clock_ms() +
-	    (int64_t)s->env->config->idle_timeout * 1000;
+	int64_t deadline =
+	    clock_ms() + (int64_t)s->env->config->idle_timeout * 1000;
 	struct pollfd p[1 + REFRESH_FDS];
 
 	for (;;) {
 		int ready;
 
-		p[0] = (struct pollfd){ .fd = s->in, .events = POLLIN };
+		p[0] = (struct pollfd){.fd = s->in, .events = POLLIN};
 		refresh_poll(s->env->refresh, p + 1);
 		ready = poll(p, 1 + REFRESH_FDS, clock_left(deadline));
 		if (ready < 0 && errno != EINTR) {
@@ -129,9 +129,9 @@ static bool read_more(struct session *s, enum session_end *end)
 	}
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return true;
-	*end = n < 0 ? SESSION_LOST :
-	    s->got > 0 ? SESSION_BROKEN :
-			 SESSION_CLOSED;
+	*end = n < 0	    ? SESSION_LOST
+	       : s->got > 0 ? SESSION_BROKEN
+			    : SESSION_CLOSED;
 	return false;
 }
 

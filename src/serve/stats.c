@@ -65,8 +65,8 @@ static bool is_bogus(const struct reason *why)
 static bool is_of_resolve(const struct reason *why)
 {
 	return begins(why, "resolve ") || begins(why, "cannot start ") ||
-	    begins(why, "no answer from resolve") ||
-	    begins(why, "too many lookups");
+	       begins(why, "no answer from resolve") ||
+	       begins(why, "too many lookups");
 }
 
 static enum counters_why why_temp(const struct answer *a)
@@ -99,16 +99,16 @@ static const char *class_of(const struct record *r)
 
 static const char *dane_words(const struct dane_branch *d)
 {
-	return d->failed ? "MX not found out" :
-	    d->asof != 0 ? verdict_row(&d->last) :
-			   "unknown";
+	return d->failed      ? "MX not found out"
+	       : d->asof != 0 ? verdict_row(&d->last)
+			      : "unknown";
 }
 
 static const char *sts_words(const struct sts_branch *s, int64_t now)
 {
-	return fresh_policy_alive(s, now) ? sts_mode_name(s->policy.mode) :
-	    s->failed			  ? "failed" :
-					    "absent";
+	return fresh_policy_alive(s, now) ? sts_mode_name(s->policy.mode)
+	       : s->failed		  ? "failed"
+					  : "absent";
 }
 
 static void log_lookup(const struct config_map *map, const struct answer *a)
@@ -119,15 +119,15 @@ static void log_lookup(const struct config_map *map, const struct answer *a)
 	const char *key = a->key[0] != '\0' ? a->key : a->domain.name;
 	char usec[24];
 	const struct journal_field fields[] = {
-		{ "DOMAIN", key },
-		{ "MAP", map->name },
-		{ "REPLY", verdict_name(a->verdict) },
-		{ "DANE", dane },
-		{ "STS", sts },
-		{ "REASON", a->why.text },
-		{ "FAILURE", class_of(r) },
-		{ "USEC", usec },
-		{ 0 },
+	    {"DOMAIN", key},
+	    {"MAP", map->name},
+	    {"REPLY", verdict_name(a->verdict)},
+	    {"DANE", dane},
+	    {"STS", sts},
+	    {"REASON", a->why.text},
+	    {"FAILURE", class_of(r)},
+	    {"USEC", usec},
+	    {0},
 	};
 
 	snprintf(usec, sizeof usec, "%" PRId64, a->usec);
@@ -145,7 +145,7 @@ void stats_answer(const struct config *c, const struct config_map *map,
 	if (a->verdict == VERDICT_TEMP)
 		counters_add(COUNTERS_WHYS + why_temp(a), 1);
 	else if (a->record.dane.failed && (a->verdict == VERDICT_DANE ||
-		    a->verdict == VERDICT_DANE_ONLY))
+					      a->verdict == VERDICT_DANE_ONLY))
 		counters_add(COUNTERS_STALE, 1);
 	if (a->domain.kind == DOMAIN_REFUSED) {
 		counters_add(COUNTERS_SOURCES + COUNTERS_BYPASS, 1);
@@ -193,8 +193,8 @@ static enum counters_dane_found found_by(const struct dane_finding *f)
 	}
 	if (f->error > 0)
 		return COUNTERS_FOUND_PARTIAL;
-	return f->usable > 0 || f->unusable > 0 ? COUNTERS_FOUND_TLSA :
-						  COUNTERS_FOUND_NO_TLSA;
+	return f->usable > 0 || f->unusable > 0 ? COUNTERS_FOUND_TLSA
+						: COUNTERS_FOUND_NO_TLSA;
 }
 
 static void log_finding(const struct lookup *l, const char *half,
@@ -203,12 +203,12 @@ static void log_finding(const struct lookup *l, const char *half,
 {
 	char text[24];
 	const struct journal_field fields[] = {
-		{ "DOMAIN", l->key },
-		{ half, what },
-		{ "REASON", why->text },
-		{ "FAILURE", failure },
-		{ "USEC", text },
-		{ 0 },
+	    {"DOMAIN", l->key},
+	    {half, what},
+	    {"REASON", why->text},
+	    {"FAILURE", failure},
+	    {"USEC", text},
+	    {0},
 	};
 
 	snprintf(text, sizeof text, "%" PRId64, usec);
@@ -221,20 +221,20 @@ static void log_finding(const struct lookup *l, const char *half,
 void stats_dane(const struct lookup *l, const struct dane_finding *f)
 {
 	int64_t usec = clock_us() - l->asked_us;
-	bool bogus = (f->mx == MX_FAILED || f->error > 0) &&
-	    is_bogus(&f->why);
+	bool bogus = (f->mx == MX_FAILED || f->error > 0) && is_bogus(&f->why);
 
-	counters_observe(COUNTERS_DANE_LOOKUPS +
-	    (size_t)found_by(f) * COUNTERS_HISTOGRAM, usec);
+	counters_observe(
+	    COUNTERS_DANE_LOOKUPS + (size_t)found_by(f) * COUNTERS_HISTOGRAM,
+	    usec);
 	if (bogus)
 		counters_add(COUNTERS_CLASSES + COUNTERS_DNSSEC_INVALID, 1);
 	if (f->unusable > 0)
 		counters_add(COUNTERS_CLASSES + COUNTERS_TLSA_INVALID, 1);
 	if (log_wants(CONFIG_LOG_DEBUG))
 		log_finding(l, "DANE", verdict_row(f),
-		    bogus	    ? "dnssec-invalid" :
-		    f->unusable > 0 ? "tlsa-invalid" :
-				      "",
+		    bogus	      ? "dnssec-invalid"
+		    : f->unusable > 0 ? "tlsa-invalid"
+				      : "",
 		    &f->why, usec);
 }
 
@@ -279,11 +279,11 @@ static void log_kept(const struct lookup *l, const struct sts_finding *f)
 	const char *mode = sts_mode_name(s->policy.mode);
 	int64_t left = s->fetched + s->policy.max_age - clock_now();
 	const struct journal_field fields[] = {
-		{ "DOMAIN", l->key },
-		{ "STS", mode },
-		{ "REASON", f->why.text },
-		{ "FAILURE", sts_failure_name(f->failure) },
-		{ 0 },
+	    {"DOMAIN", l->key},
+	    {"STS", mode},
+	    {"REASON", f->why.text},
+	    {"FAILURE", sts_failure_name(f->failure)},
+	    {0},
 	};
 
 	log_event(CONFIG_LOG_WARNING, LOG_EVENT_KEPT, fields,
@@ -296,10 +296,10 @@ void stats_sts(const struct lookup *l, const struct sts_finding *f)
 {
 	int64_t usec = clock_us() - l->asked_us;
 	bool failed = f->found == STS_FOUND_TXT_FAILED ||
-	    f->found == STS_FOUND_FETCH_FAILED;
+		      f->found == STS_FOUND_FETCH_FAILED;
 
-	counters_observe(COUNTERS_STS_LOOKUPS +
-	    (size_t)f->found * COUNTERS_HISTOGRAM, usec);
+	counters_observe(
+	    COUNTERS_STS_LOOKUPS + (size_t)f->found * COUNTERS_HISTOGRAM, usec);
 	if (failed)
 		count_class(f->failure);
 	if (serving && failed && !is_of_resolve(&f->why) &&
@@ -315,8 +315,8 @@ void stats_resolve(enum counters_resolve how, const struct reason *why)
 {
 	counters_add(COUNTERS_RESOLVE + how, 1);
 	log_event(CONFIG_LOG_ERROR, LOG_EVENT_RESOLVE,
-	    (const struct journal_field[]){ { "REASON", why->text }, { 0 } },
-	    "%s", why->text);
+	    (const struct journal_field[]){{"REASON", why->text}, {0}}, "%s",
+	    why->text);
 }
 
 /* ---- prefetch ---- */
@@ -324,12 +324,12 @@ void stats_resolve(enum counters_resolve how, const struct reason *why)
 void stats_run(const struct prefetch_sum *sum, bool ok, int64_t usec)
 {
 	const uint32_t added[COUNTERS_PREFETCH_KINDS] = {
-		[COUNTERS_PREFETCH_REFRESHED] = sum->refreshed,
-		[COUNTERS_PREFETCH_FAILED] = sum->failed,
-		[COUNTERS_PREFETCH_ELSEWHERE] = sum->elsewhere,
-		[COUNTERS_PREFETCH_DROPPED] = sum->dropped,
-		[COUNTERS_PREFETCH_DAMAGED] = sum->damaged,
-		[COUNTERS_PREFETCH_SAVED] = sum->saved,
+	    [COUNTERS_PREFETCH_REFRESHED] = sum->refreshed,
+	    [COUNTERS_PREFETCH_FAILED] = sum->failed,
+	    [COUNTERS_PREFETCH_ELSEWHERE] = sum->elsewhere,
+	    [COUNTERS_PREFETCH_DROPPED] = sum->dropped,
+	    [COUNTERS_PREFETCH_DAMAGED] = sum->damaged,
+	    [COUNTERS_PREFETCH_SAVED] = sum->saved,
 	};
 
 	counters_add(ok ? COUNTERS_RUNS_DONE : COUNTERS_RUNS_FAILED, 1);

@@ -121,10 +121,10 @@ static void run_program(const char *path, char *const *args, int in, int out)
 static bool start(struct worker *w, struct reason *why)
 {
 	char path[PATH_MAX];
-	int to[2] = { -1, -1 }, from[2] = { -1, -1 };
+	int to[2] = {-1, -1}, from[2] = {-1, -1};
 
 	if (w->in == NULL && ((w->in = malloc(WORKER_INPUT_MAX)) == NULL ||
-	    (w->out = malloc(WORKER_QUEUE_MAX)) == NULL))
+				 (w->out = malloc(WORKER_QUEUE_MAX)) == NULL))
 		exit(EX_TEMPFAIL);
 	find_program(path);
 	if (pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0)
@@ -153,8 +153,7 @@ fail:
 	return false;
 }
 
-bool worker_ask(
-    struct worker *w, const struct question *q, struct reason *why)
+bool worker_ask(struct worker *w, const struct question *q, struct reason *why)
 {
 	char head[NETSTRING_HEAD_ROOM], text[QUESTION_MAX], *h;
 	size_t len = question_format(q, text), head_len;
@@ -176,9 +175,9 @@ bool worker_ask(
 
 void worker_poll(const struct worker *w, struct pollfd p[static 2])
 {
-	p[0] = (struct pollfd){ .fd = w->from, .events = POLLIN };
-	p[1] = (struct pollfd){ .fd = w->queued > 0 ? w->to : -1,
-		.events = POLLOUT };
+	p[0] = (struct pollfd){.fd = w->from, .events = POLLIN};
+	p[1] = (struct pollfd){
+	    .fd = w->queued > 0 ? w->to : -1, .events = POLLOUT};
 }
 
 /* The pipe is SIGPIPE-free: every program of ours ignores it. */
@@ -209,8 +208,8 @@ static enum worker_event reap(struct worker *w, struct reason *why)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return WORKER_LEFT;
 	if (WIFSIGNALED(status))
-		reason_set(why, "resolve was killed by signal %d",
-		    WTERMSIG(status));
+		reason_set(
+		    why, "resolve was killed by signal %d", WTERMSIG(status));
 	else
 		reason_set(why, "resolve ended with status %d, see the log",
 		    WEXITSTATUS(status));
@@ -238,8 +237,8 @@ enum worker_event worker_next(
 	w->got -= w->taken;
 	w->taken = 0;
 	for (;;) {
-		switch (netstring_parse(w->in, w->got, FINDING_MAX, &payload,
-		    &len, &used)) {
+		switch (netstring_parse(
+		    w->in, w->got, FINDING_MAX, &payload, &len, &used)) {
 		case NETSTRING_WHOLE:
 			w->taken = used;
 			if (!question_parse_finding(f, payload, len))

@@ -18,8 +18,8 @@ void worker_close(struct worker *w);
 
 /* Put a question; starts the process when there is none.
  * false: it could not be started, or too much is queued already. */
-bool worker_ask(struct worker *w, const struct question *q,
-    struct reason *why) __attribute__((warn_unused_result));
+bool worker_ask(struct worker *w, const struct question *q, struct reason *why)
+    __attribute__((warn_unused_result));
 
 /* Fill p[0] and p[1] for poll(); an absent process gives fds of -1. */
 void worker_poll(const struct worker *w, struct pollfd p[static 2]);
@@ -28,13 +28,12 @@ enum worker_event {
 	WORKER_QUIET,	/* nothing to be read now */
 	WORKER_FINDING, /* f is filled; borrowed texts live until the next call */
 	WORKER_LEFT,	/* it left as it may: ask open questions again */
-	WORKER_FAILED,	/* it crashed or talked nonsense (and was killed) */
+	WORKER_FAILED, /* it crashed or talked nonsense (and was killed) */
 };
 
 /* Write what is queued, read what is there, never wait. */
-enum worker_event worker_next(
-    struct worker *w, struct finding *f, struct reason *why)
-    __attribute__((warn_unused_result));
+enum worker_event worker_next(struct worker *w, struct finding *f,
+    struct reason *why) __attribute__((warn_unused_result));
 
 /* Kill a process that does not answer. */
 void worker_kill(struct worker *w);

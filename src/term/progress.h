@@ -5,7 +5,6 @@
 
 #include <stddef.h>
 
-
 /* A bar on standard error while that is a terminal, nothing else: drawn anew
  * at most some ten times a second.  total 0: not known, a count is shown. */
 struct progress;

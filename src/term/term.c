@@ -14,12 +14,12 @@
 #define WIDTH_LEAST 40 /* narrower makes no sense, it is let run over */
 
 static const char *const codes[] = {
-	[TERM_PLAIN] = "",
-	[TERM_GOOD] = "\033[32m",
-	[TERM_BAD] = "\033[31m",
-	[TERM_WARN] = "\033[33m",
-	[TERM_FAINT] = "\033[2m",
-	[TERM_HEAD] = "\033[1m",
+    [TERM_PLAIN] = "",
+    [TERM_GOOD] = "\033[32m",
+    [TERM_BAD] = "\033[31m",
+    [TERM_WARN] = "\033[33m",
+    [TERM_FAINT] = "\033[2m",
+    [TERM_HEAD] = "\033[1m",
 };
 
 static bool colour_wanted(void)
@@ -27,7 +27,7 @@ static bool colour_wanted(void)
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
 	return (no == NULL || no[0] == '\0') &&
-	    (term == NULL || strcmp(term, "dumb") != 0);
+	       (term == NULL || strcmp(term, "dumb") != 0);
 }
 
 void term_init(struct term *p)
@@ -68,8 +68,7 @@ void term_off(const struct term *p, enum term_style style)
 		fputs("\033[0m", stdout);
 }
 
-void term_put(const struct term *p, enum term_style style, const char *fmt,
-    ...)
+void term_put(const struct term *p, enum term_style style, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -108,7 +107,7 @@ const char *term_printable(
 
 int term_columns(const char *text)
 {
-	mbstate_t state = { 0 };
+	mbstate_t state = {0};
 	int sum = 0, columns;
 
 	while (*text != '\0') {
@@ -122,8 +121,10 @@ int term_columns(const char *text)
  * vowel), and what must not end one. */
 static bool begins_no_row(wchar_t c)
 {
-	return wcschr(L"、。，．：；！？）」』】〕》〉・ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ"
-		      L")]},.:;!?…", c) != NULL;
+	return wcschr(L"、。，．：；！？）」』】〕》〉・ー々ぁぃぅぇぉっゃゅょ"
+		      L"ァィゥェォッャュョ"
+		      L")]},.:;!?…",
+		   c) != NULL;
 }
 
 static bool ends_no_row(wchar_t c)
@@ -135,7 +136,7 @@ static bool ends_no_row(wchar_t c)
  * before it, or one character of double width with the marks around it. */
 static size_t piece(const char *text, int *columns)
 {
-	mbstate_t state = { 0 };
+	mbstate_t state = {0};
 	size_t at = strspn(text, " "), start = at;
 	bool wide = false, open = false;
 

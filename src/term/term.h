@@ -9,11 +9,11 @@
 
 enum term_style {
 	TERM_PLAIN,
-	TERM_GOOD, /* green */
-	TERM_BAD,  /* red */
-	TERM_WARN, /* yellow */
+	TERM_GOOD,  /* green */
+	TERM_BAD,   /* red */
+	TERM_WARN,  /* yellow */
 	TERM_FAINT, /* what is there for completeness */
-	TERM_HEAD, /* bold */
+	TERM_HEAD,  /* bold */
 };
 
 /* How standard output is written to.  Colour and tree lines need a terminal
@@ -34,8 +34,8 @@ bool term_choose(struct term *p, const char *when);
 /* Print in a style; on and off only write what a terminal wants. */
 void term_on(const struct term *p, enum term_style style);
 void term_off(const struct term *p, enum term_style style);
-void term_put(const struct term *p, enum term_style style, const char *fmt,
-    ...) __attribute__((format(printf, 3, 4)));
+void term_put(const struct term *p, enum term_style style, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Bytes of strangers as printable ASCII, each other byte as "?"; cut to what
  * fits.  Returns buf. */

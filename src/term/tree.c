@@ -8,7 +8,7 @@
 #include <sysexits.h>
 
 #define DEPTH_MAX 16
-#define STEP 3 /* columns of a tree line */
+#define STEP 3	     /* columns of a tree line */
 #define STEP_BYTES 8 /* no less than those of "├─ " */
 #define PREFIX_MAX ((DEPTH_MAX + 1) * STEP_BYTES + 1)
 
@@ -27,8 +27,8 @@ struct strokes {
 	const char *tee, *last, *bar, *blank;
 };
 
-static const struct strokes drawn = { "├─ ", "└─ ", "│  ", "   " };
-static const struct strokes typed = { "|- ", "`- ", "|  ", "   " };
+static const struct strokes drawn = {"├─ ", "└─ ", "│  ", "   "};
+static const struct strokes typed = {"|- ", "`- ", "|  ", "   "};
 
 struct tree *tree_open(void)
 {
@@ -47,8 +47,8 @@ void tree_close(struct tree *t)
 	free(t);
 }
 
-void tree_add(struct tree *t, int depth, enum term_style style,
-    const char *fmt, ...)
+void tree_add(
+    struct tree *t, int depth, enum term_style style, const char *fmt, ...)
 {
 	struct line *l;
 	va_list ap;
@@ -88,8 +88,8 @@ static void extend(char *text, size_t *len, const char *part)
 	*len += (size_t)snprintf(text + *len, PREFIX_MAX - *len, "%s", part);
 }
 
-static void prefix_of(const struct tree *t, size_t i, const struct strokes *s,
-    struct prefix *p)
+static void prefix_of(
+    const struct tree *t, size_t i, const struct strokes *s, struct prefix *p)
 {
 	int depth = t->line[i].depth;
 
@@ -113,8 +113,8 @@ static void prefix_of(const struct tree *t, size_t i, const struct strokes *s,
 }
 
 /* The text in rows of the terminal, each behind its prefix. */
-static void print_rows(const struct term *p, const struct line *l,
-    const struct prefix *prefix)
+static void print_rows(
+    const struct term *p, const struct line *l, const struct prefix *prefix)
 {
 	char *rows = NULL, *row, *next;
 	size_t size;

@@ -5,7 +5,6 @@
 
 #include "term/term.h"
 
-
 struct tree;
 
 /* Never NULL. */
@@ -14,8 +13,8 @@ void tree_close(struct tree *t);
 
 /* One line below the last line of a smaller depth; depth 0 is a root.  It
  * may be at most one deeper than the line before. */
-void tree_add(struct tree *t, int depth, enum term_style style,
-    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void tree_add(struct tree *t, int depth, enum term_style style, const char *fmt,
+    ...) __attribute__((format(printf, 4, 5)));
 
 /* Print all lines on standard output: with tree lines and wrapped on a
  * terminal, else indented by two blanks for each depth and never wrapped. */

@@ -22,5 +22,5 @@ bool drop_to_owner(const char *cache)
 	if (st.st_uid == 0)
 		return true;
 	return setgroups(1, &st.st_gid) == 0 && setgid(st.st_gid) == 0 &&
-	    setuid(st.st_uid) == 0;
+	       setuid(st.st_uid) == 0;
 }

@@ -20,8 +20,8 @@ void json_print(json_t *object);
 
 /* Set members; bytes that are no UTF-8 become '?'. */
 void json_text(json_t *object, const char *name, const char *text);
-void json_text_n(json_t *object, const char *name, const char *text,
-    size_t len);
+void json_text_n(
+    json_t *object, const char *name, const char *text, size_t len);
 void json_number(json_t *object, const char *name, int64_t number);
 void json_flag(json_t *object, const char *name, bool flag);
 /* A time of the cache: seconds since the epoch, or null for 0 (never). */

@@ -14,8 +14,8 @@ struct operands {
 	int argc;
 	char **argv;
 	bool from_stdin;
-	int failed; /* errno of reading, or 0 */
-	size_t size; /* of line */
+	int failed;	   /* errno of reading, or 0 */
+	size_t size;	   /* of line */
 	char *line, *word; /* word: where the rest of the line begins */
 };
 
@@ -27,8 +27,7 @@ struct operands *operands_open(int argc, char **argv)
 		exit(EX_TEMPFAIL);
 	n->argc = argc;
 	n->argv = argv;
-	n->from_stdin =
-	    argc == 0 || (argc == 1 && strcmp(argv[0], "-") == 0);
+	n->from_stdin = argc == 0 || (argc == 1 && strcmp(argv[0], "-") == 0);
 	return n;
 }
 

@@ -18,12 +18,11 @@
 enum { OPTION_HELP = 256, OPTION_JSON, OPTION_COLOR };
 
 static const struct verb_option common[] = {
-	{ OPTION_JSON, "json", NULL,
-	    N_("print one JSON object on each line") },
-	{ OPTION_COLOR, "color", N_("WHEN"),
-	    N_("colours and trees: auto (on a terminal), always, never") },
-	{ OPTION_HELP, "help", NULL, N_("print this text") },
-	{ 0 },
+    {OPTION_JSON, "json", NULL, N_("print one JSON object on each line")},
+    {OPTION_COLOR, "color", N_("WHEN"),
+	N_("colours and trees: auto (on a terminal), always, never")},
+    {OPTION_HELP, "help", NULL, N_("print this text")},
+    {0},
 };
 
 int verb_exit_code(enum verdict v)
@@ -92,8 +91,8 @@ static void print_left(const char *left)
 {
 	int width = term_columns(left) + 2;
 
-	printf("  %s%*s", left, width < ROW_COLUMN ? ROW_COLUMN - width : 1,
-	    "");
+	printf(
+	    "  %s%*s", left, width < ROW_COLUMN ? ROW_COLUMN - width : 1, "");
 }
 
 static void print_row(const char *left, const char *right)
@@ -168,8 +167,8 @@ const struct verb *verb_find(int argc, char **argv, int *words)
 	*words = 0;
 	for (const struct verb *const *v = verbs; *v != NULL; v++) {
 		const char *space = strchr((*v)->name, ' ');
-		size_t first = space != NULL ? (size_t)(space - (*v)->name) :
-					       strlen((*v)->name);
+		size_t first = space != NULL ? (size_t)(space - (*v)->name)
+					     : strlen((*v)->name);
 
 		if (strlen(argv[0]) != first ||
 		    memcmp(argv[0], (*v)->name, first) != 0)
@@ -185,16 +184,16 @@ const struct verb *verb_find(int argc, char **argv, int *words)
 	return NULL;
 }
 
-static size_t add_options(struct option *to, size_t n,
-    const struct verb_option *from)
+static size_t add_options(
+    struct option *to, size_t n, const struct verb_option *from)
 {
 	for (; from != NULL && from->name != NULL; from++) {
 		if (n == OPTIONS_MAX)
 			abort(); /* a table of ours is too long */
-		to[n++] = (struct option){ .name = from->name,
-			.has_arg = from->argument != NULL ? required_argument :
-							    no_argument,
-			.val = from->letter };
+		to[n++] = (struct option){.name = from->name,
+		    .has_arg = from->argument != NULL ? required_argument
+						      : no_argument,
+		    .val = from->letter};
 	}
 	return n;
 }
@@ -216,7 +215,7 @@ static int unknown_option(const struct verb *verb, char **argv)
 int verb_option(struct verb_context *v, const struct verb *verb, int argc,
     char **argv, const char **value)
 {
-	struct option options[OPTIONS_MAX + 1] = { 0 };
+	struct option options[OPTIONS_MAX + 1] = {0};
 	int letter;
 
 	add_options(options, add_options(options, 0, verb->options), common);
@@ -229,8 +228,8 @@ int verb_option(struct verb_context *v, const struct verb *verb, int argc,
 		case -1:
 			return 0;
 		case ':':
-			return VERB_STOP(verb_usage(verb,
-			    _("%s needs a value"), argv[optind - 1]));
+			return VERB_STOP(verb_usage(
+			    verb, _("%s needs a value"), argv[optind - 1]));
 		case '?':
 			return VERB_STOP(unknown_option(verb, argv));
 		case OPTION_HELP:
@@ -243,7 +242,8 @@ int verb_option(struct verb_context *v, const struct verb *verb, int argc,
 			if (!term_choose(&v->term, optarg))
 				return VERB_STOP(verb_usage(verb,
 				    _("--color is auto, always or never, "
-				      "not %s"), optarg));
+				      "not %s"),
+				    optarg));
 			continue;
 		default:
 			return letter;

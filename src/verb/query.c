@@ -23,7 +23,7 @@ struct query {
 	struct verb_context *v;
 	struct answer_env env;
 	const struct config_map *map; /* the one of --map, or NULL: all */
-	int64_t began; /* when the first name was read */
+	int64_t began;		      /* when the first name was read */
 	bool many;
 	int exit;
 };
@@ -50,8 +50,8 @@ static enum term_style style_of(enum verdict v)
 	return TERM_BAD;
 }
 
-static void add_dane(struct tree *t, const struct dane_branch *d,
-    enum verdict v, int64_t now)
+static void add_dane(
+    struct tree *t, const struct dane_branch *d, enum verdict v, int64_t now)
 {
 	char age[DURATION_MAX], left[DURATION_MAX];
 
@@ -61,8 +61,8 @@ static void add_dane(struct tree *t, const struct dane_branch *d,
 	duration_text(d->due - now, left);
 	if (d->failed)
 		tree_add(t, 1, TERM_BAD,
-		    _("DANE: lookup failed %s ago: %s; tried again in %s"),
-		    age, d->why.text, left);
+		    _("DANE: lookup failed %s ago: %s; tried again in %s"), age,
+		    d->why.text, left);
 	else
 		tree_add(t, 1, TERM_PLAIN,
 		    _("DANE: %s; found %s ago, good for another %s"),
@@ -70,7 +70,8 @@ static void add_dane(struct tree *t, const struct dane_branch *d,
 	if (d->failed && verb_exit_code(v) == VERB_OK)
 		tree_add(t, 2, TERM_WARN,
 		    _("served as it was found %s ago: %s"),
-		    duration_text(now - d->asof, age), _(verdict_row(&d->last)));
+		    duration_text(now - d->asof, age),
+		    _(verdict_row(&d->last)));
 }
 
 static void add_sts(struct tree *t, const struct sts_branch *s, int64_t now)
@@ -119,8 +120,8 @@ static void add_replies(struct tree *t, const struct served *s)
 				used += (size_t)snprintf(names + used,
 				    sizeof names - used, "%s%s",
 				    j > i ? ", " : "", s->map[j]->name);
-		tree_add(t, 1, style_of(s->a.verdict), "%s: %s", names,
-		    s->reply[i]);
+		tree_add(
+		    t, 1, style_of(s->a.verdict), "%s: %s", names, s->reply[i]);
 	}
 }
 
@@ -128,7 +129,7 @@ static void add_replies(struct tree *t, const struct served *s)
 static bool is_cached(const struct query *q, const struct answer *a)
 {
 	return a->cached && a->record.dane.checked < q->began &&
-	    a->record.sts.checked < q->began;
+	       a->record.sts.checked < q->began;
 }
 
 static void print_tree(const struct query *q, const struct served *s)
@@ -144,7 +145,8 @@ static void print_tree(const struct query *q, const struct served *s)
 		      "domain, an address, or no host name."));
 	else
 		tree_add(t, 1, TERM_FAINT, "%s",
-		    is_cached(q, &s->a) ? _("from the cache") : _("looked up now"));
+		    is_cached(q, &s->a) ? _("from the cache")
+					: _("looked up now"));
 	add_dane(t, &s->a.record.dane, s->a.verdict, now);
 	add_sts(t, &s->a.record.sts, now);
 	tree_print(t, &q->v->term);
@@ -242,8 +244,8 @@ static void serve_all(struct query *q, struct operands *names)
 {
 	char *ring[QUERY_AHEAD];
 	size_t in = 0, out = 0;
-	struct progress *bar = isatty(STDOUT_FILENO) ?
-	    NULL : progress_open(operands_total(names));
+	struct progress *bar =
+	    isatty(STDOUT_FILENO) ? NULL : progress_open(operands_total(names));
 	const char *name;
 
 	for (;;) {
@@ -267,10 +269,10 @@ enum { OPTION_LIVE = 1, OPTION_MAP };
 
 static int query_run(struct verb_context *v, int argc, char **argv)
 {
-	struct query q = { .v = v,
-		.began = clock_now(),
-		.env = { .config = &v->config, .args = v->options,
-		    .idle_asker = true } };
+	struct query q = {.v = v,
+	    .began = clock_now(),
+	    .env = {
+		.config = &v->config, .args = v->options, .idle_asker = true}};
 	struct operands *names;
 	const char *value;
 	int opt;
@@ -290,8 +292,8 @@ static int query_run(struct verb_context *v, int argc, char **argv)
 	if (optind == argc && isatty(STDIN_FILENO))
 		return verb_usage(&verb_query, _("which DOMAIN?"));
 	if (!drop_to_owner(v->config.cache))
-		return verb_fail(&verb_query, VERB_NOPERM, "%s: %m",
-		    v->config.cache);
+		return verb_fail(
+		    &verb_query, VERB_NOPERM, "%s: %m", v->config.cache);
 	names = operands_open(argc - optind, argv + optind);
 	q.many = operands_total(names) != 1;
 	q.env.store = store_open(v->config.cache, v->config.cache_max_entries);
@@ -307,18 +309,18 @@ static int query_run(struct verb_context *v, int argc, char **argv)
 }
 
 static const struct verb_option query_options[] = {
-	{ OPTION_LIVE, "live", NULL,
-	    N_("look everything up now, whatever the cache holds") },
-	{ OPTION_MAP, "map", N_("NAME"),
-	    N_("print the reply of this map and nothing else") },
-	{ 0 },
+    {OPTION_LIVE, "live", NULL,
+	N_("look everything up now, whatever the cache holds")},
+    {OPTION_MAP, "map", N_("NAME"),
+	N_("print the reply of this map and nothing else")},
+    {0},
 };
 
 const struct verb verb_query = {
-	.name = "query",
-	.arguments = N_("DOMAIN..."),
-	.summary = N_("what Postfix is served for a next hop, and how old it "
-		      "is"),
-	.options = query_options,
-	.run = query_run,
+    .name = "query",
+    .arguments = N_("DOMAIN..."),
+    .summary = N_("what Postfix is served for a next hop, and how old it "
+		  "is"),
+    .options = query_options,
+    .run = query_run,
 };

@@ -69,11 +69,9 @@ struct trace *trace_open(struct verb_context *v)
 	c->config = v->config;
 	/* All is shown, also what comes too late for Postfix. */
 	c->config.answer_timeout += c->config.https_timeout;
-	c->env = (struct answer_env){ .config = &c->config,
-		.args = v->options,
-		.idle_asker = true };
-	c->env.store =
-	    store_open(v->config.cache, v->config.cache_max_entries);
+	c->env = (struct answer_env){
+	    .config = &c->config, .args = v->options, .idle_asker = true};
+	c->env.store = store_open(v->config.cache, v->config.cache_max_entries);
 	c->env.refresh =
 	    refresh_open(&c->config, c->env.store, v->options, 1, false);
 	refresh_set_notes(c->env.refresh, on_note, c);
@@ -104,8 +102,8 @@ static void wait_for_the_rest(struct trace *c)
 static void ask(struct trace *c, const struct config_map *map,
     const char *next_hop, struct answer *a, char *reply)
 {
-	size_t len = answer_key(
-	    &c->env, map, next_hop, strlen(next_hop), a, reply);
+	size_t len =
+	    answer_key(&c->env, map, next_hop, strlen(next_hop), a, reply);
 	size_t i = (size_t)(map - c->v->config.maps);
 
 	c->reply[i] = strndup(reply, len);
@@ -150,12 +148,12 @@ static bool is_of_kind(const struct text *t, const char *kind)
 	size_t len = strlen(kind);
 
 	return t->len >= len && memcmp(t->text, kind, len) == 0 &&
-	    (t->len == len || t->text[len] == ' ');
+	       (t->len == len || t->text[len] == ' ');
 }
 
 /* v is not touched while there is none. */
-bool trace_next(const struct trace *c, size_t *pos, const char *kind,
-    struct note_view *v)
+bool trace_next(
+    const struct trace *c, size_t *pos, const char *kind, struct note_view *v)
 {
 	while (*pos < c->n) {
 		const struct text *t = &c->note[(*pos)++];
@@ -167,8 +165,8 @@ bool trace_next(const struct trace *c, size_t *pos, const char *kind,
 	return false;
 }
 
-bool trace_follow(const struct trace *c, size_t *pos, const char *kind,
-    struct note_view *v)
+bool trace_follow(
+    const struct trace *c, size_t *pos, const char *kind, struct note_view *v)
 {
 	if (*pos >= c->n || !is_of_kind(&c->note[*pos], kind) ||
 	    !note_parse(v, c->note[*pos].text, c->note[*pos].len))

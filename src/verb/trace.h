@@ -28,13 +28,13 @@ const char *trace_reply(const struct trace *c, size_t map);
 /* Walk the notes in the order in which they came: the next one of `kind`
  * (NULL: of any kind) from *pos on, which begins at 0.  false: no more, and v
  * holds what it held before. */
-bool trace_next(const struct trace *c, size_t *pos, const char *kind,
-    struct note_view *v);
+bool trace_next(
+    const struct trace *c, size_t *pos, const char *kind, struct note_view *v);
 
 /* The records of the dns note that trace_next() has just found at *pos, and
  * the certificates of an https note: the next note if it is of `kind`. */
-bool trace_follow(const struct trace *c, size_t *pos, const char *kind,
-    struct note_view *v);
+bool trace_follow(
+    const struct trace *c, size_t *pos, const char *kind, struct note_view *v);
 
 /* One MX host, as lookups saw it. */
 struct trace_host {

@@ -24,9 +24,9 @@ int verb_exit_code(enum verdict v);
 
 struct verb_context {
 	struct config config;
-	char **options; /* -c and -o as given, NULL-terminated, for resolve */
+	char **options;	  /* -c and -o as given, NULL-terminated, for resolve */
 	struct term term; /* standard output, as --color says */
-	bool json;	    /* --json was given */
+	bool json;	  /* --json was given */
 };
 
 struct verb_option {
@@ -37,9 +37,9 @@ struct verb_option {
 };
 
 struct verb {
-	const char *name;      /* may be two words: "cache list" */
-	const char *arguments; /* N_(): "DOMAIN..." */
-	const char *summary;   /* N_(), one line */
+	const char *name;		   /* may be two words: "cache list" */
+	const char *arguments;		   /* N_(): "DOMAIN..." */
+	const char *summary;		   /* N_(), one line */
 	const struct verb_option *options; /* NULL for none of its own */
 	/* argv[0] is the verb (its last word), options are not yet read. */
 	int (*run)(struct verb_context *v, int argc, char **argv);
@@ -59,7 +59,7 @@ const struct verb *verb_find(int argc, char **argv, int *words);
  * the help that was asked for, is printed. */
 int verb_option(struct verb_context *v, const struct verb *verb, int argc,
     char **argv, const char **value);
-#define VERB_STOP(result) (-(result) - 1)
+#define VERB_STOP(result) (-(result)-1)
 
 /* A complaint about the command line, with the verb's usage, on standard
  * error; returns VERB_USAGE. */

@@ -80,12 +80,12 @@ static bool take_request_line(
 	    !take_target(r, target, (size_t)(version - target)))
 		return false;
 	version++;
-	r->method = is_word(line->text, method_len, "GET") ? HTTP_GET :
-	    is_word(line->text, method_len, "HEAD")	   ? HTTP_HEAD :
-							     HTTP_OTHER;
+	r->method = is_word(line->text, method_len, "GET")    ? HTTP_GET
+		    : is_word(line->text, method_len, "HEAD") ? HTTP_HEAD
+							      : HTTP_OTHER;
 	*needs_host = is_word(version, (size_t)(end - version), "HTTP/1.1");
 	return *needs_host ||
-	    is_word(version, (size_t)(end - version), "HTTP/1.0");
+	       is_word(version, (size_t)(end - version), "HTTP/1.0");
 }
 
 static bool is_value(const char *text, size_t len)

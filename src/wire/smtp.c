@@ -44,8 +44,7 @@ enum smtp_result smtp_parse(struct smtp_reply *r, const char *data, size_t len)
 		const char *end = memchr(line, '\n', len - at);
 
 		line_len = end != NULL ? (size_t)(end - line) : len - at;
-		if (line_len > SMTP_LINE_MAX ||
-		    at + line_len >= SMTP_REPLY_MAX)
+		if (line_len > SMTP_LINE_MAX || at + line_len >= SMTP_REPLY_MAX)
 			return SMTP_BAD;
 		if (end == NULL)
 			return SMTP_MORE;

@@ -31,8 +31,8 @@ struct smtp_reply {
  * at.  SMTP_BAD: no code of three digits from 200 to 599 with '-', a blank or
  * the line's end behind it, a line over SMTP_LINE_MAX, or a reply over
  * SMTP_REPLY_MAX. */
-enum smtp_result smtp_parse(struct smtp_reply *r, const char *data,
-    size_t len) __attribute__((warn_unused_result));
+enum smtp_result smtp_parse(struct smtp_reply *r, const char *data, size_t len)
+    __attribute__((warn_unused_result));
 
 /* Does the reply to EHLO offer this extension (RFC 5321 4.1.1.1: the first
  * word of a line but the first, in any case)? */

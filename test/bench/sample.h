@@ -23,11 +23,11 @@ static uint32_t sample_mix(uint32_t x)
 /* The i-th domain: 8 to 27 bytes, 16 on average. */
 static inline void sample_key(uint32_t i, char key[static SAMPLE_KEY])
 {
-	static const char *const words[] = { "", "mail-", "nord", "stadt",
+	static const char *const words[] = {"", "mail-", "nord", "stadt",
 	    "muster", "post-", "transport", "west", "kirchen", "data", "hotel-",
-	    "garten", "office", "technik", "bau", "university-" };
+	    "garten", "office", "technik", "bau", "university-"};
 	static const char *const tlds[] = {
-	    "com", "de", "org", "net", "nl", "co.uk", "fr", "info" };
+	    "com", "de", "org", "net", "nl", "co.uk", "fr", "info"};
 	uint32_t h = sample_mix(i);
 
 	snprintf(
@@ -61,10 +61,10 @@ static inline void sample_record(uint32_t i, const char *key, int64_t now,
 	    key, key, key);
 	strcpy(r->sts.id, "20240229T120000");
 	r->sts.fetched = r->sts.checked;
-	r->sts.policy = (struct sts_policy){ .mode = STS_MODE_ENFORCE,
+	r->sts.policy = (struct sts_policy){.mode = STS_MODE_ENFORCE,
 	    .max_age = 604800,
 	    .text = text,
-	    .text_len = (size_t)len };
+	    .text_len = (size_t)len};
 }
 
 #endif

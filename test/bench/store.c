@@ -115,7 +115,7 @@ static double hit(struct store *s, uint32_t n)
 /* What any file that is shared costs: HITS locks taken and given back. */
 static double lock(void)
 {
-	struct flock l = { .l_whence = SEEK_SET, .l_start = 4, .l_len = 1 };
+	struct flock l = {.l_whence = SEEK_SET, .l_start = 4, .l_len = 1};
 	int fd = open(file, O_RDWR);
 	double began = seconds();
 
@@ -215,7 +215,7 @@ static void measure_hits(struct store *s, uint32_t n, struct store *small)
 {
 	double many = 0, few = 0, locks = 0;
 	const double us = 1e6 / HITS / HIT_ROUNDS;
-	size_t sums[2] = { 0 };
+	size_t sums[2] = {0};
 
 	/* Every page once, so that page faults are not what is measured. */
 	need(store_walk(s, visit, sums) == STORE_FOUND, "walk");
@@ -265,7 +265,7 @@ static double measure_puts(
 
 static void measure_walk(struct store *s, uint32_t n)
 {
-	size_t sums[2] = { 0 };
+	size_t sums[2] = {0};
 	double walk = seconds(), whole;
 
 	need(store_walk(s, visit, sums) == STORE_FOUND, "walk");

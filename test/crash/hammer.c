@@ -103,8 +103,8 @@ static size_t text_of(int i, unsigned generation, char *text)
 	    generation);
 
 	for (unsigned mx = 0; mx < generation % 40 + 1; mx++)
-		n += (size_t)sprintf(text + n, "mx: mx%u.g%u.d%d.example\n",
-		    mx, generation, i);
+		n += (size_t)sprintf(
+		    text + n, "mx: mx%u.g%u.d%d.example\n", mx, generation, i);
 	return n;
 }
 
@@ -113,9 +113,10 @@ static void fill(struct record *r, int i, unsigned generation, char *text)
 	record_init(r);
 	r->uses = generation;
 	r->sts.fetched = 1;
-	r->sts.policy = (struct sts_policy){ .mode = STS_MODE_ENFORCE,
-		.max_age = 86400, .text = text,
-		.text_len = text_of(i, generation, text) };
+	r->sts.policy = (struct sts_policy){.mode = STS_MODE_ENFORCE,
+	    .max_age = 86400,
+	    .text = text,
+	    .text_len = text_of(i, generation, text)};
 }
 
 /* Is this a record that a writer wrote?  0: it is not. */
@@ -236,7 +237,8 @@ static void judge(unsigned round)
 		if (store_get(s, key, &r, buf) != STORE_FOUND ||
 		    generation_of(i, &r) < told) {
 			printf("FAIL: round %u: %s, generation %u was "
-			       "answered, found %u\n", round, key, told, r.uses);
+			       "answered, found %u\n",
+			    round, key, told, r.uses);
 			lost++;
 		}
 		if (generation_of(i, &r) > told)
@@ -254,7 +256,7 @@ static void judge(unsigned round)
 
 static void nap(long us)
 {
-	struct timespec t = { us / 1000000, us % 1000000 * 1000 };
+	struct timespec t = {us / 1000000, us % 1000000 * 1000};
 
 	nanosleep(&t, NULL);
 }
@@ -266,9 +268,9 @@ static bool one_round(unsigned round)
 
 	for (int i = 0; i < CHILDREN; i++)
 		pids[i] = start(i, (unsigned)random(),
-		    counted && (i < WRITERS || i == CHILDREN - 1) ?
-			1 + random() % 40 :
-			0);
+		    counted && (i < WRITERS || i == CHILDREN - 1)
+			? 1 + random() % 40
+			: 0);
 	nap(5000 + random() % 30000);
 	for (int i = 0; i < CHILDREN; i++) {
 		int status;
@@ -301,11 +303,11 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < rounds; i++)
 		bad += !one_round(i);
 	printf("%u rounds, %u policies answered, %u files mended, %u lost, "
-	       "%u wrong ends\n", rounds, atomic_load(&ledger->stored), mended,
-	    lost, bad);
+	       "%u wrong ends\n",
+	    rounds, atomic_load(&ledger->stored), mended, lost, bad);
 	for (size_t i = 0; i < 4; i++) {
-		static const char *const suffixes[] = { "", ".mend", ".new",
-			".damaged" };
+		static const char *const suffixes[] = {
+		    "", ".mend", ".new", ".damaged"};
 
 		snprintf(command, sizeof command, "%s%s", path, suffixes[i]);
 		unlink(command);

@@ -11,8 +11,8 @@ static void check_whole(
 	MUST(r->path + r->path_len < data + size);
 	MUST(r->path[0] == '/');
 	for (size_t i = 0; i < r->path_len; i++)
-		MUST(r->path[i] > ' ' && r->path[i] <= '~' &&
-		     r->path[i] != '?');
+		MUST(
+		    r->path[i] > ' ' && r->path[i] <= '~' && r->path[i] != '?');
 	MUST((r->method == HTTP_GET) ==
 	     (size >= 4 && memcmp(data, "GET ", 4) == 0));
 	MUST((r->method == HTTP_HEAD) ==

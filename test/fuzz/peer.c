@@ -18,7 +18,7 @@ struct rest {
 /* The next part: two bytes of length, and no more than there is. */
 static struct rest take(struct rest *r, size_t head)
 {
-	struct rest part = { NULL, 0 };
+	struct rest part = {NULL, 0};
 
 	if (r->len < head)
 		return part;
@@ -46,22 +46,22 @@ static void check_texts(const struct peer *p)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const names[] = { "mx.example", ".other.example" };
-	struct rest rest = { data, size }, part = take(&rest, HEAD);
-	struct peer_tlsa tlsa = { 0 };
-	struct peer p = { 0 };
-	struct reason why = { "" };
+	static const char *const names[] = {"mx.example", ".other.example"};
+	struct rest rest = {data, size}, part = take(&rest, HEAD);
+	struct peer_tlsa tlsa = {0};
+	struct peer p = {0};
+	struct reason why = {""};
 	enum peer_trust trust;
 
 	if (part.at == NULL)
 		return 0;
 	/* Of what lookup finds unusable nothing else is promised (tlsa.h). */
-	tlsa = (struct peer_tlsa){ .usage = data[0] & 3,
-		.selector = data[1] & 1,
-		.matching = data[2] % 3,
-		.usable = data[3] & 1,
-		.data = part.at,
-		.len = part.len };
+	tlsa = (struct peer_tlsa){.usage = data[0] & 3,
+	    .selector = data[1] & 1,
+	    .matching = data[2] % 3,
+	    .usable = data[3] & 1,
+	    .data = part.at,
+	    .len = part.len};
 	while (p.n < PEER_CHAIN_MAX && (part = take(&rest, 2)).at != NULL) {
 		p.cert[p.n].der = (uint8_t *)(uintptr_t)part.at;
 		p.cert[p.n++].len = part.len;

@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MUST(*c == '\n' || (*c >= ' ' && *c <= '~'));
 	if (smtp_offers(&r, "STARTTLS"))
 		MUST(strcasestr(r.text, "\nstarttls") != NULL ||
-		    strcasestr(r.text, " starttls") != NULL);
+		     strcasestr(r.text, " starttls") != NULL);
 	/* Nothing less is a reply, and what follows does not matter. */
 	for (size_t len = 0; len < r.size; len += 1 + r.size / 64) {
 		sooner = smtp_parse(&again, text, len);

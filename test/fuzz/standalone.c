@@ -37,8 +37,8 @@ static const char *const words[] = {"v=STSv1;", "id=", "version: STSv1\n",
     "mx: ", "mx: *.a.b\n", "\r\n", "\n", "{", "}", " } match=evil {", "*.", ".",
     "..", "-", "0x", "[", "]:", ":25", ",", "hostname", " ", "  ", "4294967296",
     "99999999999", "secure", "policy ", "sts 1 1 ", "dane 1 1 ", "\xc3\xbc",
-    "\xe2\x82", "\xff", "+", "_", "v=TLSRPTv1;", "rua=", "mailto:", "https:",
-    "%2c", "!", "\t"};
+    "\xe2\x82", "\xff", "+", "_", "v=TLSRPTv1;",
+    "rua=", "mailto:", "https:", "%2c", "!", "\t"};
 
 static uint64_t random_state = 0x9e3779b97f4a7c15u;
 

@@ -182,7 +182,7 @@ static void check_said(void *arg, const struct sts_said *said)
 
 static void check_told(const char *file, size_t len, bool valid)
 {
-	struct told t = { file, len, false };
+	struct told t = {file, len, false};
 	struct sts_policy p;
 
 	MUST(sts_scan_policy(&p, file, len, text, check_said, &t) == valid);

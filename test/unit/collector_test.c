@@ -210,8 +210,8 @@ int main(void)
 	TABLE_ONE(&t, "a collector that is away, comes, crashes, comes again",
 	    test_away);
 	TABLE_ONE(&t, "a socket of another kind", test_wrong_kind);
-	TABLE_ONE(&t, "a collector that does not read is not waited for",
-	    test_full);
+	TABLE_ONE(
+	    &t, "a collector that does not read is not waited for", test_full);
 	TABLE_ONE(&t, "a socket of somebody else", test_forbidden);
 	TABLE_ONE(&t, "a path that no address holds", test_too_long);
 	failed = table_run(&t, "collector");

@@ -42,39 +42,39 @@ static void each_bad_value_is_refused_with_a_message(void **state)
 	static const struct {
 		const char *name, *assignment, *message;
 	} rows[] = {
-		{ "no equals sign", "cache", "no KEY=VALUE" },
-		{ "an unknown key", "cahce=/x", "unknown key \"cahce\"" },
-		{ "a relative path", "cache=x", "no absolute path" },
-		{ "not a number", "min-ttl=soon", "no number from 0 to 3600" },
-		{ "a sign", "min-ttl=+60", "no number" },
-		{ "an underscore", "min-ttl=6_0", "no number" },
-		{ "a negative number", "min-ttl=-1", "no number" },
-		{ "over the limit", "answer-timeout=91", "from 1 to 90" },
-		{ "under the limit: Postfix needs 120 s", "idle-timeout=119",
-		    "from 120" },
-		{ "more digits than fit", "min-ttl=99999999999999999999999",
-		    "no number" },
-		{ "an overflow by the unit", "prefetch-idle=4294967295d",
-		    "no number" },
-		{ "an overflow of 64 bits by the unit",
-		    "prefetch-idle=213503982334602d", "no number" },
-		{ "an unknown unit", "min-ttl=1w", "no number" },
-		{ "a unit in words", "min-ttl=1min", "no number" },
-		{ "an unknown word", "sts-failure=maybe",
-		    "none of ignore, defer" },
-		{ "an unknown level", "log-level=loud",
-		    "none of error, warning, info, debug" },
-		{ "what is not there yet", "shared-cache=redis:", "cannot do" },
-		{ "a socket below nowhere", "tlsrpt-socket=run/tlsrpt.sock",
-		    "no absolute path" },
-		{ "a socket whose path no address holds", "tlsrpt-socket="
-		    "/run/0123456789012345678901234567890123456789012345678901"
-		    "234567890123456789012345678901234567890123456789012",
-		    "longer than 107 bytes" },
-		{ "an unknown key of a map", "map QUERY.colour=red",
-		    "unknown key \"colour\"" },
-		{ "a map's word", "map QUERY.tlsrpt=maybe", "none of no, yes" },
-		{ "a map without a name", "map .tlsrpt=yes", "bad name" },
+	    {"no equals sign", "cache", "no KEY=VALUE"},
+	    {"an unknown key", "cahce=/x", "unknown key \"cahce\""},
+	    {"a relative path", "cache=x", "no absolute path"},
+	    {"not a number", "min-ttl=soon", "no number from 0 to 3600"},
+	    {"a sign", "min-ttl=+60", "no number"},
+	    {"an underscore", "min-ttl=6_0", "no number"},
+	    {"a negative number", "min-ttl=-1", "no number"},
+	    {"over the limit", "answer-timeout=91", "from 1 to 90"},
+	    {"under the limit: Postfix needs 120 s", "idle-timeout=119",
+		"from 120"},
+	    {"more digits than fit", "min-ttl=99999999999999999999999",
+		"no number"},
+	    {"an overflow by the unit", "prefetch-idle=4294967295d",
+		"no number"},
+	    {"an overflow of 64 bits by the unit",
+		"prefetch-idle=213503982334602d", "no number"},
+	    {"an unknown unit", "min-ttl=1w", "no number"},
+	    {"a unit in words", "min-ttl=1min", "no number"},
+	    {"an unknown word", "sts-failure=maybe", "none of ignore, defer"},
+	    {"an unknown level", "log-level=loud",
+		"none of error, warning, info, debug"},
+	    {"what is not there yet", "shared-cache=redis:", "cannot do"},
+	    {"a socket below nowhere", "tlsrpt-socket=run/tlsrpt.sock",
+		"no absolute path"},
+	    {"a socket whose path no address holds",
+		"tlsrpt-socket="
+		"/run/0123456789012345678901234567890123456789012345678901"
+		"234567890123456789012345678901234567890123456789012",
+		"longer than 107 bytes"},
+	    {"an unknown key of a map", "map QUERY.colour=red",
+		"unknown key \"colour\""},
+	    {"a map's word", "map QUERY.tlsrpt=maybe", "none of no, yes"},
+	    {"a map without a name", "map .tlsrpt=yes", "bad name"},
 	};
 	struct reason why;
 
@@ -144,8 +144,8 @@ static void options_win_over_the_file_wherever_they_stand(void **state)
 {
 	char path[] = "/tmp/mxpolicy-config-XXXXXX";
 	int fd = mkstemp(path);
-	char *argv[] = { (char *)"x", (char *)"-o", (char *)"min-ttl=7",
-		(char *)"-c", path, (char *)"rest", NULL };
+	char *argv[] = {(char *)"x", (char *)"-o", (char *)"min-ttl=7",
+	    (char *)"-c", path, (char *)"rest", NULL};
 	struct reason why;
 
 	(void)state;
@@ -159,13 +159,12 @@ static void options_win_over_the_file_wherever_they_stand(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_defaults_are_those_of_the_design),
-		cmocka_unit_test(each_bad_value_is_refused_with_a_message),
-		cmocka_unit_test(units_of_time_are_understood),
-		cmocka_unit_test(a_file_is_read_and_its_faults_are_problems),
-		cmocka_unit_test(an_absent_file_is_fine),
-		cmocka_unit_test(
-		    options_win_over_the_file_wherever_they_stand),
+	    cmocka_unit_test(the_defaults_are_those_of_the_design),
+	    cmocka_unit_test(each_bad_value_is_refused_with_a_message),
+	    cmocka_unit_test(units_of_time_are_understood),
+	    cmocka_unit_test(a_file_is_read_and_its_faults_are_problems),
+	    cmocka_unit_test(an_absent_file_is_fine),
+	    cmocka_unit_test(options_win_over_the_file_wherever_they_stand),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,8 +41,7 @@ static uint64_t in_file(size_t cell)
 	static struct counters_file copy;
 	struct reason why;
 
-	assert_int_equal(
-	    counters_read(cache, &copy, &why), COUNTERS_READ);
+	assert_int_equal(counters_read(cache, &copy, &why), COUNTERS_READ);
 	assert_int_equal(copy.made, NOW);
 	return copy.cell[cell];
 }
@@ -68,8 +67,7 @@ static void test_absent(void **state)
 	struct stat st;
 
 	(void)state;
-	assert_int_equal(
-	    counters_read(cache, &copy, &why), COUNTERS_ABSENT);
+	assert_int_equal(counters_read(cache, &copy, &why), COUNTERS_ABSENT);
 	assert_int_equal(access(file, F_OK), -1);
 	counters_open(cache, NOW);
 	assert_true(has_file());
@@ -97,8 +95,8 @@ static const struct place places[] = {
     {"an empty file is replaced", "", 0, true},
     {"zeroes are replaced", "\0\0\0\0\0\0\0\0\0\0\0", 11, true},
     {"a short one of ours is replaced", OURS "\1\0\0\0", 12, true},
-    {"one of another version is replaced",
-	OURS "\2\0\0\0aaaabbbbbbbb", 24, true},
+    {"one of another version is replaced", OURS "\2\0\0\0aaaabbbbbbbb", 24,
+	true},
     {"a foreign file is left alone", "TDB file\n and more, and more", 28,
 	false},
     {"a short foreign file is left alone", "hello", 5, false},
@@ -115,8 +113,7 @@ static void test_place(void **state)
 
 	make_place(NULL);
 	write_file(p->data, p->len);
-	assert_int_equal(
-	    counters_read(cache, &copy, &why), COUNTERS_BROKEN);
+	assert_int_equal(counters_read(cache, &copy, &why), COUNTERS_BROKEN);
 	assert_non_null(strstr(why.text, file));
 	counters_open(cache, NOW);
 	assert_int_equal(has_file(), p->replaced);
@@ -347,8 +344,7 @@ static void test_slots(void **state)
 	}
 	assert_int_equal(counters_slot("one-too-many"), COUNTERS_OTHER);
 	assert_int_equal(counters_slot("postfix"), 1);
-	assert_int_equal(
-	    counters_read(cache, &copy, &why), COUNTERS_READ);
+	assert_int_equal(counters_read(cache, &copy, &why), COUNTERS_READ);
 	counters_slot_name(&copy.slot[2], name);
 	assert_string_equal(name, longest);
 	/* A name that is not the one which the slot was claimed for. */
@@ -396,8 +392,8 @@ int main(void)
 	static struct table t;
 
 	TABLE_ROWS(&t, test_place, places);
-	IN_PLACE(&t, "an absent file is made, with room on the disk",
-	    test_absent);
+	IN_PLACE(
+	    &t, "an absent file is made, with room on the disk", test_absent);
 	IN_PLACE(&t, "what cannot be written is left alone", test_unwritable);
 	IN_PLACE(&t, "one that is nearly sound", test_nearly_sound);
 	IN_PLACE(&t, "neither links nor pipes are followed", test_symlink);

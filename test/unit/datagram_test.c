@@ -32,7 +32,9 @@ static const struct row rows[] = {
 	{"example.com", "v=TLSRPTv1;\trua=mailto:a@b; x=\"\\",
 	    STS_FAILURE_INVALID, "bad mx \"a\\b\""},
 	HEAD("v=TLSRPTv1;\\trua=mailto:a@b; x=\\\"\\\\") "{\"c\":302,\"f\": "
-		"\"bad mx \\\"a\\\\b\\\"\"}" TAIL},
+							 "\"bad mx "
+							 "\\\"a\\\\b\\\"\""
+							 "}" TAIL},
     {"what is not printable becomes a question mark",
 	{"example.com", RECORD, STS_FAILURE_FETCH, "\x01\n\x7f\xc3\xbc"},
 	HEAD(RECORD) "{\"c\":301,\"f\": \"?????\"}" TAIL},
@@ -56,8 +58,7 @@ static void test_longest(void **state)
 {
 	static char record[TLSRPT_TXT_MAX + 2];
 	static char detail[REASON_MAX + 2], domain[DOMAIN_MAX + 2];
-	const struct datagram d = {
-	    domain, record, STS_FAILURE_WEBPKI, detail};
+	const struct datagram d = {domain, record, STS_FAILURE_WEBPKI, detail};
 	size_t len;
 
 	(void)state;

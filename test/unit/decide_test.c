@@ -31,57 +31,56 @@ static const struct row {
 #define NO_POLICY(at, due) at, due, 0, false
 #define UNKNOWN 0, 0
 #define ABSENT 0, 0, 0, false
-	{ "all is fresh", NO_TLSA(-5, 5), POLICY(-5, 5), 0, 0, false, false,
-	    false, false, VERDICT_SECURE, "", NULL },
-	{ "DANE is due", NO_TLSA(-5, -1), POLICY(-5, 5), 0, 0, false, false,
-	    false, false, VERDICT_PENDING, "", NULL },
-	{ "a TTL of 0 answers the question that led to it", NO_TLSA(-5, -5),
-	    POLICY(-5, -5), 0, -5, false, false, false, false, VERDICT_SECURE,
-	    "", NULL },
-	{ "but not one that was asked later", NO_TLSA(-5, -5), POLICY(-5, -5),
-	    0, -4, false, false, false, false, VERDICT_PENDING, "", NULL },
-	{ "looked up in the second from which it counts", NO_TLSA(-5, 5),
-	    POLICY(-5, 5), -5, 0, false, false, false, false, VERDICT_SECURE,
-	    "", NULL },
-	{ "looked up before what counts", NO_TLSA(-5, 5), POLICY(-5, 5), -4, 0,
-	    false, false, false, false, VERDICT_PENDING, "", NULL },
-	{ "DANE is fresh, and its lookup is under way", TLSA(-5, 5),
-	    NO_POLICY(-5, 5), 0, 0, false, true, false, false, VERDICT_PENDING,
-	    "", NULL },
-	{ "the same, and it takes too long", TLSA(-5, 5), NO_POLICY(-5, 5), 0,
-	    0, true, true, false, false, VERDICT_DANE_ONLY, "", NULL },
-	{ "the same, and there was no TLSA", NO_TLSA(-5, 5), NO_POLICY(-5, 5),
-	    0, 0, true, true, false, false, VERDICT_TEMP, LATE, NULL },
-	{ "an MX that failed is told by its reason", -5, 5, MX_FAILED,
-	    0, 0, NO_POLICY(-5, 5), 0, 0, false, false, false, false,
-	    VERDICT_TEMP, "SERVFAIL", NULL },
-	{ "a host that failed is left to Postfix", -5, 5, MX_SECURE,
-	    0, 1, NO_POLICY(-5, 5), 0, 0, false, false, false, false,
-	    VERDICT_DANE, "", NULL },
-	{ "a host that failed comes before a policy that did", -5, 5,
-	    MX_SECURE, 0, 1, -5, 5, 0, true, 0, 0, false, false, false,
-	    true, VERDICT_TEMP, "SERVFAIL", NULL },
-	{ "a host whose policy failed, where that stops mail", NO_TLSA(-5, 5),
-	    -5, 5, 0, true, 0, 0, false, false, false, true, VERDICT_TEMP,
-	    "HTTP status 404", "[a.example]:25" },
-	{ "the id was confirmed, the daily fetch is not waited for",
-	    NO_TLSA(-5, 5), POLICY(-5, 5), 0, 0, false, false, true, false,
-	    VERDICT_SECURE, "", NULL },
-	{ "MTA-STS failed, and is looked up again", NO_TLSA(-5, 5), -5, 5, 0,
-	    true, 0, 0, false, false, true, false, VERDICT_PENDING, "", NULL },
-	{ "MTA-STS failed before: that stops no mail when it is late",
-	    NO_TLSA(-5, 5), -5, -1, 0, true, 0, 0, true, false, true, false,
-	    VERDICT_NOTFOUND, "", NULL },
-	{ "unless it is to", NO_TLSA(-5, 5), -5, -1, 0, true, 0, 0, true,
-	    false, true, true, VERDICT_TEMP, "HTTP status 404", NULL },
-	{ "MTA-STS was never looked up, and it is late", NO_TLSA(-5, 5),
-	    UNKNOWN, 0, false, 0, 0, true, false, true, false, VERDICT_TEMP,
-	    LATE, NULL },
-	{ "a policy that lives counts when it is late", NO_TLSA(-5, 5),
-	    POLICY(-5, -1), 0, 0, true, false, true, false, VERDICT_SECURE,
-	    "", NULL },
-	{ "nothing is known, and it is late", NO_TLSA(0, 0), ABSENT, 0, 0,
-	    true, true, true, false, VERDICT_TEMP, LATE, NULL },
+    {"all is fresh", NO_TLSA(-5, 5), POLICY(-5, 5), 0, 0, false, false, false,
+	false, VERDICT_SECURE, "", NULL},
+    {"DANE is due", NO_TLSA(-5, -1), POLICY(-5, 5), 0, 0, false, false, false,
+	false, VERDICT_PENDING, "", NULL},
+    {"a TTL of 0 answers the question that led to it", NO_TLSA(-5, -5),
+	POLICY(-5, -5), 0, -5, false, false, false, false, VERDICT_SECURE, "",
+	NULL},
+    {"but not one that was asked later", NO_TLSA(-5, -5), POLICY(-5, -5), 0, -4,
+	false, false, false, false, VERDICT_PENDING, "", NULL},
+    {"looked up in the second from which it counts", NO_TLSA(-5, 5),
+	POLICY(-5, 5), -5, 0, false, false, false, false, VERDICT_SECURE, "",
+	NULL},
+    {"looked up before what counts", NO_TLSA(-5, 5), POLICY(-5, 5), -4, 0,
+	false, false, false, false, VERDICT_PENDING, "", NULL},
+    {"DANE is fresh, and its lookup is under way", TLSA(-5, 5),
+	NO_POLICY(-5, 5), 0, 0, false, true, false, false, VERDICT_PENDING, "",
+	NULL},
+    {"the same, and it takes too long", TLSA(-5, 5), NO_POLICY(-5, 5), 0, 0,
+	true, true, false, false, VERDICT_DANE_ONLY, "", NULL},
+    {"the same, and there was no TLSA", NO_TLSA(-5, 5), NO_POLICY(-5, 5), 0, 0,
+	true, true, false, false, VERDICT_TEMP, LATE, NULL},
+    {"an MX that failed is told by its reason", -5, 5, MX_FAILED, 0, 0,
+	NO_POLICY(-5, 5), 0, 0, false, false, false, false, VERDICT_TEMP,
+	"SERVFAIL", NULL},
+    {"a host that failed is left to Postfix", -5, 5, MX_SECURE, 0, 1,
+	NO_POLICY(-5, 5), 0, 0, false, false, false, false, VERDICT_DANE, "",
+	NULL},
+    {"a host that failed comes before a policy that did", -5, 5, MX_SECURE, 0,
+	1, -5, 5, 0, true, 0, 0, false, false, false, true, VERDICT_TEMP,
+	"SERVFAIL", NULL},
+    {"a host whose policy failed, where that stops mail", NO_TLSA(-5, 5), -5, 5,
+	0, true, 0, 0, false, false, false, true, VERDICT_TEMP,
+	"HTTP status 404", "[a.example]:25"},
+    {"the id was confirmed, the daily fetch is not waited for", NO_TLSA(-5, 5),
+	POLICY(-5, 5), 0, 0, false, false, true, false, VERDICT_SECURE, "",
+	NULL},
+    {"MTA-STS failed, and is looked up again", NO_TLSA(-5, 5), -5, 5, 0, true,
+	0, 0, false, false, true, false, VERDICT_PENDING, "", NULL},
+    {"MTA-STS failed before: that stops no mail when it is late",
+	NO_TLSA(-5, 5), -5, -1, 0, true, 0, 0, true, false, true, false,
+	VERDICT_NOTFOUND, "", NULL},
+    {"unless it is to", NO_TLSA(-5, 5), -5, -1, 0, true, 0, 0, true, false,
+	true, true, VERDICT_TEMP, "HTTP status 404", NULL},
+    {"MTA-STS was never looked up, and it is late", NO_TLSA(-5, 5), UNKNOWN, 0,
+	false, 0, 0, true, false, true, false, VERDICT_TEMP, LATE, NULL},
+    {"a policy that lives counts when it is late", NO_TLSA(-5, 5),
+	POLICY(-5, -1), 0, 0, true, false, true, false, VERDICT_SECURE, "",
+	NULL},
+    {"nothing is known, and it is late", NO_TLSA(0, 0), ABSENT, 0, 0, true,
+	true, true, false, VERDICT_TEMP, LATE, NULL},
 };
 
 static int64_t at(int64_t offset)
@@ -95,18 +94,18 @@ static void test_row(void **state)
 	const char *key = row->key != NULL ? row->key : "a.example";
 	static struct config config;
 	struct domain domain;
-	struct reason why = { "" };
+	struct reason why = {""};
 	struct record r;
-	struct decision j = { .config = &config,
-		.map = config.maps,
-		.domain = &domain,
-		.record = &r,
-		.now = T0,
-		.since = at(row->since),
-		.asked = at(row->asked),
-		.late = row->late,
-		.dane_pending = row->dane_pending,
-		.sts_pending = row->sts_pending };
+	struct decision j = {.config = &config,
+	    .map = config.maps,
+	    .domain = &domain,
+	    .record = &r,
+	    .now = T0,
+	    .since = at(row->since),
+	    .asked = at(row->asked),
+	    .late = row->late,
+	    .dane_pending = row->dane_pending,
+	    .sts_pending = row->sts_pending};
 
 	config_init(&config);
 	config.answer_timeout = 20;
@@ -131,8 +130,8 @@ static void test_row(void **state)
 		reason_set(&r.sts.why, "HTTP status 404");
 	if (row->fetched != 0) {
 		r.sts.fetched = at(row->fetched);
-		r.sts.policy = (struct sts_policy){ STS_MODE_ENFORCE, 1000,
-			text, sizeof text - 1 };
+		r.sts.policy = (struct sts_policy){
+		    STS_MODE_ENFORCE, 1000, text, sizeof text - 1};
 	}
 	assert_int_equal(decide_record(&j, &why), row->verdict);
 	if (row->why[0] == '\0')

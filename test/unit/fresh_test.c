@@ -20,9 +20,12 @@ static const char text[] = "version: STSv1\nmode: enforce\nmx: a.example\n"
 static struct sts_finding policy(
     const char *id, enum sts_mode mode, uint32_t max_age, uint32_t ttl)
 {
-	struct sts_finding f = { .found = STS_FOUND_POLICY, .ttl = ttl,
-		.policy = { .mode = mode, .max_age = max_age, .text = text,
-		    .text_len = sizeof text - 1 } };
+	struct sts_finding f = {.found = STS_FOUND_POLICY,
+	    .ttl = ttl,
+	    .policy = {.mode = mode,
+		.max_age = max_age,
+		.text = text,
+		.text_len = sizeof text - 1}};
 
 	strcpy(f.id, id);
 	return f;
@@ -30,7 +33,7 @@ static struct sts_finding policy(
 
 static struct sts_finding other(enum sts_found found, uint32_t ttl)
 {
-	struct sts_finding f = { .found = found, .ttl = ttl };
+	struct sts_finding f = {.found = found, .ttl = ttl};
 
 	if (found == STS_FOUND_FETCH_FAILED)
 		f.failure = STS_FAILURE_FETCH;
@@ -38,11 +41,11 @@ static struct sts_finding other(enum sts_found found, uint32_t ttl)
 	return f;
 }
 
-static struct dane_finding dane(enum mx_status mx, uint16_t usable,
-    uint16_t error, uint32_t ttl)
+static struct dane_finding dane(
+    enum mx_status mx, uint16_t usable, uint16_t error, uint32_t ttl)
 {
-	struct dane_finding f = { .mx = mx, .usable = usable, .error = error,
-		.ttl = ttl };
+	struct dane_finding f = {
+	    .mx = mx, .usable = usable, .error = error, .ttl = ttl};
 
 	if (mx == MX_FAILED || error > 0)
 		reason_set(&f.why, "SERVFAIL");
@@ -73,18 +76,17 @@ static void dane_lives_for_its_ttl(void **state)
 		const char *name;
 		uint32_t ttl, lives;
 	} rows[] = {
-		{ "a TTL below min-ttl is raised to it", 5, MIN_TTL },
-		{ "a TTL of zero too", 0, MIN_TTL },
-		{ "a TTL in between is kept", 1000, 1000 },
-		{ "a TTL over a day is cut", 10 * DAY, DAY },
-		{ "the largest TTL is cut", UINT32_MAX, DAY },
+	    {"a TTL below min-ttl is raised to it", 5, MIN_TTL},
+	    {"a TTL of zero too", 0, MIN_TTL},
+	    {"a TTL in between is kept", 1000, 1000},
+	    {"a TTL over a day is cut", 10 * DAY, DAY},
+	    {"the largest TTL is cut", UINT32_MAX, DAY},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct dane_branch d = { 0 };
-		struct dane_finding f =
-		    dane(MX_SECURE, 1, 0, rows[i].ttl);
+		struct dane_branch d = {0};
+		struct dane_finding f = dane(MX_SECURE, 1, 0, rows[i].ttl);
 
 		fresh_merge_dane(&d, &f, T0, MIN_TTL);
 		assert_true(fresh_dane(&d, T0 + rows[i].lives - 1));
@@ -94,17 +96,16 @@ static void dane_lives_for_its_ttl(void **state)
 
 static void incomplete_dane_backs_off_from_5_seconds_to_5_minutes(void **state)
 {
-	static const int64_t waits[] = { 5, 10, 20, 40, 80, 160, 300, 300 };
-	struct dane_branch d = { 0 };
+	static const int64_t waits[] = {5, 10, 20, 40, 80, 160, 300, 300};
+	struct dane_branch d = {0};
 	struct dane_finding good = dane(MX_SECURE, 1, 0, 600);
 	int64_t now = T0;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++) {
 		/* An E among the hosts counts as a failed MX does. */
-		struct dane_finding f = i % 2 ?
-		    dane(MX_SECURE, 1, 1, 3600) :
-		    dane(MX_FAILED, 0, 0, 0);
+		struct dane_finding f = i % 2 ? dane(MX_SECURE, 1, 1, 3600)
+					      : dane(MX_FAILED, 0, 0, 0);
 
 		fresh_merge_dane(&d, &f, now, MIN_TTL);
 		assert_true(fresh_dane(&d, now + waits[i] - 1));
@@ -114,22 +115,21 @@ static void incomplete_dane_backs_off_from_5_seconds_to_5_minutes(void **state)
 	fresh_merge_dane(&d, &good, now, MIN_TTL);
 	assert_true(fresh_dane(&d, now + 599));
 	assert_string_equal(d.why.text, "");
-	fresh_merge_dane(&d, &(struct dane_finding){ .mx = MX_FAILED },
-	    now, MIN_TTL);
+	fresh_merge_dane(
+	    &d, &(struct dane_finding){.mx = MX_FAILED}, now, MIN_TTL);
 	assert_false(fresh_dane(&d, now + 5));
 }
 
 static void a_failed_mx_keeps_the_last_finding_for_a_day(void **state)
 {
-	struct dane_branch d = { 0 };
+	struct dane_branch d = {0};
 	struct dane_finding good = dane(MX_SECURE, 1, 0, 600);
 	struct dane_finding bad = dane(MX_FAILED, 0, 0, 0), now;
 
 	(void)state;
 	fresh_merge_dane(&d, &good, T0, MIN_TTL);
 	fresh_merge_dane(&d, &bad, T0 + 700, MIN_TTL);
-	assert_int_equal(
-	    fresh_dane_finding(&d, &now)->mx, MX_FAILED);
+	assert_int_equal(fresh_dane_finding(&d, &now)->mx, MX_FAILED);
 	assert_string_equal(now.why.text, "SERVFAIL");
 	assert_int_equal(fresh_stale(&d, T0 + DAY - 1)->usable, 1);
 	assert_null(fresh_stale(&d, T0 + DAY));
@@ -137,7 +137,7 @@ static void a_failed_mx_keeps_the_last_finding_for_a_day(void **state)
 
 static void max_age_counts_from_the_fetch_never_from_the_txt(void **state)
 {
-	struct sts_branch s = { 0 };
+	struct sts_branch s = {0};
 	struct sts_finding p = policy("1", STS_MODE_ENFORCE, DAY, 300);
 	struct sts_finding same = other(STS_FOUND_SAME, 300);
 
@@ -160,14 +160,14 @@ static void the_txt_is_looked_at_after_its_ttl(void **state)
 		const char *name;
 		uint32_t ttl, due;
 	} rows[] = {
-		{ "not before five minutes", 1, 300 },
-		{ "its TTL", 4000, 4000 },
-		{ "a day at the latest", 30 * DAY, DAY },
+	    {"not before five minutes", 1, 300},
+	    {"its TTL", 4000, 4000},
+	    {"a day at the latest", 30 * DAY, DAY},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct sts_branch s = { 0 };
+		struct sts_branch s = {0};
 		struct sts_finding p =
 		    policy("1", STS_MODE_ENFORCE, 90 * DAY, rows[i].ttl);
 
@@ -183,15 +183,15 @@ static void a_living_policy_survives(void **state)
 		const char *name;
 		enum sts_found found;
 	} rows[] = {
-		{ "a TXT that could not be looked up", STS_FOUND_TXT_FAILED },
-		{ "a TXT that vanished", STS_FOUND_ABSENT },
-		{ "a fetch that failed, or an invalid policy",
-		    STS_FOUND_FETCH_FAILED },
+	    {"a TXT that could not be looked up", STS_FOUND_TXT_FAILED},
+	    {"a TXT that vanished", STS_FOUND_ABSENT},
+	    {"a fetch that failed, or an invalid policy",
+		STS_FOUND_FETCH_FAILED},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct sts_branch s = { 0 };
+		struct sts_branch s = {0};
 		struct sts_finding p =
 		    policy("1", STS_MODE_ENFORCE, 30 * DAY, 300);
 		struct sts_finding f = other(rows[i].found, 300);
@@ -210,7 +210,7 @@ static void a_living_policy_survives(void **state)
 
 static void the_daily_fetch_is_due_although_the_id_stands(void **state)
 {
-	struct sts_branch s = { 0 };
+	struct sts_branch s = {0};
 	struct sts_finding p = policy("1", STS_MODE_ENFORCE, 30 * DAY, 300);
 	struct sts_finding same = other(STS_FOUND_SAME, 300);
 
@@ -231,14 +231,14 @@ static void none_and_max_age_zero_withdraw_at_once(void **state)
 		enum sts_mode mode;
 		uint32_t max_age;
 	} rows[] = {
-		{ "mode none", STS_MODE_NONE, DAY },
-		{ "mode none with max_age 0 (fault 33)", STS_MODE_NONE, 0 },
-		{ "mode enforce with max_age 0", STS_MODE_ENFORCE, 0 },
+	    {"mode none", STS_MODE_NONE, DAY},
+	    {"mode none with max_age 0 (fault 33)", STS_MODE_NONE, 0},
+	    {"mode enforce with max_age 0", STS_MODE_ENFORCE, 0},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct sts_branch s = { 0 };
+		struct sts_branch s = {0};
 		struct sts_finding p =
 		    policy("1", STS_MODE_ENFORCE, 30 * DAY, 300);
 		struct sts_finding q =
@@ -256,7 +256,7 @@ static void none_and_max_age_zero_withdraw_at_once(void **state)
 /* Peers' fault 32: max_age below every interval. */
 static void a_short_max_age_leaves_no_gap(void **state)
 {
-	struct sts_branch s = { 0 };
+	struct sts_branch s = {0};
 	struct sts_finding p = policy("1", STS_MODE_ENFORCE, 20, 3600);
 
 	(void)state;
@@ -271,7 +271,7 @@ static void a_short_max_age_leaves_no_gap(void **state)
 
 static void a_failed_fetch_backs_off_for_five_minutes(void **state)
 {
-	struct sts_branch s = { 0 };
+	struct sts_branch s = {0};
 	struct sts_finding f = other(STS_FOUND_FETCH_FAILED, 10);
 	struct sts_finding p = policy("1", STS_MODE_ENFORCE, 20, 300);
 
@@ -281,8 +281,8 @@ static void a_failed_fetch_backs_off_for_five_minutes(void **state)
 		fresh_merge_sts(&s, &f, t);
 		assert_true(fresh_sts(&s, t + 299));
 		assert_int_equal(standing(&s, t), STS_STANDING_ABSENT);
-		assert_int_equal(fresh_standing(&s, t, false, true),
-		    STS_STANDING_FAILED);
+		assert_int_equal(
+		    fresh_standing(&s, t, false, true), STS_STANDING_FAILED);
 	}
 	/* An expired policy does not turn the back-off into a hammer. */
 	fresh_merge_sts(&s, &p, T0);
@@ -292,7 +292,7 @@ static void a_failed_fetch_backs_off_for_five_minutes(void **state)
 
 static void testing_counts_where_the_map_says_so(void **state)
 {
-	struct sts_branch s = { 0 };
+	struct sts_branch s = {0};
 	struct sts_finding p = policy("1", STS_MODE_TESTING, DAY, 300);
 
 	(void)state;
@@ -330,7 +330,7 @@ static void a_clock_set_back_a_year_keeps_policies_and_drops_ttls(void **state)
  * never without its policy, though its servers fail every other week. */
 static void a_year_without_a_gap(void **state)
 {
-	struct sts_branch s = { 0 };
+	struct sts_branch s = {0};
 	struct sts_finding p = policy("1", STS_MODE_ENFORCE, 15 * DAY, 3600);
 	struct sts_finding same = other(STS_FOUND_SAME, 3600);
 	struct sts_finding down = other(STS_FOUND_TXT_FAILED, 0);
@@ -345,8 +345,8 @@ static void a_year_without_a_gap(void **state)
 
 			looks++;
 			fetches += up && fetch;
-			fresh_merge_sts(&s, up ? fetch ? &p : &same : &down,
-			    T0 + t);
+			fresh_merge_sts(
+			    &s, up ? fetch ? &p : &same : &down, T0 + t);
 		}
 		assert_int_equal(standing(&s, T0 + t), STS_STANDING_ENFORCED);
 	}
@@ -357,24 +357,22 @@ static void a_year_without_a_gap(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_known_is_due),
-		cmocka_unit_test(dane_lives_for_its_ttl),
-		cmocka_unit_test(
-		    incomplete_dane_backs_off_from_5_seconds_to_5_minutes),
-		cmocka_unit_test(a_failed_mx_keeps_the_last_finding_for_a_day),
-		cmocka_unit_test(
-		    max_age_counts_from_the_fetch_never_from_the_txt),
-		cmocka_unit_test(the_txt_is_looked_at_after_its_ttl),
-		cmocka_unit_test(a_living_policy_survives),
-		cmocka_unit_test(
-		    the_daily_fetch_is_due_although_the_id_stands),
-		cmocka_unit_test(none_and_max_age_zero_withdraw_at_once),
-		cmocka_unit_test(a_short_max_age_leaves_no_gap),
-		cmocka_unit_test(a_failed_fetch_backs_off_for_five_minutes),
-		cmocka_unit_test(testing_counts_where_the_map_says_so),
-		cmocka_unit_test(
-		    a_clock_set_back_a_year_keeps_policies_and_drops_ttls),
-		cmocka_unit_test(a_year_without_a_gap),
+	    cmocka_unit_test(nothing_known_is_due),
+	    cmocka_unit_test(dane_lives_for_its_ttl),
+	    cmocka_unit_test(
+		incomplete_dane_backs_off_from_5_seconds_to_5_minutes),
+	    cmocka_unit_test(a_failed_mx_keeps_the_last_finding_for_a_day),
+	    cmocka_unit_test(max_age_counts_from_the_fetch_never_from_the_txt),
+	    cmocka_unit_test(the_txt_is_looked_at_after_its_ttl),
+	    cmocka_unit_test(a_living_policy_survives),
+	    cmocka_unit_test(the_daily_fetch_is_due_although_the_id_stands),
+	    cmocka_unit_test(none_and_max_age_zero_withdraw_at_once),
+	    cmocka_unit_test(a_short_max_age_leaves_no_gap),
+	    cmocka_unit_test(a_failed_fetch_backs_off_for_five_minutes),
+	    cmocka_unit_test(testing_counts_where_the_map_says_so),
+	    cmocka_unit_test(
+		a_clock_set_back_a_year_keeps_policies_and_drops_ttls),
+	    cmocka_unit_test(a_year_without_a_gap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

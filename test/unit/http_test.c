@@ -18,7 +18,8 @@ static const struct row rows[] = {
     {"as Prometheus asks",
 	"GET /metrics HTTP/1.1\r\n" HOST "User-Agent: Prometheus/2.42.0\r\n"
 	"Accept: text/plain;version=0.0.4;q=0.2,*/*;q=0.1\r\n"
-	"Accept-Encoding: gzip\r\n\r\n", 0, HTTP_WHOLE, HTTP_GET, "/metrics"},
+	"Accept-Encoding: gzip\r\n\r\n",
+	0, HTTP_WHOLE, HTTP_GET, "/metrics"},
     {"HEAD", "HEAD /metrics HTTP/1.1\r\n" END, 0, HTTP_WHOLE, HTTP_HEAD,
 	"/metrics"},
     {"HTTP/1.0 needs no Host", "GET / HTTP/1.0\r\n\r\n", 0, HTTP_WHOLE,
@@ -53,8 +54,8 @@ static const struct row rows[] = {
 	HTTP_GET, NULL},
     {"a longer word than Host", "GET / HTTP/1.1\r\nHosts: x\r\n\r\n", 0,
 	HTTP_BROKEN, HTTP_GET, NULL},
-    {"a DEL in a header", "GET / HTTP/1.0\r\nX: \177\r\n\r\n", 0,
-	HTTP_BROKEN, HTTP_GET, NULL},
+    {"a DEL in a header", "GET / HTTP/1.0\r\nX: \177\r\n\r\n", 0, HTTP_BROKEN,
+	HTTP_GET, NULL},
     {"two Hosts", "GET / HTTP/1.1\r\n" HOST END, 0, HTTP_BROKEN, HTTP_GET,
 	NULL},
     {"two Hosts in HTTP/1.0", "GET / HTTP/1.0\r\n" HOST END, 0, HTTP_BROKEN,
@@ -64,8 +65,8 @@ static const struct row rows[] = {
 	NULL},
     {"HTTP/1.2 does not exist", "GET / HTTP/1.2\r\n" END, 0, HTTP_BROKEN,
 	HTTP_GET, NULL},
-    {"a version with more", "GET / HTTP/1.1x\r\n" END, 0, HTTP_BROKEN,
-	HTTP_GET, NULL},
+    {"a version with more", "GET / HTTP/1.1x\r\n" END, 0, HTTP_BROKEN, HTTP_GET,
+	NULL},
     {"two blanks", "GET  / HTTP/1.1\r\n" END, 0, HTTP_BROKEN, HTTP_GET, NULL},
     {"a blank at the end", "GET / HTTP/1.1 \r\n" END, 0, HTTP_BROKEN, HTTP_GET,
 	NULL},
@@ -79,24 +80,24 @@ static const struct row rows[] = {
 	HTTP_BROKEN, HTTP_GET, NULL},
     {"another scheme", "GET ftp://localhost/ HTTP/1.1\r\n" END, 0, HTTP_BROKEN,
 	HTTP_GET, NULL},
-    {"a control byte in the target", "GET /\1 HTTP/1.0\r\n\r\n", 0,
-	HTTP_BROKEN, HTTP_GET, NULL},
+    {"a control byte in the target", "GET /\1 HTTP/1.0\r\n\r\n", 0, HTTP_BROKEN,
+	HTTP_GET, NULL},
     {"a DEL in the target", "GET /\177 HTTP/1.0\r\n\r\n", 0, HTTP_BROKEN,
 	HTTP_GET, NULL},
     {"eight bits in the target", "GET /\303\244 HTTP/1.0\r\n\r\n", 0,
 	HTTP_BROKEN, HTTP_GET, NULL},
     {"a NUL in the target", "GET /\0 HTTP/1.0\r\n\r\n", 20, HTTP_BROKEN,
 	HTTP_GET, NULL},
-    {"a CR in the target", "GET /\r HTTP/1.0\r\n\r\n", 0, HTTP_BROKEN,
-	HTTP_GET, NULL},
+    {"a CR in the target", "GET /\r HTTP/1.0\r\n\r\n", 0, HTTP_BROKEN, HTTP_GET,
+	NULL},
     {"a header without colon", "GET / HTTP/1.0\r\nX\r\n\r\n", 0, HTTP_BROKEN,
 	HTTP_GET, NULL},
     {"a header without name", "GET / HTTP/1.0\r\n: x\r\n\r\n", 0, HTTP_BROKEN,
 	HTTP_GET, NULL},
     {"a blank before the colon", "GET / HTTP/1.1\r\nHost : x\r\n\r\n", 0,
 	HTTP_BROKEN, HTTP_GET, NULL},
-    {"a folded header", "GET / HTTP/1.0\r\nX: a\r\n b\r\n\r\n", 0,
-	HTTP_BROKEN, HTTP_GET, NULL},
+    {"a folded header", "GET / HTTP/1.0\r\nX: a\r\n b\r\n\r\n", 0, HTTP_BROKEN,
+	HTTP_GET, NULL},
     {"a NUL in a header", "GET / HTTP/1.0\r\nX: \0\r\n\r\n", 24, HTTP_BROKEN,
 	HTTP_GET, NULL},
     {"a CR in a header", "GET / HTTP/1.0\r\nX: a\rb\r\n\r\n", 0, HTTP_BROKEN,
@@ -105,8 +106,8 @@ static const struct row rows[] = {
 	HTTP_GET, NULL},
     {"a TLS handshake", "\26\3\1\2\0\1\0\1\374\3\3\n", 12, HTTP_BROKEN,
 	HTTP_GET, NULL},
-    {"a socketmap request", "17:QUERY example.com,\n", 0, HTTP_BROKEN,
-	HTTP_GET, NULL},
+    {"a socketmap request", "17:QUERY example.com,\n", 0, HTTP_BROKEN, HTTP_GET,
+	NULL},
 };
 
 static void test_row(void **state)
@@ -115,8 +116,7 @@ static void test_row(void **state)
 	size_t len = row->len > 0 ? row->len : strlen(row->text);
 	struct http_request r;
 
-	assert_int_equal(
-	    http_parse_request(&r, row->text, len), row->state);
+	assert_int_equal(http_parse_request(&r, row->text, len), row->state);
 	if (row->state != HTTP_WHOLE)
 		return;
 	assert_int_equal(r.method, row->method);

@@ -87,18 +87,18 @@ static void a_child_does_not_inherit_what_is_held(void **state)
 	child = fork();
 	if (child == 0)
 		_exit(lookup_lock_take(lookup_lock_open(cache), "a.example") ==
-			    LOOKUP_LOCK_BUSY ?
-			0 :
-			1);
+			      LOOKUP_LOCK_BUSY
+			  ? 0
+			  : 1);
 	waitpid(child, &status, 0);
 	assert_int_equal(status, 0);
 	/* Its end did not give up ours. */
 	child = fork();
 	if (child == 0)
 		_exit(lookup_lock_take(lookup_lock_open(cache), "a.example") ==
-			    LOOKUP_LOCK_BUSY ?
-			0 :
-			1);
+			      LOOKUP_LOCK_BUSY
+			  ? 0
+			  : 1);
 	waitpid(child, &status, 0);
 	assert_int_equal(status, 0);
 	lookup_lock_leave(f, "a.example");
@@ -124,10 +124,9 @@ static void without_a_lock_file_everybody_may(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-		    a_key_that_another_holds_is_busy_until_it_dies),
-		cmocka_unit_test(a_child_does_not_inherit_what_is_held),
-		cmocka_unit_test(without_a_lock_file_everybody_may),
+	    cmocka_unit_test(a_key_that_another_holds_is_busy_until_it_dies),
+	    cmocka_unit_test(a_child_does_not_inherit_what_is_held),
+	    cmocka_unit_test(without_a_lock_file_everybody_may),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

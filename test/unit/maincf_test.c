@@ -16,13 +16,13 @@ static const char text[] = "mail_version = 3.7.11\n"
 static const struct value_row {
 	const char *name, *key, *value;
 } value_rows[] = {
-	{ "a value", "mail_version", "3.7.11" },
-	{ "an empty one", "smtp_tls_CAfile", "" },
-	{ "the beginning of a name is none", "smtp_tls", "" },
-	{ "blanks behind it", "blanks", "behind it" },
-	{ "of systemctl", "Listen", "127.0.0.1:8461 (Stream)" },
-	{ "in a last line without its end", "last", "without an end" },
-	{ "what is not there", "nothing", "" },
+    {"a value", "mail_version", "3.7.11"},
+    {"an empty one", "smtp_tls_CAfile", ""},
+    {"the beginning of a name is none", "smtp_tls", ""},
+    {"blanks behind it", "blanks", "behind it"},
+    {"of systemctl", "Listen", "127.0.0.1:8461 (Stream)"},
+    {"in a last line without its end", "last", "without an end"},
+    {"what is not there", "nothing", ""},
 };
 
 static void test_value(void **state)
@@ -68,36 +68,33 @@ static const struct table_row {
 	const char *host, *port, *path, *map;
 	bool proxied;
 } table_rows[] = {
-	{ "inet", "socketmap:inet:127.0.0.1:8461:QUERY", MAINCF_INET,
-	    "127.0.0.1", "8461", "", "QUERY", false },
-	{ "IPv6", "socketmap:inet:[::1]:8461:Q", MAINCF_INET, "::1", "8461",
-	    "", "Q", false },
-	{ "no host", "socketmap:inet::8461:Q", MAINCF_INET, "localhost",
-	    "8461", "", "Q", false },
-	{ "a service", "socketmap:inet:localhost:tlspol:Q", MAINCF_INET,
-	    "localhost", "tlspol", "", "Q", false },
-	{ "unix", "socketmap:unix:mxpolicy/socket:QUERY", MAINCF_UNIX, "", "",
-	    "mxpolicy/socket", "QUERY", false },
-	{ "proxied", "proxy:socketmap:unix:/a:Q", MAINCF_UNIX, "", "", "/a",
-	    "Q", true },
-	{ "another kind", "hash:/etc/postfix/tls", MAINCF_OTHER, "", "", "",
-	    "", false },
-	{ "braces", "inline:{ a=may, b=encrypt }", MAINCF_OTHER, "", "", "",
-	    "", false },
-	{ "another transport", "socketmap:tcp:127.0.0.1:1:Q", MAINCF_BROKEN,
-	    "", "", "", "", false },
-	{ "no map", "socketmap:unix:/a", MAINCF_BROKEN, "", "", "", "",
-	    false },
-	{ "an empty map", "socketmap:unix:/a:", MAINCF_BROKEN, "", "", "", "",
-	    false },
-	{ "nothing behind it", "socketmap:", MAINCF_BROKEN, "", "", "", "",
-	    false },
-	{ "no port", "socketmap:inet:localhost::Q", MAINCF_BROKEN, "", "", "",
-	    "Q", false },
-	{ "a brace that closes none", "inline:}{a, b}", MAINCF_OTHER, "", "",
-	    "", "", false },
-	{ "no path", "socketmap:unix::Q", MAINCF_BROKEN, "", "", "", "Q",
-	    false },
+    {"inet", "socketmap:inet:127.0.0.1:8461:QUERY", MAINCF_INET, "127.0.0.1",
+	"8461", "", "QUERY", false},
+    {"IPv6", "socketmap:inet:[::1]:8461:Q", MAINCF_INET, "::1", "8461", "", "Q",
+	false},
+    {"no host", "socketmap:inet::8461:Q", MAINCF_INET, "localhost", "8461", "",
+	"Q", false},
+    {"a service", "socketmap:inet:localhost:tlspol:Q", MAINCF_INET, "localhost",
+	"tlspol", "", "Q", false},
+    {"unix", "socketmap:unix:mxpolicy/socket:QUERY", MAINCF_UNIX, "", "",
+	"mxpolicy/socket", "QUERY", false},
+    {"proxied", "proxy:socketmap:unix:/a:Q", MAINCF_UNIX, "", "", "/a", "Q",
+	true},
+    {"another kind", "hash:/etc/postfix/tls", MAINCF_OTHER, "", "", "", "",
+	false},
+    {"braces", "inline:{ a=may, b=encrypt }", MAINCF_OTHER, "", "", "", "",
+	false},
+    {"another transport", "socketmap:tcp:127.0.0.1:1:Q", MAINCF_BROKEN, "", "",
+	"", "", false},
+    {"no map", "socketmap:unix:/a", MAINCF_BROKEN, "", "", "", "", false},
+    {"an empty map", "socketmap:unix:/a:", MAINCF_BROKEN, "", "", "", "",
+	false},
+    {"nothing behind it", "socketmap:", MAINCF_BROKEN, "", "", "", "", false},
+    {"no port", "socketmap:inet:localhost::Q", MAINCF_BROKEN, "", "", "", "Q",
+	false},
+    {"a brace that closes none", "inline:}{a, b}", MAINCF_OTHER, "", "", "", "",
+	false},
+    {"no path", "socketmap:unix::Q", MAINCF_BROKEN, "", "", "", "Q", false},
 };
 
 static void test_table(void **state)
@@ -196,26 +193,25 @@ static const struct version_row {
 	const char *name, *version;
 	bool at_least; /* 3.10.5 */
 } version_rows[] = {
-	{ "the same", "3.10.5", true },
-	{ "a newer patch", "3.10.13", true },
-	{ "an older one", "3.10.4", false },
-	{ "no patch", "3.10", false },
-	{ "a newer minor version", "3.11.0", true },
-	{ "an older one of fewer digits", "3.9.99", false },
-	{ "a snapshot", "3.12-20260821", true },
-	{ "an older snapshot", "3.10-20250101", false },
-	{ "a newer major version", "4.0", true },
-	{ "an older one", "2.11.12", false },
-	{ "none", "", false },
-	{ "no number", "abc", false },
+    {"the same", "3.10.5", true},
+    {"a newer patch", "3.10.13", true},
+    {"an older one", "3.10.4", false},
+    {"no patch", "3.10", false},
+    {"a newer minor version", "3.11.0", true},
+    {"an older one of fewer digits", "3.9.99", false},
+    {"a snapshot", "3.12-20260821", true},
+    {"an older snapshot", "3.10-20250101", false},
+    {"a newer major version", "4.0", true},
+    {"an older one", "2.11.12", false},
+    {"none", "", false},
+    {"no number", "abc", false},
 };
 
 static void test_version(void **state)
 {
 	const struct version_row *row = *state;
 
-	assert_int_equal(
-	    maincf_version(row->version, 3, 10, 5), row->at_least);
+	assert_int_equal(maincf_version(row->version, 3, 10, 5), row->at_least);
 }
 
 int main(void)

@@ -113,8 +113,8 @@ int main(void)
 	TABLE_ONE(&t, "what is written is read", what_is_written_is_read);
 	TABLE_ONE(&t, "every byte is printable", every_byte_is_printable);
 	TABLE_ONE(&t, "what does not fit is cut", what_does_not_fit_is_cut);
-	TABLE_ONE(&t, "a NUL, or one byte too many",
-	    what_nobody_writes_is_refused);
+	TABLE_ONE(
+	    &t, "a NUL, or one byte too many", what_nobody_writes_is_refused);
 	TABLE_ROWS(&t, refused, bad);
 	return table_run(&t, "note");
 }

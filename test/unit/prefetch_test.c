@@ -34,11 +34,11 @@ static void fill(struct store *s, int64_t now)
 		r.dane.last.usable = i % DANE_EACH == 0;
 		if (i % POLICY_EACH == 0) {
 			r.sts.fetched = now;
-			r.sts.policy = (struct sts_policy){
-				.mode = STS_MODE_ENFORCE,
+			r.sts.policy =
+			    (struct sts_policy){.mode = STS_MODE_ENFORCE,
 				.max_age = 86400,
 				.text = text,
-				.text_len = sizeof text - 1 };
+				.text_len = sizeof text - 1};
 		}
 		snprintf(key, sizeof key, "domain%d.example", i);
 		if (i % 1000 == 0)
@@ -70,8 +70,8 @@ static off_t size_of(const char *path)
 static void what_is_worth_least_goes_first(void **state)
 {
 	char dir[] = "/tmp/mxpolicy-prefetch-XXXXXX", name[128];
-	static const char *const suffixes[] = { "", ".lock", ".mend" };
-	struct prefetch_run run = { .config = &config };
+	static const char *const suffixes[] = {"", ".lock", ".mend"};
+	struct prefetch_run run = {.config = &config};
 	struct prefetch_sum sum;
 	off_t before;
 
@@ -121,7 +121,7 @@ static void what_is_worth_least_goes_first(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_worth_least_goes_first),
+	    cmocka_unit_test(what_is_worth_least_goes_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,41 +26,41 @@ static const struct row {
 	enum record_status_policy policy;
 	bool stale, promise;
 } rows[] = {
-	{ "fresh DANE", "a.example", 1, -10, 10, false, 10, 0, 0, 0, "QUERY",
-	    VERDICT_DANE_ONLY, VERDICT_DANE_ONLY, RECORD_STATUS_POLICY_NONE, false,
-	    false },
-	{ "DANE that is due", "a.example", 1, -10, -1, false, 10, 0, 0, 0,
-	    "QUERY", VERDICT_PENDING, VERDICT_DANE_ONLY, RECORD_STATUS_POLICY_NONE,
-	    false, false },
-	{ "no TLSA, and that is due", "a.example", 0, -10, -1, false, 10, 0, 0,
-	    0, "QUERY", VERDICT_PENDING, VERDICT_NOTFOUND, RECORD_STATUS_POLICY_NONE,
-	    false, false },
-	{ "DANE from an older finding", "a.example", 1, -1000, 10, true, 10, 0,
-	    0, 0, "QUERY", VERDICT_DANE_ONLY, VERDICT_DANE_ONLY,
-	    RECORD_STATUS_POLICY_NONE, true, false },
-	{ "not found out", "a.example", 0, 0, 10, true, 10, 0, 0, 0, "QUERY",
-	    VERDICT_TEMP, VERDICT_TEMP, RECORD_STATUS_POLICY_NONE, false, false },
-	{ "a policy", "a.example", 0, -10, 10, false, 10, STS_MODE_ENFORCE,
-	    -10, 100, "QUERY", VERDICT_SECURE, VERDICT_SECURE,
-	    RECORD_STATUS_POLICY_ALIVE, false, true },
-	{ "a policy whose TXT is due", "a.example", 0, -10, 10, false, -1,
-	    STS_MODE_ENFORCE, -10, 100, "QUERY", VERDICT_PENDING,
-	    VERDICT_SECURE, RECORD_STATUS_POLICY_ALIVE, false, true },
-	{ "one that has expired", "a.example", 0, -10, 10, false, 10,
-	    STS_MODE_ENFORCE, -100, 100, "QUERY", VERDICT_PENDING,
-	    VERDICT_NOTFOUND, RECORD_STATUS_POLICY_EXPIRED, false, false },
-	{ "testing", "a.example", 0, -10, 10, false, 10, STS_MODE_TESTING, -10,
-	    100, "QUERY", VERDICT_NOTFOUND, VERDICT_NOTFOUND,
-	    RECORD_STATUS_POLICY_ALIVE, false, false },
-	{ "testing, where it is enforced", "a.example", 0, -10, 10, false, 10,
-	    STS_MODE_TESTING, -10, 100, "strict", VERDICT_SECURE,
-	    VERDICT_SECURE, RECORD_STATUS_POLICY_ALIVE, false, true },
-	{ "a host that the policy names", "[a.example]:25", 0, -10, 10, false,
-	    10, STS_MODE_ENFORCE, -10, 100, "QUERY", VERDICT_SECURE,
-	    VERDICT_SECURE, RECORD_STATUS_POLICY_ALIVE, false, true },
-	{ "a host that it does not name", "[b.example]:25", 0, -10, 10, false,
-	    10, STS_MODE_ENFORCE, -10, 100, "QUERY", VERDICT_NOTFOUND,
-	    VERDICT_NOTFOUND, RECORD_STATUS_POLICY_ALIVE, false, true },
+    {"fresh DANE", "a.example", 1, -10, 10, false, 10, 0, 0, 0, "QUERY",
+	VERDICT_DANE_ONLY, VERDICT_DANE_ONLY, RECORD_STATUS_POLICY_NONE, false,
+	false},
+    {"DANE that is due", "a.example", 1, -10, -1, false, 10, 0, 0, 0, "QUERY",
+	VERDICT_PENDING, VERDICT_DANE_ONLY, RECORD_STATUS_POLICY_NONE, false,
+	false},
+    {"no TLSA, and that is due", "a.example", 0, -10, -1, false, 10, 0, 0, 0,
+	"QUERY", VERDICT_PENDING, VERDICT_NOTFOUND, RECORD_STATUS_POLICY_NONE,
+	false, false},
+    {"DANE from an older finding", "a.example", 1, -1000, 10, true, 10, 0, 0, 0,
+	"QUERY", VERDICT_DANE_ONLY, VERDICT_DANE_ONLY,
+	RECORD_STATUS_POLICY_NONE, true, false},
+    {"not found out", "a.example", 0, 0, 10, true, 10, 0, 0, 0, "QUERY",
+	VERDICT_TEMP, VERDICT_TEMP, RECORD_STATUS_POLICY_NONE, false, false},
+    {"a policy", "a.example", 0, -10, 10, false, 10, STS_MODE_ENFORCE, -10, 100,
+	"QUERY", VERDICT_SECURE, VERDICT_SECURE, RECORD_STATUS_POLICY_ALIVE,
+	false, true},
+    {"a policy whose TXT is due", "a.example", 0, -10, 10, false, -1,
+	STS_MODE_ENFORCE, -10, 100, "QUERY", VERDICT_PENDING, VERDICT_SECURE,
+	RECORD_STATUS_POLICY_ALIVE, false, true},
+    {"one that has expired", "a.example", 0, -10, 10, false, 10,
+	STS_MODE_ENFORCE, -100, 100, "QUERY", VERDICT_PENDING, VERDICT_NOTFOUND,
+	RECORD_STATUS_POLICY_EXPIRED, false, false},
+    {"testing", "a.example", 0, -10, 10, false, 10, STS_MODE_TESTING, -10, 100,
+	"QUERY", VERDICT_NOTFOUND, VERDICT_NOTFOUND, RECORD_STATUS_POLICY_ALIVE,
+	false, false},
+    {"testing, where it is enforced", "a.example", 0, -10, 10, false, 10,
+	STS_MODE_TESTING, -10, 100, "strict", VERDICT_SECURE, VERDICT_SECURE,
+	RECORD_STATUS_POLICY_ALIVE, false, true},
+    {"a host that the policy names", "[a.example]:25", 0, -10, 10, false, 10,
+	STS_MODE_ENFORCE, -10, 100, "QUERY", VERDICT_SECURE, VERDICT_SECURE,
+	RECORD_STATUS_POLICY_ALIVE, false, true},
+    {"a host that it does not name", "[b.example]:25", 0, -10, 10, false, 10,
+	STS_MODE_ENFORCE, -10, 100, "QUERY", VERDICT_NOTFOUND, VERDICT_NOTFOUND,
+	RECORD_STATUS_POLICY_ALIVE, false, true},
 };
 
 static struct record record_of(const struct row *row)
@@ -82,8 +82,8 @@ static struct record record_of(const struct row *row)
 	r.sts.due = T0 + row->sts_due;
 	if (row->fetched != 0) {
 		r.sts.fetched = T0 + row->fetched;
-		r.sts.policy = (struct sts_policy){ row->mode, row->max_age,
-			text, sizeof text - 1 };
+		r.sts.policy = (struct sts_policy){
+		    row->mode, row->max_age, text, sizeof text - 1};
 	}
 	return r;
 }
@@ -98,8 +98,8 @@ static void test_row(void **state)
 	if (strcmp(row->map, "strict") == 0) {
 		struct reason why;
 
-		assert_true(config_set(
-		    &config, "map strict.testing=enforce", &why));
+		assert_true(
+		    config_set(&config, "map strict.testing=enforce", &why));
 	}
 	record_status_of(&f, row->key, &r, &config,
 	    config_map(&config, row->map, strlen(row->map)), T0);
@@ -114,7 +114,8 @@ static void test_row(void **state)
 	assert_int_equal(f.used, T0 - 5);
 	assert_int_equal(
 	    f.due, T0 + (row->due < row->sts_due ? row->due : row->sts_due));
-	assert_int_equal(record_status_is_promise(&r, &config, T0), row->promise);
+	assert_int_equal(
+	    record_status_is_promise(&r, &config, T0), row->promise);
 	if (row->served == VERDICT_TEMP)
 		assert_string_equal(f.why.text, "SERVFAIL");
 }
@@ -150,8 +151,8 @@ static void test_sts_failed(void **state)
 /* One map of several that takes testing for enforce is enough. */
 static void test_promise(void **state)
 {
-	static const struct row row = { .name = "", .fetched = -10,
-		.max_age = 100 };
+	static const struct row row = {
+	    .name = "", .fetched = -10, .max_age = 100};
 	struct record r = record_of(&row);
 	struct reason why;
 

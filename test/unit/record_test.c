@@ -22,8 +22,12 @@ static void fill(struct record *r)
 	r->dane.failures = 3;
 	r->dane.failed = true;
 	reason_set(&r->dane.why, "MX example.com: SERVFAIL");
-	r->dane.last = (struct dane_finding){ .mx = MX_INSECURE,
-		.usable = 1, .unusable = 2, .none = 3, .error = 4, .ttl = 5 };
+	r->dane.last = (struct dane_finding){.mx = MX_INSECURE,
+	    .usable = 1,
+	    .unusable = 2,
+	    .none = 3,
+	    .error = 4,
+	    .ttl = 5};
 	reason_set(&r->dane.last.why, "one host is bogus");
 	r->sts.checked = 1700000003;
 	strcpy(r->sts.id, "20240101T000000");
@@ -33,8 +37,10 @@ static void fill(struct record *r)
 	r->sts.failure = STS_FAILURE_WEBPKI;
 	r->sts.failed = true;
 	reason_set(&r->sts.why, "certificate has expired");
-	r->sts.policy = (struct sts_policy){ .mode = STS_MODE_ENFORCE,
-		.max_age = 86400, .text = text, .text_len = sizeof text - 1 };
+	r->sts.policy = (struct sts_policy){.mode = STS_MODE_ENFORCE,
+	    .max_age = 86400,
+	    .text = text,
+	    .text_len = sizeof text - 1};
 }
 
 static void same_reason(const struct reason *a, const struct reason *b)
@@ -140,8 +146,8 @@ static bool is_taken(const struct record *in)
 {
 	static uint8_t buf[RECORD_MAX];
 	struct record out;
-	bool taken = record_parse(&out, "example.com", buf,
-	    record_format(in, "example.com", buf));
+	bool taken = record_parse(
+	    &out, "example.com", buf, record_format(in, "example.com", buf));
 
 	if (!taken)
 		is_empty(&out);
@@ -196,12 +202,12 @@ static void the_largest_policy_fits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_written_is_read),
-		cmocka_unit_test(every_flipped_bit_is_a_miss),
-		cmocka_unit_test(every_shorter_length_is_a_miss),
-		cmocka_unit_test(the_record_of_another_key_is_a_miss),
-		cmocka_unit_test(a_value_out_of_range_is_a_miss),
-		cmocka_unit_test(the_largest_policy_fits),
+	    cmocka_unit_test(what_is_written_is_read),
+	    cmocka_unit_test(every_flipped_bit_is_a_miss),
+	    cmocka_unit_test(every_shorter_length_is_a_miss),
+	    cmocka_unit_test(the_record_of_another_key_is_a_miss),
+	    cmocka_unit_test(a_value_out_of_range_is_a_miss),
+	    cmocka_unit_test(the_largest_policy_fits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

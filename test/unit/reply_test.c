@@ -358,8 +358,9 @@ int main(void)
 	    &t, "a policy domain that is no host name", test_policy_domain);
 	TABLE_ONE(&t, "PERM for what is no request", test_perm);
 	TABLE_ONE(&t, "40 kB of mx lines (peers fault 25)", test_40kb);
-	TABLE_ONE(
-	    &t, "too many patterns leave the attributes out (peers fault 25)", test_too_many);
+	TABLE_ONE(&t,
+	    "too many patterns leave the attributes out (peers fault 25)",
+	    test_too_many);
 	TABLE_ONE(&t, "100000 bytes, and one more", test_limit);
 	TABLE_ONE(&t, "patterns that leave no room for a policy_string",
 	    test_pattern_limit);

@@ -15,37 +15,37 @@ struct row {
 #define MORE SMTP_MORE, 0, NULL, 0
 
 static const struct row rows[] = {
-	{ "a greeting", "220 mx.example ESMTP\r\n", SMTP_REPLY, 220,
-	    "mx.example ESMTP", 0 },
-	{ "a bare line feed", "250 ok\n", SMTP_REPLY, 250, "ok", 0 },
-	{ "a code alone", "354\r\n", SMTP_REPLY, 354, "", 0 },
-	{ "a code and a blank", "220 \r\n", SMTP_REPLY, 220, "", 0 },
-	{ "several lines", "250-a\r\n250-b\r\n250 c\r\n", SMTP_REPLY, 250,
-	    "a\nb\nc", 0 },
-	{ "an empty line of several", "250-a\r\n250-\r\n250 c\r\n",
-	    SMTP_REPLY, 250, "a\n\nc", 0 },
-	{ "of several codes the last counts", "250-a\r\n421 b\r\n",
-	    SMTP_REPLY, 421, "a\nb", 0 },
-	{ "what is behind is left alone", "220 go\r\n250 evil\r\n", SMTP_REPLY,
-	    220, "go", 10 },
-	{ "control characters and 8 bit", "220 a\x1b[2J\xff\tb\r\n",
-	    SMTP_REPLY, 220, "a?[2J??b", 0 },
-	{ "a DEL", "220 a\x7f\r\n", SMTP_REPLY, 220, "a?", 0 },
-	{ "nothing yet", "", MORE },
-	{ "half a line", "220 mx", MORE },
-	{ "a line without the last", "250-a\r\n", MORE },
-	{ "garbage that may end", "garbage", MORE },
-	{ "garbage", "garbage\r\n", BAD },
-	{ "an empty line", "\r\n", BAD },
-	{ "two digits", "22 x\r\n", BAD },
-	{ "two digits and a letter", "22x a\r\n", BAD },
-	{ "four digits", "2200 x\r\n", BAD },
-	{ "a code of 1xx", "150 x\r\n", BAD },
-	{ "a code of 6xx", "650 x\r\n", BAD },
-	{ "no blank behind the code", "220x\r\n", BAD },
-	{ "a tab behind the code", "220\tx\r\n", BAD },
-	{ "HTTP", "HTTP/1.1 400 Bad Request\r\n", BAD },
-	{ "the second line is garbage", "250-a\r\nb\r\n", BAD },
+    {"a greeting", "220 mx.example ESMTP\r\n", SMTP_REPLY, 220,
+	"mx.example ESMTP", 0},
+    {"a bare line feed", "250 ok\n", SMTP_REPLY, 250, "ok", 0},
+    {"a code alone", "354\r\n", SMTP_REPLY, 354, "", 0},
+    {"a code and a blank", "220 \r\n", SMTP_REPLY, 220, "", 0},
+    {"several lines", "250-a\r\n250-b\r\n250 c\r\n", SMTP_REPLY, 250, "a\nb\nc",
+	0},
+    {"an empty line of several", "250-a\r\n250-\r\n250 c\r\n", SMTP_REPLY, 250,
+	"a\n\nc", 0},
+    {"of several codes the last counts", "250-a\r\n421 b\r\n", SMTP_REPLY, 421,
+	"a\nb", 0},
+    {"what is behind is left alone", "220 go\r\n250 evil\r\n", SMTP_REPLY, 220,
+	"go", 10},
+    {"control characters and 8 bit", "220 a\x1b[2J\xff\tb\r\n", SMTP_REPLY, 220,
+	"a?[2J??b", 0},
+    {"a DEL", "220 a\x7f\r\n", SMTP_REPLY, 220, "a?", 0},
+    {"nothing yet", "", MORE},
+    {"half a line", "220 mx", MORE},
+    {"a line without the last", "250-a\r\n", MORE},
+    {"garbage that may end", "garbage", MORE},
+    {"garbage", "garbage\r\n", BAD},
+    {"an empty line", "\r\n", BAD},
+    {"two digits", "22 x\r\n", BAD},
+    {"two digits and a letter", "22x a\r\n", BAD},
+    {"four digits", "2200 x\r\n", BAD},
+    {"a code of 1xx", "150 x\r\n", BAD},
+    {"a code of 6xx", "650 x\r\n", BAD},
+    {"no blank behind the code", "220x\r\n", BAD},
+    {"a tab behind the code", "220\tx\r\n", BAD},
+    {"HTTP", "HTTP/1.1 400 Bad Request\r\n", BAD},
+    {"the second line is garbage", "250-a\r\nb\r\n", BAD},
 };
 
 static void test_row(void **state)
@@ -103,14 +103,14 @@ struct offer {
 };
 
 static const struct offer offers[] = {
-	{ "STARTTLS offered", "250-a\n250-STARTTLS\n250 x\n", 1 },
-	{ "STARTTLS in small letters", "250-a\n250 starttls\n", 1 },
-	{ "STARTTLS with something behind", "250-a\n250 STARTTLS now\n", 1 },
-	{ "STARTTLS with blanks before", "250-a\n250-  STARTTLS\n250 x\n", 1 },
-	{ "the first line is the server's name", "250-STARTTLS\n250 x\n", 0 },
-	{ "a longer word", "250-a\n250 STARTTLSX\n", 0 },
-	{ "a later word", "250-a\n250 X STARTTLS\n", 0 },
-	{ "no extension at all", "250 a\n", 0 },
+    {"STARTTLS offered", "250-a\n250-STARTTLS\n250 x\n", 1},
+    {"STARTTLS in small letters", "250-a\n250 starttls\n", 1},
+    {"STARTTLS with something behind", "250-a\n250 STARTTLS now\n", 1},
+    {"STARTTLS with blanks before", "250-a\n250-  STARTTLS\n250 x\n", 1},
+    {"the first line is the server's name", "250-STARTTLS\n250 x\n", 0},
+    {"a longer word", "250-a\n250 STARTTLSX\n", 0},
+    {"a later word", "250-a\n250 X STARTTLS\n", 0},
+    {"no extension at all", "250 a\n", 0},
 };
 
 static void test_offer(void **state)
@@ -118,8 +118,7 @@ static void test_offer(void **state)
 	static struct smtp_reply r;
 	const struct offer *o = *state;
 
-	assert_int_equal(
-	    smtp_parse(&r, o->data, strlen(o->data)), SMTP_REPLY);
+	assert_int_equal(smtp_parse(&r, o->data, strlen(o->data)), SMTP_REPLY);
 	assert_int_equal(smtp_offers(&r, "STARTTLS"), o->offered);
 }
 

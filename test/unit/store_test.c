@@ -72,7 +72,7 @@ static bool has_numbered(struct store *s, int i)
 
 	snprintf(key, sizeof key, "domain%d.example", i);
 	return store_get(s, key, &r, buf) == STORE_FOUND &&
-	    r.uses == (uint32_t)i;
+	       r.uses == (uint32_t)i;
 }
 
 static void what_is_put_is_there_after_reopening(void **state)
@@ -82,8 +82,7 @@ static void what_is_put_is_there_after_reopening(void **state)
 
 	(void)state;
 	assert_string_equal(store_trouble(s)->text, "");
-	assert_int_equal(
-	    store_get(s, "domain1.example", &r, buf), STORE_MISS);
+	assert_int_equal(store_get(s, "domain1.example", &r, buf), STORE_MISS);
 	put_numbered(s, 1);
 	store_close(s);
 	s = store_open(path, 1000);
@@ -103,8 +102,7 @@ static void a_touch_counts_hours_and_keeps_the_rest(void **state)
 	put_numbered(s, 5);
 	assert_int_equal(
 	    store_touch(s, "domain5.example", 1700000000), STORE_FOUND);
-	assert_int_equal(
-	    store_get(s, "domain5.example", &r, buf), STORE_FOUND);
+	assert_int_equal(store_get(s, "domain5.example", &r, buf), STORE_FOUND);
 	assert_int_equal(r.used, 1700000000);
 	assert_int_equal(r.uses, 6);
 	assert_int_equal(
@@ -365,8 +363,8 @@ static bool count_any(const char *key, const void *data, size_t len, void *arg)
 static void is_stored(
     struct tdb_context *tdb, const char *key, size_t key_len, size_t len)
 {
-	TDB_DATA k = { (unsigned char *)(uintptr_t)key, key_len };
-	TDB_DATA data = { calloc(1, len), len };
+	TDB_DATA k = {(unsigned char *)(uintptr_t)key, key_len};
+	TDB_DATA data = {calloc(1, len), len};
 
 	assert_non_null(data.dptr);
 	assert_int_equal(tdb_store(tdb, k, data, TDB_INSERT), 0);
@@ -393,8 +391,7 @@ static void what_is_too_long_is_left_out(void **state)
 	is_stored(tdb, long_key, sizeof long_key, 100);
 	tdb_close(tdb);
 	s = store_open(path, 1000);
-	assert_int_equal(
-	    store_get(s, "large.example", &r, buf), STORE_MISS);
+	assert_int_equal(store_get(s, "large.example", &r, buf), STORE_MISS);
 	assert_int_equal(store_walk(s, count_any, &seen), STORE_FOUND);
 	assert_int_equal(seen, 501);
 	at = find_numbered(250) - 4;
@@ -496,7 +493,7 @@ static void a_file_that_cannot_be_written_is_read(void **state)
 static void a_walk_in_parts_sees_each_record_once(void **state)
 {
 	struct store *s = store_open(path, 20000);
-	struct store_part part = { 0 };
+	struct store_part part = {0};
 	enum store_result result;
 	int seen = 0, parts = 0;
 
@@ -521,7 +518,7 @@ static void a_walk_in_parts_sees_each_record_once(void **state)
 static void a_reader_changes_nothing(void **state)
 {
 	struct store *s = store_open_read(path, 1000);
-	struct store_part part = { 0 };
+	struct store_part part = {0};
 	uint64_t file, index;
 	struct record r;
 	int seen = 0;
@@ -575,42 +572,36 @@ static void a_reader_leaves_damage_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(
-		    what_is_put_is_there_after_reopening, clean),
-		cmocka_unit_test_teardown(
-		    a_touch_counts_hours_and_keeps_the_rest, clean),
-		cmocka_unit_test_teardown(
-		    a_cancelled_batch_changes_nothing, clean),
-		cmocka_unit_test_teardown(
-		    a_walk_sees_each_record_once_and_can_stop, clean),
-		cmocka_unit_test_teardown(
-		    a_walk_in_parts_sees_each_record_once, clean),
-		cmocka_unit_test_teardown(
-		    a_reader_changes_nothing, clean),
-		cmocka_unit_test_teardown(
-		    a_reader_leaves_damage_alone, clean),
-		cmocka_unit_test_teardown(
-		    two_processes_never_tread_on_each_other, clean),
-		cmocka_unit_test_teardown(
-		    a_scribbled_file_is_mended_with_what_can_be_saved, clean),
-		cmocka_unit_test_teardown(
-		    a_truncated_file_costs_no_more_than_what_was_cut, clean),
-		cmocka_unit_test_teardown(
-		    damage_met_on_the_way_is_a_miss_and_then_mended, clean),
-		cmocka_unit_test_teardown(
-		    damage_that_is_read_is_mended_by_the_next_write, clean),
-		cmocka_unit_test_teardown(
-		    what_is_too_long_is_left_out, clean),
-		cmocka_unit_test_teardown(
-		    what_is_no_tdb_is_moved_aside, clean),
-		cmocka_unit_test_teardown(
-		    an_empty_file_becomes_a_cache, clean),
-		cmocka_unit_test_teardown(
-		    no_directory_is_a_broken_store_that_says_why, clean),
-		cmocka_unit_test_teardown(
-		    a_store_heals_when_its_directory_appears, clean),
-		cmocka_unit_test_teardown(
-		    a_file_that_cannot_be_written_is_read, clean),
+	    cmocka_unit_test_teardown(
+		what_is_put_is_there_after_reopening, clean),
+	    cmocka_unit_test_teardown(
+		a_touch_counts_hours_and_keeps_the_rest, clean),
+	    cmocka_unit_test_teardown(a_cancelled_batch_changes_nothing, clean),
+	    cmocka_unit_test_teardown(
+		a_walk_sees_each_record_once_and_can_stop, clean),
+	    cmocka_unit_test_teardown(
+		a_walk_in_parts_sees_each_record_once, clean),
+	    cmocka_unit_test_teardown(a_reader_changes_nothing, clean),
+	    cmocka_unit_test_teardown(a_reader_leaves_damage_alone, clean),
+	    cmocka_unit_test_teardown(
+		two_processes_never_tread_on_each_other, clean),
+	    cmocka_unit_test_teardown(
+		a_scribbled_file_is_mended_with_what_can_be_saved, clean),
+	    cmocka_unit_test_teardown(
+		a_truncated_file_costs_no_more_than_what_was_cut, clean),
+	    cmocka_unit_test_teardown(
+		damage_met_on_the_way_is_a_miss_and_then_mended, clean),
+	    cmocka_unit_test_teardown(
+		damage_that_is_read_is_mended_by_the_next_write, clean),
+	    cmocka_unit_test_teardown(what_is_too_long_is_left_out, clean),
+	    cmocka_unit_test_teardown(what_is_no_tdb_is_moved_aside, clean),
+	    cmocka_unit_test_teardown(an_empty_file_becomes_a_cache, clean),
+	    cmocka_unit_test_teardown(
+		no_directory_is_a_broken_store_that_says_why, clean),
+	    cmocka_unit_test_teardown(
+		a_store_heals_when_its_directory_appears, clean),
+	    cmocka_unit_test_teardown(
+		a_file_that_cannot_be_written_is_read, clean),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -377,26 +377,26 @@ static void test_policy(void **state)
 
 /* What is told of a file or a record, as "what:line:column:text ". */
 static const char *const words[] = {
-	[STS_SAYS_TXT_FIELD] = "txt-field",
-	[STS_SAYS_TXT_VALUE] = "txt-value",
-	[STS_SAYS_TXT_NO_ID] = "no-id",
-	[STS_SAYS_TXT_ID] = "bad-id",
-	[STS_SAYS_TOO_LARGE] = "too-large",
-	[STS_SAYS_NO_FIELD] = "no-field",
-	[STS_SAYS_BAD_VERSION] = "bad-version",
-	[STS_SAYS_BAD_MODE] = "bad-mode",
-	[STS_SAYS_BAD_MAX_AGE] = "bad-max_age",
-	[STS_SAYS_BAD_MX] = "bad-mx",
-	[STS_SAYS_MISSING] = "missing",
-	[STS_SAYS_AGAIN] = "again",
-	[STS_SAYS_CAPPED] = "capped",
-	[STS_SAYS_DOT] = "dot",
-	[STS_SAYS_EMPTY] = "empty",
-	[STS_SAYS_LEFT_OUT] = "left-out",
-	[STS_SAYS_UNKNOWN] = "unknown",
-	[STS_SAYS_MAX_AGE] = "max_age",
-	[STS_SAYS_MODE] = "mode",
-	[STS_SAYS_MX] = "mx",
+    [STS_SAYS_TXT_FIELD] = "txt-field",
+    [STS_SAYS_TXT_VALUE] = "txt-value",
+    [STS_SAYS_TXT_NO_ID] = "no-id",
+    [STS_SAYS_TXT_ID] = "bad-id",
+    [STS_SAYS_TOO_LARGE] = "too-large",
+    [STS_SAYS_NO_FIELD] = "no-field",
+    [STS_SAYS_BAD_VERSION] = "bad-version",
+    [STS_SAYS_BAD_MODE] = "bad-mode",
+    [STS_SAYS_BAD_MAX_AGE] = "bad-max_age",
+    [STS_SAYS_BAD_MX] = "bad-mx",
+    [STS_SAYS_MISSING] = "missing",
+    [STS_SAYS_AGAIN] = "again",
+    [STS_SAYS_CAPPED] = "capped",
+    [STS_SAYS_DOT] = "dot",
+    [STS_SAYS_EMPTY] = "empty",
+    [STS_SAYS_LEFT_OUT] = "left-out",
+    [STS_SAYS_UNKNOWN] = "unknown",
+    [STS_SAYS_MAX_AGE] = "max_age",
+    [STS_SAYS_MODE] = "mode",
+    [STS_SAYS_MX] = "mx",
 };
 
 static void note_said(void *arg, const struct sts_said *said)
@@ -412,7 +412,8 @@ struct said_row {
 };
 
 static const struct said_row said_rows[] = {
-    {"told: where the fields are", "version: STSv1\r\nmode: none\n"
+    {"told: where the fields are",
+	"version: STSv1\r\nmode: none\n"
 	"mx:  A.Example.com\nmax_age:1\n",
 	"mode:2:7:none mx:3:6:a.example.com max_age:4:9:1 "},
     {"told: all that is wrong, not the first alone",

@@ -42,7 +42,9 @@ static const struct row rows[] = {
     {"an address literal in a URI", "v=TLSRPTv1; rua=https://[2001:db8::1]/",
 	VALID},
     {"a scheme that takes no reports, beside one that does",
-	"v=TLSRPTv1; rua=ftp://example.com/," "mailto:a@example.com", VALID},
+	"v=TLSRPTv1; rua=ftp://example.com/,"
+	"mailto:a@example.com",
+	VALID},
     {"an extension name of 32", "v=TLSRPTv1; " RUA "; " NAME32 "=x", VALID},
 
     {"empty", "", OTHER},
@@ -71,11 +73,13 @@ static const struct row rows[] = {
 	INVALID("no mailto or https URI")},
     {"an address is no URI", "v=TLSRPTv1; rua=tls@example.com",
 	INVALID("bad value of \"rua\"")},
-    {"a scheme alone", "v=TLSRPTv1; rua=mailto:",
-	INVALID("bad value of \"rua\"")},
+    {"a scheme alone",
+	"v=TLSRPTv1; rua=mailto:", INVALID("bad value of \"rua\"")},
     {"a scheme that begins with mailto", "v=TLSRPTv1; rua=mailtox:a@b",
 	INVALID("no mailto or https URI")},
-    {"a scheme with an underscore", "v=TLSRPTv1; rua=a_b:c," "mailto:a@b",
+    {"a scheme with an underscore",
+	"v=TLSRPTv1; rua=a_b:c,"
+	"mailto:a@b",
 	INVALID("bad value of \"rua\"")},
     {"a second digit that is none", "v=TLSRPTv1; rua=mailto:a%4g@b",
 	INVALID("bad value of \"rua\"")},
@@ -139,8 +143,7 @@ static void test_row(void **state)
 	const struct row *row = *state;
 	struct reason why = {"old"};
 
-	assert_int_equal(
-	    parse(row->txt, strlen(row->txt), &why), row->result);
+	assert_int_equal(parse(row->txt, strlen(row->txt), &why), row->result);
 	if (row->why == NULL)
 		assert_string_equal(why.text, "old");
 	else if (strstr(why.text, row->why) == NULL)

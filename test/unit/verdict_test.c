@@ -56,10 +56,10 @@ static const struct row rows[] = {
 	"insecure MX, no host with TLSA"},
     {"insecure, E alone is no TLSA", I, 0, 0, 0, 1, SECURE, NOTFOUND, TEMP,
 	PENDING, "insecure MX, no host with TLSA"},
-    {"failed, nothing stale", MX_FAILED, 0, 0, 0, 0, TEMP, TEMP, TEMP,
-	TEMP, "MX could not be looked up"},
-    {"NXDOMAIN or null MX (peers fault 16)", MX_NONE, 0, 0, 0, 0,
-	NOTFOUND, NOTFOUND, NOTFOUND, NOTFOUND, "the domain takes no mail"},
+    {"failed, nothing stale", MX_FAILED, 0, 0, 0, 0, TEMP, TEMP, TEMP, TEMP,
+	"MX could not be looked up"},
+    {"NXDOMAIN or null MX (peers fault 16)", MX_NONE, 0, 0, 0, 0, NOTFOUND,
+	NOTFOUND, NOTFOUND, NOTFOUND, "the domain takes no mail"},
 };
 
 static void test_row(void **state)
@@ -93,10 +93,10 @@ static const struct row stale_rows[] = {
 	TEMP, DANE, TEMP, PENDING, NULL},
     {"stale absence of TLSA is not served: it would be weaker", S, 0, 0, 1, 0,
 	TEMP, TEMP, TEMP, TEMP, NULL},
-    {"stale NXDOMAIN is not served", MX_NONE, 0, 0, 0, 0, TEMP, TEMP,
-	TEMP, TEMP, NULL},
-    {"stale failure is a failure", MX_FAILED, 1, 0, 0, 0, TEMP, TEMP,
-	TEMP, TEMP, NULL},
+    {"stale NXDOMAIN is not served", MX_NONE, 0, 0, 0, 0, TEMP, TEMP, TEMP,
+	TEMP, NULL},
+    {"stale failure is a failure", MX_FAILED, 1, 0, 0, 0, TEMP, TEMP, TEMP,
+	TEMP, NULL},
 };
 
 static void test_stale(void **state)
@@ -213,7 +213,8 @@ static void check_all(
 	bool same = with == without;
 
 	assert_int_equal(verdict_decide(f, stale, STS_STANDING_ENFORCED), with);
-	assert_int_equal(verdict_decide(f, stale, STS_STANDING_ABSENT), without);
+	assert_int_equal(
+	    verdict_decide(f, stale, STS_STANDING_ABSENT), without);
 	assert_int_equal(
 	    verdict_decide(f, stale, STS_STANDING_FAILED), same ? with : TEMP);
 	assert_int_equal(verdict_decide(f, stale, STS_STANDING_PENDING),
@@ -268,7 +269,8 @@ static void test_never_weaker(void **state)
 	(void)state;
 	for (unsigned i = 0; i < FINDINGS; i++) {
 		struct dane_finding f = nth_finding(i);
-		enum verdict v = verdict_decide(&f, NULL, STS_STANDING_ENFORCED);
+		enum verdict v =
+		    verdict_decide(&f, NULL, STS_STANDING_ENFORCED);
 
 		if (f.mx != MX_NONE)
 			assert_true(v == ONLY || v == SECURE || v == TEMP);

@@ -13,8 +13,8 @@
 #include "term/progress.h"
 #include "verb/drop_to_owner.h"
 
-static int complain(const struct verb *verb, const char *path, int err,
-    enum cache_use use)
+static int complain(
+    const struct verb *verb, const char *path, int err, enum cache_use use)
 {
 	struct stat st;
 	const struct passwd *owner;
@@ -24,8 +24,8 @@ static int complain(const struct verb *verb, const char *path, int err,
 		    _("there is no cache %s yet: nothing has been looked up"),
 		    path);
 	if (err != EACCES && err != EPERM && err != EROFS)
-		return verb_fail(verb, VERB_UNAVAILABLE, "%s: %s", path,
-		    strerror(err));
+		return verb_fail(
+		    verb, VERB_UNAVAILABLE, "%s: %s", path, strerror(err));
 	if (err == EROFS)
 		return verb_fail(verb, VERB_NOPERM,
 		    _("%s is on a file system that cannot be written"), path);
@@ -36,8 +36,8 @@ static int complain(const struct verb *verb, const char *path, int err,
 		      "of its group may"),
 		    path, owner != NULL ? owner->pw_name : "mxpolicy");
 	return verb_fail(verb, VERB_NOPERM,
-	    _("you may not change %s: only root and its owner (%s) may"),
-	    path, owner != NULL ? owner->pw_name : "mxpolicy");
+	    _("you may not change %s: only root and its owner (%s) may"), path,
+	    owner != NULL ? owner->pw_name : "mxpolicy");
 }
 
 struct store *cache_open(struct verb_context *v, const struct verb *verb,
@@ -100,7 +100,7 @@ static bool visit_one(const char *key, const void *data, size_t len, void *arg)
 bool cache_walk(struct verb_context *v, const struct verb *verb,
     struct store *s, struct cache_walk *w, int *code)
 {
-	struct store_part part = { 0 };
+	struct store_part part = {0};
 	struct progress *bar = NULL;
 	enum store_result result;
 
@@ -135,7 +135,8 @@ bool cache_key(struct verb_context *v, const struct verb *verb,
 	if (d.kind == DOMAIN_REFUSED) {
 		*code = verb_fail(verb, VERB_NOTFOUND,
 		    _("%s: no domain and no [host], nothing is ever looked up "
-		      "for it"), name);
+		      "for it"),
+		    name);
 		return false;
 	}
 	domain_format_key(&d, key);

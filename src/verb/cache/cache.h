@@ -26,8 +26,8 @@ int cache_trouble(
  * valid during the call.  Damaged records are counted.  false: a complaint is
  * printed, run() shall return *code. */
 struct cache_walk {
-	void (*visit)(const char *key, const struct record *r, size_t len,
-	    void *arg);
+	void (*visit)(
+	    const char *key, const struct record *r, size_t len, void *arg);
 	/* Called now and then while nobody waits for us; or NULL. */
 	void (*pause)(void *arg);
 	void *arg;

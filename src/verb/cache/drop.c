@@ -59,8 +59,8 @@ static void worsen(struct drop *d, int code)
 }
 
 /* What became of one. */
-static void tell(struct drop *d, const char *key, bool dropped,
-    const struct record *r)
+static void tell(
+    struct drop *d, const char *key, bool dropped, const struct record *r)
 {
 	char date[DURATION_MAX];
 
@@ -148,7 +148,8 @@ static void print_sum(const struct drop *d)
 		return;
 	if (!d->dry)
 		printf(ngettext("%zu record dropped\n", "%zu records dropped\n",
-			   d->dropped), d->dropped);
+			   d->dropped),
+		    d->dropped);
 	if (d->kept == 0 || !(d->all || d->failed || d->match != NULL))
 		return;
 	fflush(stdout);
@@ -161,7 +162,8 @@ static void print_sum(const struct drop *d)
 		"to be enforced until they expire (RFC 8461, section 10.2). "
 		"\"cache list --policy\" shows them, --force drops them as "
 		"well",
-		d->kept), d->kept);
+		d->kept),
+	    d->kept);
 }
 
 /* The names of the command line; what is not there is told at once. */
@@ -187,8 +189,7 @@ static void take_names(struct drop *d, int argc, char **argv)
 				      _("%s is not in the cache"), key));
 	}
 	if (operands_failed(names))
-		worsen(d, verb_fail(&verb_cache_drop, VERB_UNAVAILABLE,
-			      "%m"));
+		worsen(d, verb_fail(&verb_cache_drop, VERB_UNAVAILABLE, "%m"));
 	operands_close(names);
 }
 
@@ -197,7 +198,7 @@ enum { OPTION_ALL = 1, OPTION_FAILED, OPTION_MATCH, OPTION_FORCE, OPTION_DRY };
 static int work(struct drop *d, int argc, char **argv)
 {
 	bool walks = d->all || d->failed || d->match != NULL;
-	struct cache_walk walk = { .visit = choose, .arg = d };
+	struct cache_walk walk = {.visit = choose, .arg = d};
 	int code = VERB_OK;
 
 	if (!walks)
@@ -213,7 +214,7 @@ static int work(struct drop *d, int argc, char **argv)
 static int drop_run(struct verb_context *v, int argc, char **argv)
 {
 	const struct verb *verb = &verb_cache_drop;
-	struct drop d = { .v = v, .now = clock_now() };
+	struct drop d = {.v = v, .now = clock_now()};
 	const char *value;
 	int opt, code = VERB_OK;
 
@@ -247,23 +248,23 @@ static int drop_run(struct verb_context *v, int argc, char **argv)
 }
 
 static const struct verb_option options[] = {
-	{ OPTION_ALL, "all", NULL, N_("all records") },
-	{ OPTION_FAILED, "failed", NULL,
-	    N_("those whose newest DANE or MTA-STS lookup failed") },
-	{ OPTION_MATCH, "match", N_("GLOB"),
-	    N_("those of domains like \"*.example\"") },
-	{ OPTION_FORCE, "force", NULL,
-	    N_("also what holds an MTA-STS policy that has to be enforced "
-	       "until it expires") },
-	{ OPTION_DRY, "dry-run", NULL,
-	    N_("print what would be dropped, change nothing") },
-	{ 0 },
+    {OPTION_ALL, "all", NULL, N_("all records")},
+    {OPTION_FAILED, "failed", NULL,
+	N_("those whose newest DANE or MTA-STS lookup failed")},
+    {OPTION_MATCH, "match", N_("GLOB"),
+	N_("those of domains like \"*.example\"")},
+    {OPTION_FORCE, "force", NULL,
+	N_("also what holds an MTA-STS policy that has to be enforced "
+	   "until it expires")},
+    {OPTION_DRY, "dry-run", NULL,
+	N_("print what would be dropped, change nothing")},
+    {0},
 };
 
 const struct verb verb_cache_drop = {
-	.name = "cache drop",
-	.arguments = N_("DOMAIN... | --all | --failed | --match GLOB"),
-	.summary = N_("forget domains; the next question looks them up anew"),
-	.options = options,
-	.run = drop_run,
+    .name = "cache drop",
+    .arguments = N_("DOMAIN... | --all | --failed | --match GLOB"),
+    .summary = N_("forget domains; the next question looks them up anew"),
+    .options = options,
+    .run = drop_run,
 };

@@ -14,14 +14,15 @@
 
 #define REPLY_OK "OK "
 
-struct export {
+struct export
+{
 	struct verb_context *v;
 	const struct config_map *map;
 	int64_t now;
-	bool due;      /* also what is to be looked up anew */
-	size_t left;   /* and was left out */
+	bool due;    /* also what is to be looked up anew */
+	size_t left; /* and was left out */
 	size_t lines;
-	FILE *to;      /* into text, until nobody waits for us */
+	FILE *to; /* into text, until nobody waits for us */
 	char *text;
 	size_t size;
 };
@@ -44,14 +45,16 @@ static void write_text(void *arg)
 }
 
 /* The policy as Postfix would get it, "" where there is none. */
-static const char *policy_of(const struct export *e, const struct record_status *f,
-    const char *key, const struct record *r)
+static const char *policy_of(const struct export *e,
+    const struct record_status *f, const char *key, const struct record *r)
 {
 	static char reply[REPLY_MAX + 1];
-	const struct reply words = { .verdict = f->known,
-		.policy = &r->sts.policy, .policy_domain = key,
-		.tlsrpt = e->map->tlsrpt, .servername = e->map->servername,
-		.why = &f->why };
+	const struct reply words = {.verdict = f->known,
+	    .policy = &r->sts.policy,
+	    .policy_domain = key,
+	    .tlsrpt = e->map->tlsrpt,
+	    .servername = e->map->servername,
+	    .why = &f->why};
 	static struct domain d;
 	struct reply named = words;
 
@@ -59,8 +62,9 @@ static const char *policy_of(const struct export *e, const struct record_status 
 	domain_parse(&d, key, strlen(key));
 	named.policy_domain = d.name;
 	reply[reply_format(&named, reply)] = '\0';
-	return strncmp(reply, REPLY_OK, strlen(REPLY_OK)) == 0 ?
-	    reply + strlen(REPLY_OK) : "";
+	return strncmp(reply, REPLY_OK, strlen(REPLY_OK)) == 0
+		   ? reply + strlen(REPLY_OK)
+		   : "";
 }
 
 static void put_line(struct export *e, const char *key, const char *policy)
@@ -119,9 +123,9 @@ enum { OPTION_POSTFIX = 1, OPTION_DUE, OPTION_MAP };
 static int export_run(struct verb_context *v, int argc, char **argv)
 {
 	const struct verb *verb = &verb_cache_export;
-	struct export e = { .v = v, .map = cache_default_map(v),
-		.now = clock_now() };
-	struct cache_walk walk = { .pause = write_text, .arg = &e };
+	struct export e = {
+	    .v = v, .map = cache_default_map(v), .now = clock_now()};
+	struct cache_walk walk = {.pause = write_text, .arg = &e};
 	int opt, code = VERB_OK;
 	char date[DURATION_MAX];
 	const char *value;
@@ -137,8 +141,8 @@ static int export_run(struct verb_context *v, int argc, char **argv)
 	if (opt < 0)
 		return -opt - 1;
 	if (optind < argc)
-		return verb_usage(verb, _("too many arguments: %s"),
-		    argv[optind]);
+		return verb_usage(
+		    verb, _("too many arguments: %s"), argv[optind]);
 	s = cache_open(v, verb, CACHE_READ, &code);
 	if (s == NULL)
 		return code;
@@ -153,7 +157,8 @@ static int export_run(struct verb_context *v, int argc, char **argv)
 			     "anew (--due writes what was found out last)",
 			"%zu domains are left out: they have to be looked up "
 			"anew (--due writes what was found out last)",
-			e.left), e.left);
+			e.left),
+		    e.left);
 	fclose(e.to);
 	free(e.text);
 	store_close(s);
@@ -161,22 +166,22 @@ static int export_run(struct verb_context *v, int argc, char **argv)
 }
 
 static const struct verb_option options[] = {
-	{ OPTION_POSTFIX, "postfix", NULL,
-	    N_("a table for smtp_tls_policy_maps = texthash:FILE (this is the "
-	       "default; --json has the other form)") },
-	{ OPTION_MAP, "map", N_("NAME"),
-	    N_("policies as on the map NAME instead of QUERY") },
-	{ OPTION_DUE, "due", NULL,
-	    N_("also domains that have to be looked up anew, with what was "
-	       "found out last") },
-	{ 0 },
+    {OPTION_POSTFIX, "postfix", NULL,
+	N_("a table for smtp_tls_policy_maps = texthash:FILE (this is the "
+	   "default; --json has the other form)")},
+    {OPTION_MAP, "map", N_("NAME"),
+	N_("policies as on the map NAME instead of QUERY")},
+    {OPTION_DUE, "due", NULL,
+	N_("also domains that have to be looked up anew, with what was "
+	   "found out last")},
+    {0},
 };
 
 const struct verb verb_cache_export = {
-	.name = "cache export",
-	.arguments = "",
-	.summary = N_("the policies that are served, as a Postfix table or as "
-		      "JSON"),
-	.options = options,
-	.run = export_run,
+    .name = "cache export",
+    .arguments = "",
+    .summary = N_("the policies that are served, as a Postfix table or as "
+		  "JSON"),
+    .options = options,
+    .run = export_run,
 };

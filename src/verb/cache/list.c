@@ -36,13 +36,12 @@ static bool is_wanted(
 	if (l->verdict >= 0 && f->served != (enum verdict)l->verdict)
 		return false;
 	return (!l->due || f->served == VERDICT_PENDING) &&
-	    (!l->stale || f->stale) && (!l->failed || f->failed) &&
-	    (!l->expired || f->policy == RECORD_STATUS_POLICY_EXPIRED) &&
-	    (!l->policy || f->policy == RECORD_STATUS_POLICY_ALIVE);
+	       (!l->stale || f->stale) && (!l->failed || f->failed) &&
+	       (!l->expired || f->policy == RECORD_STATUS_POLICY_EXPIRED) &&
+	       (!l->policy || f->policy == RECORD_STATUS_POLICY_ALIVE);
 }
 
-static void take(
-    const char *key, const struct record *r, size_t len, void *arg)
+static void take(const char *key, const struct record *r, size_t len, void *arg)
 {
 	struct list *l = arg;
 	struct record_status f;
@@ -100,10 +99,10 @@ static int by_due(const void *a, const void *b)
 static void sort_rows(struct list *l)
 {
 	static int (*const order[])(const void *, const void *) = {
-		[SORT_KEY] = by_key,
-		[SORT_EXPIRY] = by_expiry,
-		[SORT_USED] = by_used,
-		[SORT_DUE] = by_due,
+	    [SORT_KEY] = by_key,
+	    [SORT_EXPIRY] = by_expiry,
+	    [SORT_USED] = by_used,
+	    [SORT_DUE] = by_due,
 	};
 
 	if (l->n > 0)
@@ -114,22 +113,31 @@ static void sort_rows(struct list *l)
 
 /* ---- the command line ---- */
 
-enum { OPTION_MAP = 1, OPTION_VERDICT, OPTION_DUE, OPTION_STALE, OPTION_FAILED,
-	OPTION_EXPIRED, OPTION_POLICY, OPTION_MATCH, OPTION_SORT,
-	OPTION_LIMIT };
+enum {
+	OPTION_MAP = 1,
+	OPTION_VERDICT,
+	OPTION_DUE,
+	OPTION_STALE,
+	OPTION_FAILED,
+	OPTION_EXPIRED,
+	OPTION_POLICY,
+	OPTION_MATCH,
+	OPTION_SORT,
+	OPTION_LIMIT
+};
 
 static bool parse_verdict(struct list *l, const char *value)
 {
 	for (l->verdict = 0; l->verdict <= VERDICT_PENDING; l->verdict++)
-		if (strcasecmp(verdict_name((enum verdict)l->verdict),
-			value) == 0)
+		if (strcasecmp(verdict_name((enum verdict)l->verdict), value) ==
+		    0)
 			return true;
 	return false;
 }
 
 static bool parse_sort(struct list *l, const char *value)
 {
-	static const char *const words[] = { "key", "expiry", "used", "due" };
+	static const char *const words[] = {"key", "expiry", "used", "due"};
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (strcmp(words[i], value) == 0) {
@@ -146,7 +154,7 @@ static bool parse_limit(struct list *l, const char *value)
 	errno = 0;
 	l->limit = strtoul(value, &end, 10);
 	return errno == 0 && *end == '\0' && value[0] >= '0' &&
-	    value[0] <= '9' && l->limit > 0;
+	       value[0] <= '9' && l->limit > 0;
 }
 
 /* false: the complaint is printed. */
@@ -173,20 +181,24 @@ static bool take_option(struct list *l, int opt, const char *value)
 	case OPTION_VERDICT:
 		if (parse_verdict(l, value))
 			return true;
-		verb_usage(verb, _("%s is no verdict: dane-only, dane, secure, "
-				   "NOTFOUND, TEMP or pending"), value);
+		verb_usage(verb,
+		    _("%s is no verdict: dane-only, dane, secure, "
+		      "NOTFOUND, TEMP or pending"),
+		    value);
 		return false;
 	case OPTION_SORT:
 		if (parse_sort(l, value))
 			return true;
-		verb_usage(verb, _("--sort is key, expiry, used or due, not "
-				   "%s"), value);
+		verb_usage(verb,
+		    _("--sort is key, expiry, used or due, not "
+		      "%s"),
+		    value);
 		return false;
 	default:
 		if (parse_limit(l, value))
 			return true;
-		verb_usage(verb, _("--limit is a number above 0, not %s"),
-		    value);
+		verb_usage(
+		    verb, _("--limit is a number above 0, not %s"), value);
 		return false;
 	}
 }
@@ -201,9 +213,11 @@ static void list_free(struct list *l)
 static int list_run(struct verb_context *v, int argc, char **argv)
 {
 	const struct verb *verb = &verb_cache_list;
-	struct list l = { .v = v, .map = cache_default_map(v), .verdict = -1,
-		.now = clock_now() };
-	struct cache_walk walk = { .visit = take, .arg = &l };
+	struct list l = {.v = v,
+	    .map = cache_default_map(v),
+	    .verdict = -1,
+	    .now = clock_now()};
+	struct cache_walk walk = {.visit = take, .arg = &l};
 	int opt, code = VERB_OK;
 	const char *value;
 	struct store *s;
@@ -214,9 +228,11 @@ static int list_run(struct verb_context *v, int argc, char **argv)
 	if (opt < 0)
 		return -opt - 1;
 	if (optind < argc)
-		return verb_usage(verb, _("%s: a domain is shown by \"cache "
-					  "show\", a pattern is given by "
-					  "--match"), argv[optind]);
+		return verb_usage(verb,
+		    _("%s: a domain is shown by \"cache "
+		      "show\", a pattern is given by "
+		      "--match"),
+		    argv[optind]);
 	s = cache_open(v, verb, CACHE_READ, &code);
 	if (s == NULL)
 		return code;
@@ -237,34 +253,33 @@ static int list_run(struct verb_context *v, int argc, char **argv)
 }
 
 static const struct verb_option options[] = {
-	{ OPTION_MATCH, "match", N_("GLOB"),
-	    N_("only domains like \"*.example\"") },
-	{ OPTION_VERDICT, "verdict", N_("VERDICT"),
-	    N_("only those that are now served dane-only, dane, secure, "
-	       "NOTFOUND, TEMP, or are pending: to be looked up first") },
-	{ OPTION_DUE, "due", NULL,
-	    N_("only those that the next question looks up anew") },
-	{ OPTION_STALE, "stale", NULL,
-	    N_("only those served from an older DANE finding, because the "
-	       "newest lookup failed") },
-	{ OPTION_FAILED, "failed", NULL,
-	    N_("only those whose newest DANE or MTA-STS lookup failed") },
-	{ OPTION_POLICY, "policy", NULL,
-	    N_("only those with an MTA-STS policy that has not expired") },
-	{ OPTION_EXPIRED, "expired", NULL,
-	    N_("only those with an MTA-STS policy that has expired") },
-	{ OPTION_SORT, "sort", N_("BY"),
-	    N_("key, expiry (soonest first), used (last used first) or due") },
-	{ OPTION_LIMIT, "limit", N_("NUMBER"), N_("no more than NUMBER lines") },
-	{ OPTION_MAP, "map", N_("NAME"),
-	    N_("verdicts as on the map NAME instead of QUERY") },
-	{ 0 },
+    {OPTION_MATCH, "match", N_("GLOB"), N_("only domains like \"*.example\"")},
+    {OPTION_VERDICT, "verdict", N_("VERDICT"),
+	N_("only those that are now served dane-only, dane, secure, "
+	   "NOTFOUND, TEMP, or are pending: to be looked up first")},
+    {OPTION_DUE, "due", NULL,
+	N_("only those that the next question looks up anew")},
+    {OPTION_STALE, "stale", NULL,
+	N_("only those served from an older DANE finding, because the "
+	   "newest lookup failed")},
+    {OPTION_FAILED, "failed", NULL,
+	N_("only those whose newest DANE or MTA-STS lookup failed")},
+    {OPTION_POLICY, "policy", NULL,
+	N_("only those with an MTA-STS policy that has not expired")},
+    {OPTION_EXPIRED, "expired", NULL,
+	N_("only those with an MTA-STS policy that has expired")},
+    {OPTION_SORT, "sort", N_("BY"),
+	N_("key, expiry (soonest first), used (last used first) or due")},
+    {OPTION_LIMIT, "limit", N_("NUMBER"), N_("no more than NUMBER lines")},
+    {OPTION_MAP, "map", N_("NAME"),
+	N_("verdicts as on the map NAME instead of QUERY")},
+    {0},
 };
 
 const struct verb verb_cache_list = {
-	.name = "cache list",
-	.arguments = "",
-	.summary = N_("what the cache holds, one line for each domain"),
-	.options = options,
-	.run = list_run,
+    .name = "cache list",
+    .arguments = "",
+    .summary = N_("what the cache holds, one line for each domain"),
+    .options = options,
+    .run = list_run,
 };

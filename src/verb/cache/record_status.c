@@ -16,18 +16,22 @@ static void add_policy(
 {
 	if (s->fetched == 0)
 		return;
-	f->policy = fresh_policy_alive(s, now) ? RECORD_STATUS_POLICY_ALIVE :
-						 RECORD_STATUS_POLICY_EXPIRED;
+	f->policy = fresh_policy_alive(s, now) ? RECORD_STATUS_POLICY_ALIVE
+					       : RECORD_STATUS_POLICY_EXPIRED;
 	f->mode = s->policy.mode;
 	f->expires = s->fetched + s->policy.max_age;
 }
 
-void record_status_of(struct record_status *f, const char *key, const struct record *r,
-    const struct config *c, const struct config_map *map, int64_t now)
+void record_status_of(struct record_status *f, const char *key,
+    const struct record *r, const struct config *c,
+    const struct config_map *map, int64_t now)
 {
 	static struct domain domain;
-	struct decision j = { .config = c, .map = map, .domain = &domain,
-		.record = r, .now = now };
+	struct decision j = {.config = c,
+	    .map = map,
+	    .domain = &domain,
+	    .record = r,
+	    .now = now};
 
 	memset(f, 0, sizeof *f);
 	domain_parse(&domain, key, strlen(key));
@@ -39,8 +43,8 @@ void record_status_of(struct record_status *f, const char *key, const struct rec
 		f->known = decide_record(&j, &f->why);
 	}
 	f->failed = r->dane.failed || r->sts.failed;
-	f->stale = r->dane.failed &&
-	    (f->served == VERDICT_DANE || f->served == VERDICT_DANE_ONLY);
+	f->stale = r->dane.failed && (f->served == VERDICT_DANE ||
+					 f->served == VERDICT_DANE_ONLY);
 	add_policy(f, &r->sts, now);
 	f->checked = sooner(r->dane.checked, r->sts.checked);
 	f->due = sooner(r->dane.due, r->sts.due);
@@ -55,5 +59,5 @@ bool record_status_is_promise(
 	for (size_t i = 0; i < c->n_maps; i++)
 		testing_counts = testing_counts || c->maps[i].testing_enforce;
 	return fresh_standing(&r->sts, now, testing_counts, false) ==
-	    STS_STANDING_ENFORCED;
+	       STS_STANDING_ENFORCED;
 }

@@ -19,20 +19,21 @@ struct record_status {
 	/* What was found out last says, whatever its age: the same unless
 	 * served is PENDING. */
 	enum verdict known;
-	struct reason why;   /* of TEMP, in served or known */
-	bool stale;	     /* served from a DANE finding that is past its time */
-	bool failed;	     /* the newest lookup of a half found nothing out */
+	struct reason why; /* of TEMP, in served or known */
+	bool stale;  /* served from a DANE finding that is past its time */
+	bool failed; /* the newest lookup of a half found nothing out */
 	enum record_status_policy policy;
-	enum sts_mode mode;  /* with a policy */
-	int64_t checked;     /* looked up, the half that was so first; 0 never */
-	int64_t due;	     /* looked up anew, the half that is so first */
-	int64_t expires;     /* the policy, 0 without one */
+	enum sts_mode mode; /* with a policy */
+	int64_t checked;    /* looked up, the half that was so first; 0 never */
+	int64_t due;	    /* looked up anew, the half that is so first */
+	int64_t expires;    /* the policy, 0 without one */
 	int64_t used;
 };
 
 /* key is a canonical key (domain_format_key()). */
-void record_status_of(struct record_status *f, const char *key, const struct record *r,
-    const struct config *c, const struct config_map *map, int64_t now);
+void record_status_of(struct record_status *f, const char *key,
+    const struct record *r, const struct config *c,
+    const struct config_map *map, int64_t now);
 
 /* May the record be dropped without weakening what was promised?  Not while
  * it holds an unexpired policy that a sender has to keep enforcing (RFC 8461

@@ -4,8 +4,8 @@
 #include "verb/cache/cache.h"
 #include "verb/json.h"
 
-static void print_sizes(const struct verb_context *v, uint64_t before,
-    uint64_t after)
+static void print_sizes(
+    const struct verb_context *v, uint64_t before, uint64_t after)
 {
 	char was[CACHE_SIZE_MAX], is[CACHE_SIZE_MAX];
 
@@ -35,13 +35,13 @@ static int repack_run(struct verb_context *v, int argc, char **argv)
 	if (opt < 0)
 		return -opt - 1;
 	if (optind < argc)
-		return verb_usage(verb, _("too many arguments: %s"),
-		    argv[optind]);
+		return verb_usage(
+		    verb, _("too many arguments: %s"), argv[optind]);
 	s = cache_open(v, verb, CACHE_WRITE, &code);
 	if (s == NULL)
 		return code;
-	if (store_size(s, &before, &index) &&
-	    store_repack(s) != STORE_BROKEN && store_size(s, &after, &index))
+	if (store_size(s, &before, &index) && store_repack(s) != STORE_BROKEN &&
+	    store_size(s, &after, &index))
 		print_sizes(v, before, after);
 	else
 		code = cache_trouble(v, verb, s);
@@ -50,8 +50,8 @@ static int repack_run(struct verb_context *v, int argc, char **argv)
 }
 
 const struct verb verb_cache_repack = {
-	.name = "cache repack",
-	.arguments = "",
-	.summary = N_("give the room of dropped records back to the disk"),
-	.run = repack_run,
+    .name = "cache repack",
+    .arguments = "",
+    .summary = N_("give the room of dropped records back to the disk"),
+    .run = repack_run,
 };

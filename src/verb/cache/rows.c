@@ -89,12 +89,12 @@ static void print_cells(const char cell[static COLUMNS][DURATION_MAX],
 	putchar('\n');
 }
 
-void cacherows_table(const struct term *p, const struct cache_row *row,
-    size_t n, int64_t now)
+void cacherows_table(
+    const struct term *p, const struct cache_row *row, size_t n, int64_t now)
 {
 	char cell[COLUMNS][DURATION_MAX];
-	const char *head[COLUMNS] = { _("domain"), _("verdict"), _("age"),
-		_("due in"), _("policy"), _("expires in"), _("used") };
+	const char *head[COLUMNS] = {_("domain"), _("verdict"), _("age"),
+	    _("due in"), _("policy"), _("expires in"), _("used")};
 	int width[COLUMNS], rest = p->width - 1;
 
 	if (n == 0)
@@ -126,9 +126,9 @@ void cacherows_table(const struct term *p, const struct cache_row *row,
 		put_cells(&row[i], now, cell);
 		put_key(p, row[i].key, width[0]);
 		print_cells(cell, width, p,
-		    row[i].f.served == VERDICT_PENDING ? TERM_FAINT :
-		    row[i].f.stale ? TERM_WARN :
-					cache_style(row[i].f.known));
+		    row[i].f.served == VERDICT_PENDING ? TERM_FAINT
+		    : row[i].f.stale		       ? TERM_WARN
+				     : cache_style(row[i].f.known));
 	}
 }
 
@@ -149,8 +149,9 @@ void cacherows_tabs(const struct cache_row *row, size_t n)
 		    verdict_name(f->known));
 		print_time(f->checked);
 		print_time(f->due);
-		printf("\t%s", f->policy == RECORD_STATUS_POLICY_NONE ?
-			"-" : sts_mode_name(f->mode));
+		printf("\t%s", f->policy == RECORD_STATUS_POLICY_NONE
+				   ? "-"
+				   : sts_mode_name(f->mode));
 		print_time(f->expires);
 		print_time(f->used);
 		putchar('\n');
@@ -171,8 +172,10 @@ void cacherows_json(const struct cache_row *row, size_t n)
 		json_flag(o, "failed", f->failed);
 		json_time(o, "checked", f->checked);
 		json_time(o, "due", f->due);
-		json_text(o, "mode", f->policy == RECORD_STATUS_POLICY_NONE ?
-			"" : sts_mode_name(f->mode));
+		json_text(o, "mode",
+		    f->policy == RECORD_STATUS_POLICY_NONE
+			? ""
+			: sts_mode_name(f->mode));
 		json_time(o, "expires", f->expires);
 		json_time(o, "used", f->used);
 		json_print(o);

@@ -14,8 +14,8 @@ struct cache_row {
 
 /* Aligned columns with a header, for the width of the terminal; ages, not
  * times. */
-void cacherows_table(const struct term *p, const struct cache_row *row,
-    size_t n, int64_t now);
+void cacherows_table(
+    const struct term *p, const struct cache_row *row, size_t n, int64_t now);
 
 /* For programs: eight fields with tabs between them, no header, times in
  * seconds since the epoch, "-" for none. */

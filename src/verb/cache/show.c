@@ -18,7 +18,7 @@
 static bool same(const struct record_status *a, const struct record_status *b)
 {
 	return a->served == b->served && a->known == b->known &&
-	    strcmp(a->why.text, b->why.text) == 0;
+	       strcmp(a->why.text, b->why.text) == 0;
 }
 
 /* Maps that say the same share a line. */
@@ -29,7 +29,8 @@ static void add_verdicts(struct tree *t, const struct verb_context *v,
 	size_t n = v->config.n_maps;
 
 	for (size_t i = 0; i < n; i++)
-		record_status_of(&f[i], key, r, &v->config, &v->config.maps[i], now);
+		record_status_of(
+		    &f[i], key, r, &v->config, &v->config.maps[i], now);
 	for (size_t i = 0; i < n; i++) {
 		char names[CONFIG_MAPS_MAX * (REQUEST_MAP_MAX + 2) + 1] = "";
 		size_t first = 0, at = 0;
@@ -42,12 +43,12 @@ static void add_verdicts(struct tree *t, const struct verb_context *v,
 			if (same(&f[k], &f[i]))
 				at += (size_t)snprintf(names + at,
 				    sizeof names - at, "%s%s",
-				    at > 0 ? ", " : "",
-				    v->config.maps[k].name);
+				    at > 0 ? ", " : "", v->config.maps[k].name);
 		if (f[i].served == VERDICT_PENDING)
 			tree_add(t, 1, TERM_FAINT,
 			    _("%s: was %s, is looked up anew with the next "
-			      "question"), names, verdict_name(f[i].known));
+			      "question"),
+			    names, verdict_name(f[i].known));
 		else
 			tree_add(t, 1, cache_style(f[i].served), "%s: %s%s%s",
 			    names, verdict_name(f[i].served),
@@ -57,8 +58,8 @@ static void add_verdicts(struct tree *t, const struct verb_context *v,
 }
 
 /* "looked up 3 h ago (2026-11-24 14:00:05 UTC)" */
-static void add_past(struct tree *t, const char *what, int64_t when,
-    int64_t now)
+static void add_past(
+    struct tree *t, const char *what, int64_t when, int64_t now)
 {
 	char age[DURATION_MAX], date[DURATION_MAX];
 
@@ -69,8 +70,8 @@ static void add_past(struct tree *t, const char *what, int64_t when,
 		    duration_text(now - when, age), duration_date(when, date));
 }
 
-static void add_future(struct tree *t, const char *what, int64_t when,
-    int64_t now)
+static void add_future(
+    struct tree *t, const char *what, int64_t when, int64_t now)
 {
 	char left[DURATION_MAX], date[DURATION_MAX];
 
@@ -82,15 +83,15 @@ static void add_future(struct tree *t, const char *what, int64_t when,
 		    duration_text(when - now, left), duration_date(when, date));
 }
 
-static void add_dane(
-    struct tree *t, const struct dane_branch *d, int64_t now)
+static void add_dane(struct tree *t, const struct dane_branch *d, int64_t now)
 {
 	if (d->checked == 0) {
 		tree_add(t, 1, TERM_PLAIN, _("DANE: never looked up"));
 		return;
 	}
 	if (d->asof != 0)
-		tree_add(t, 1, TERM_PLAIN, "DANE: %s", _(verdict_row(&d->last)));
+		tree_add(
+		    t, 1, TERM_PLAIN, "DANE: %s", _(verdict_row(&d->last)));
 	else
 		tree_add(t, 1, TERM_BAD, _("DANE: not found out yet"));
 	if (d->asof != 0)
@@ -111,19 +112,18 @@ static void add_dane(
 	add_future(t, _("due"), d->due, now);
 }
 
-static void add_policy(
-    struct tree *t, const struct sts_branch *s, int64_t now)
+static void add_policy(struct tree *t, const struct sts_branch *s, int64_t now)
 {
 	size_t pos = 0;
 	struct sts_line line;
 
 	add_past(t, _("fetched"), s->fetched, now);
 	if (fresh_policy_alive(s, now))
-		add_future(t, _("expires"), s->fetched + s->policy.max_age,
-		    now);
+		add_future(
+		    t, _("expires"), s->fetched + s->policy.max_age, now);
 	else
-		tree_add(t, 2, TERM_WARN,
-		    _("expired: it is not served any more"));
+		tree_add(
+		    t, 2, TERM_WARN, _("expired: it is not served any more"));
 	tree_add(t, 2, TERM_PLAIN, _("policy:"));
 	while (sts_next_line(&s->policy, &pos, &line))
 		tree_add(t, 3, TERM_PLAIN, "%.*s: %.*s", (int)line.key_len,
@@ -142,8 +142,8 @@ static void add_sts(struct tree *t, const struct sts_branch *s, int64_t now)
 	else if (s->failed)
 		tree_add(t, 1, TERM_WARN, _("MTA-STS: not found out"));
 	else
-		tree_add(t, 1, TERM_PLAIN,
-		    _("MTA-STS: no policy is published"));
+		tree_add(
+		    t, 1, TERM_PLAIN, _("MTA-STS: no policy is published"));
 	if (s->failed)
 		tree_add(t, 2, TERM_BAD,
 		    ngettext("failed, %u time in a row: %s%s%s",
@@ -158,8 +158,8 @@ static void add_sts(struct tree *t, const struct sts_branch *s, int64_t now)
 		add_policy(t, s, now);
 }
 
-static void print_tree(const struct verb_context *v, const char *key,
-    const struct record *r)
+static void print_tree(
+    const struct verb_context *v, const char *key, const struct record *r)
 {
 	struct tree *t = tree_open();
 	int64_t now = clock_now();
@@ -174,7 +174,8 @@ static void print_tree(const struct verb_context *v, const char *key,
 	else
 		tree_add(t, 1, TERM_PLAIN,
 		    ngettext("asked for %s ago, in %u different hour",
-			"last asked for %s ago; in %u different hours so far", r->uses),
+			"last asked for %s ago; in %u different hours so far",
+			r->uses),
 		    duration_text(now - r->used, age), r->uses);
 	tree_print(t, &v->term);
 	tree_close(t);
@@ -182,8 +183,8 @@ static void print_tree(const struct verb_context *v, const char *key,
 
 /* ---- for a program ---- */
 
-static void print_json(const struct verb_context *v, const char *key,
-    const struct record *r)
+static void print_json(
+    const struct verb_context *v, const char *key, const struct record *r)
 {
 	json_t *o = json_open("cache-show-1"), *maps;
 	int64_t now = clock_now();
@@ -195,9 +196,9 @@ static void print_json(const struct verb_context *v, const char *key,
 	for (size_t i = 0; i < v->config.n_maps; i++) {
 		struct record_status f;
 
-		record_status_of(&f, key, r, &v->config, &v->config.maps[i], now);
-		json_text(maps, v->config.maps[i].name,
-		    verdict_name(f.served));
+		record_status_of(
+		    &f, key, r, &v->config, &v->config.maps[i], now);
+		json_text(maps, v->config.maps[i].name, verdict_name(f.served));
 	}
 	recordjson_add(o, r, now);
 	json_print(o);
@@ -223,8 +224,8 @@ static int show(struct verb_context *v, struct store *s, const char *name)
 			print_tree(v, key, &r);
 		return VERB_OK;
 	case STORE_MISS:
-		return verb_fail(verb, VERB_NOTFOUND,
-		    _("%s is not in the cache"), key);
+		return verb_fail(
+		    verb, VERB_NOTFOUND, _("%s is not in the cache"), key);
 	case STORE_BROKEN:
 		break;
 	}
@@ -263,9 +264,9 @@ static int show_run(struct verb_context *v, int argc, char **argv)
 }
 
 const struct verb verb_cache_show = {
-	.name = "cache show",
-	.arguments = N_("DOMAIN..."),
-	.summary = N_("everything that the cache holds of a domain, the policy "
-		      "line by line"),
-	.run = show_run,
+    .name = "cache show",
+    .arguments = N_("DOMAIN..."),
+    .summary = N_("everything that the cache holds of a domain, the policy "
+		  "line by line"),
+    .run = show_run,
 };

@@ -20,13 +20,13 @@ struct stats {
 	size_t dane_fresh, dane_due, dane_failed, stale;
 	size_t sts_fresh, sts_due, sts_failed;
 	size_t mode[STS_MODE_ENFORCE + 1], expired, expires_soon;
-	size_t failure[FAILURES]; /* NONE: the TXT was not found out */
+	size_t failure[FAILURES];    /* NONE: the TXT was not found out */
 	int64_t first_use, last_use; /* 0: none */
 	uint64_t file, index, bytes;
 };
 
-static void count_sts(struct stats *n, const struct record *r,
-    const struct record_status *f)
+static void count_sts(
+    struct stats *n, const struct record *r, const struct record_status *f)
 {
 	if (r->sts.failed) {
 		n->sts_failed++;
@@ -79,8 +79,7 @@ static uint64_t free_part(const struct stats *n)
 
 /* ---- for a person ---- */
 
-static void add_use(struct tree *t, const char *what, int64_t when,
-    int64_t now)
+static void add_use(struct tree *t, const char *what, int64_t when, int64_t now)
 {
 	char age[DURATION_MAX], date[DURATION_MAX];
 
@@ -105,8 +104,9 @@ static void add_file(struct tree *t, const struct stats *n)
 		    n->damaged);
 	add_use(t, _("last used"), n->last_use, n->now);
 	add_use(t, _("used longest ago"), n->first_use, n->now);
-	tree_add(t, 1, TERM_PLAIN, _("file: %s, of which %s (%u%%) hold no "
-				      "record"),
+	tree_add(t, 1, TERM_PLAIN,
+	    _("file: %s, of which %s (%u%%) hold no "
+	      "record"),
 	    cache_size(n->file, all), cache_size(free_part(n), empty),
 	    (unsigned)percent);
 }
@@ -117,21 +117,23 @@ static void print_tree(const struct stats *n)
 
 	tree_add(t, 0, TERM_HEAD, "%s", n->v->config.cache);
 	add_file(t, n);
-	tree_add(t, 1, TERM_PLAIN, _("served now on the map %s:"),
-	    n->map->name);
+	tree_add(
+	    t, 1, TERM_PLAIN, _("served now on the map %s:"), n->map->name);
 	for (int i = 0; i < VERDICT_PENDING; i++)
-		tree_add(t, 2, n->served[i] > 0 ?
-			cache_style((enum verdict)i) : TERM_PLAIN, "%s: %zu",
-		    verdict_name((enum verdict)i), n->served[i]);
-	tree_add(t, 2, TERM_PLAIN, _("to be looked up before they are served: %zu"),
+		tree_add(t, 2,
+		    n->served[i] > 0 ? cache_style((enum verdict)i)
+				     : TERM_PLAIN,
+		    "%s: %zu", verdict_name((enum verdict)i), n->served[i]);
+	tree_add(t, 2, TERM_PLAIN,
+	    _("to be looked up before they are served: %zu"),
 	    n->served[VERDICT_PENDING]);
 	tree_add(t, 1, TERM_PLAIN,
 	    _("DANE: %zu fresh, %zu due, %zu not found out, %zu served from "
 	      "an older finding"),
 	    n->dane_fresh, n->dane_due, n->dane_failed, n->stale);
 	tree_add(t, 1, TERM_PLAIN,
-	    _("MTA-STS: %zu fresh, %zu due, %zu not found out"),
-	    n->sts_fresh, n->sts_due, n->sts_failed);
+	    _("MTA-STS: %zu fresh, %zu due, %zu not found out"), n->sts_fresh,
+	    n->sts_due, n->sts_failed);
 	tree_add(t, 2, TERM_PLAIN,
 	    _("policies: %zu enforce, %zu testing, %zu none"),
 	    n->mode[STS_MODE_ENFORCE], n->mode[STS_MODE_TESTING],
@@ -166,8 +168,8 @@ static void print_json(const struct stats *n)
 	json_time(o, "last_use", n->last_use);
 	in = json_member(o, "verdicts", json_object());
 	for (int i = 0; i <= VERDICT_PENDING; i++)
-		json_number(in, verdict_name((enum verdict)i),
-		    (int64_t)n->served[i]);
+		json_number(
+		    in, verdict_name((enum verdict)i), (int64_t)n->served[i]);
 	in = json_member(o, "dane", json_object());
 	json_number(in, "fresh", (int64_t)n->dane_fresh);
 	json_number(in, "due", (int64_t)n->dane_due);
@@ -181,8 +183,8 @@ static void print_json(const struct stats *n)
 	json_number(in, "expired", (int64_t)n->expired);
 	in = json_member(o, "policies", json_object());
 	for (int i = 0; i <= STS_MODE_ENFORCE; i++)
-		json_number(in, sts_mode_name((enum sts_mode)i),
-		    (int64_t)n->mode[i]);
+		json_number(
+		    in, sts_mode_name((enum sts_mode)i), (int64_t)n->mode[i]);
 	in = json_member(o, "failures", json_object());
 	json_number(in, "txt", (int64_t)n->failure[STS_FAILURE_NONE]);
 	for (int i = STS_FAILURE_FETCH; i < FAILURES; i++)
@@ -196,9 +198,9 @@ enum { OPTION_MAP = 1 };
 static int stats_run(struct verb_context *v, int argc, char **argv)
 {
 	const struct verb *verb = &verb_cache_stats;
-	struct stats n = { .v = v, .map = cache_default_map(v),
-		.now = clock_now() };
-	struct cache_walk walk = { .visit = count, .arg = &n };
+	struct stats n = {
+	    .v = v, .map = cache_default_map(v), .now = clock_now()};
+	struct cache_walk walk = {.visit = count, .arg = &n};
 	int opt, code = VERB_OK;
 	const char *value;
 	struct store *s;
@@ -209,8 +211,8 @@ static int stats_run(struct verb_context *v, int argc, char **argv)
 	if (opt < 0)
 		return -opt - 1;
 	if (optind < argc)
-		return verb_usage(verb, _("too many arguments: %s"),
-		    argv[optind]);
+		return verb_usage(
+		    verb, _("too many arguments: %s"), argv[optind]);
 	s = cache_open(v, verb, CACHE_READ, &code);
 	if (s == NULL)
 		return code;
@@ -227,16 +229,16 @@ static int stats_run(struct verb_context *v, int argc, char **argv)
 }
 
 static const struct verb_option options[] = {
-	{ OPTION_MAP, "map", N_("NAME"),
-	    N_("verdicts as on the map NAME instead of QUERY") },
-	{ 0 },
+    {OPTION_MAP, "map", N_("NAME"),
+	N_("verdicts as on the map NAME instead of QUERY")},
+    {0},
 };
 
 const struct verb verb_cache_stats = {
-	.name = "cache stats",
-	.arguments = "",
-	.summary = N_("the cache in numbers: records, policies, failures, "
-		      "room"),
-	.options = options,
-	.run = stats_run,
+    .name = "cache stats",
+    .arguments = "",
+    .summary = N_("the cache in numbers: records, policies, failures, "
+		  "room"),
+    .options = options,
+    .run = stats_run,
 };

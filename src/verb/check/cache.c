@@ -23,8 +23,8 @@ static void directory_of(const char *path, char dir[static CONFIG_PATH_MAX])
 }
 
 /* The lines that make it as units/mxpolicy.tmpfiles would. */
-static void fix_owner(const struct check *c, const char *dir,
-    char fix[static CHECK_FIX_MAX])
+static void fix_owner(
+    const struct check *c, const char *dir, char fix[static CHECK_FIX_MAX])
 {
 	check_put(fix, CHECK_FIX_MAX,
 	    "install -d -o %s -g %s -m 0750 %s\nchown -R %s: %s", c->user,
@@ -39,21 +39,22 @@ static bool check_directory(struct check *c, const char *dir)
 	fix_owner(c, dir, fix);
 	if (stat(dir, &st) != 0 && errno == EACCES) {
 		check_tell(c, CHECK_SKIPPED, "cache-directory", NULL,
-		    _("%s may not be looked into by you: root sees more"),
-		    dir);
+		    _("%s may not be looked into by you: root sees more"), dir);
 		return false;
 	}
 	if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode)) {
 		check_tell(c, CHECK_BAD, "cache-directory", fix,
 		    _("the directory of the cache, %s, is not there: every "
 		      "question is looked up anew, and a policy that cannot "
-		      "be fetched is not enforced"), dir);
+		      "be fetched is not enforced"),
+		    dir);
 		return false;
 	}
 	if (!check_may(c, dir, R_OK | W_OK | X_OK)) {
 		check_tell(c, CHECK_BAD, "cache-directory", fix,
 		    _("the directory of the cache, %s, cannot be written by "
-		      "the user %s"), dir, c->user);
+		      "the user %s"),
+		    dir, c->user);
 		return false;
 	}
 	if ((st.st_mode & S_IWOTH) != 0 ||
@@ -62,7 +63,8 @@ static bool check_directory(struct check *c, const char *dir)
 		check_tell(c, CHECK_BAD, "cache-directory", fix,
 		    _("the directory of the cache, %s, can be written by "
 		      "others than the user %s: they can take policies away "
-		      "or put in their own"), dir, c->user);
+		      "or put in their own"),
+		    dir, c->user);
 		return true;
 	}
 	check_tell(c, CHECK_GOOD, "cache-directory", NULL,
@@ -74,19 +76,19 @@ static bool check_directory(struct check *c, const char *dir)
  * else ran, root for one, those who serve cannot open. */
 static void check_files(struct check *c, const char *path)
 {
-	static const char *const suffixes[] = { "", ".lock", ".mend",
-		COUNTERS_SUFFIX };
+	static const char *const suffixes[] = {
+	    "", ".lock", ".mend", COUNTERS_SUFFIX};
 	char name[CONFIG_PATH_MAX + 16], fix[CHECK_FIX_MAX];
 
 	check_put(fix, sizeof fix, "chown %s: %s*", c->user, path);
 	for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
 		check_put(name, sizeof name, "%s%s", path, suffixes[i]);
-		if (access(name, F_OK) != 0 ||
-		    check_may(c, name, R_OK | W_OK))
+		if (access(name, F_OK) != 0 || check_may(c, name, R_OK | W_OK))
 			continue;
 		check_tell(c, CHECK_BAD, "cache-file", fix,
 		    _("%s cannot be written by the user %s (a program was run "
-		      "as somebody else?)"), name, c->user);
+		      "as somebody else?)"),
+		    name, c->user);
 		return;
 	}
 	check_tell(c, CHECK_GOOD, "cache-file", NULL,
@@ -95,8 +97,7 @@ static void check_files(struct check *c, const char *path)
 
 static void check_sound(struct check *c, const char *path)
 {
-	struct store *s =
-	    store_open_read(path, c->v->config.cache_max_entries);
+	struct store *s = store_open_read(path, c->v->config.cache_max_entries);
 	char size[CACHE_SIZE_MAX];
 	uint64_t file, index;
 
@@ -105,10 +106,11 @@ static void check_sound(struct check *c, const char *path)
 		    _("%s may not be read by you: root sees more"), path);
 	else if (!store_is_sound(s) || !store_size(s, &file, &index))
 		check_tell(c, CHECK_BAD, "cache-sound",
-		    c->systemd ? "systemctl start mxpolicy-prefetch.service" :
-				 PKGLIBEXECDIR "/prefetch",
+		    c->systemd ? "systemctl start mxpolicy-prefetch.service"
+			       : PKGLIBEXECDIR "/prefetch",
 		    _("%s is damaged; the next write mends it, and so does "
-		      "prefetch"), path);
+		      "prefetch"),
+		    path);
 	else
 		check_tell(c, CHECK_GOOD, "cache-sound", NULL,
 		    _("%s is sound (%s)"), path, cache_size(file, size));
@@ -122,13 +124,15 @@ void check_cache(struct check *c)
 
 	check_group(c, "cache", _("Cache"));
 	if (!c->has_user) {
-		check_put(fix, sizeof fix, c->systemd ?
-			"systemd-sysusers && systemd-tmpfiles --create" :
-			"useradd --system --home-dir / --shell "
-			"/usr/sbin/nologin %s", c->user);
+		check_put(fix, sizeof fix,
+		    c->systemd ? "systemd-sysusers && systemd-tmpfiles --create"
+			       : "useradd --system --home-dir / --shell "
+				 "/usr/sbin/nologin %s",
+		    c->user);
 		check_tell(c, CHECK_BAD, "user", fix,
 		    _("there is no user %s, as whom mxpolicy serves (another "
-		      "one is named by --user)"), c->user);
+		      "one is named by --user)"),
+		    c->user);
 	}
 	if (path[0] == '\0') {
 		check_tell(c, CHECK_WARNING, "cache-directory", NULL,

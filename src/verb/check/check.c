@@ -14,7 +14,7 @@
 #include <unistd.h>
 #include "verb/json.h"
 
-#define SERVICE_USER "mxpolicy" /* units/mxpolicy.sysusers */
+#define SERVICE_USER "mxpolicy"		   /* units/mxpolicy.sysusers */
 #define SYSTEMD_RUNS "/run/systemd/system" /* sd_booted(3) */
 
 /* ---- telling ---- */
@@ -23,10 +23,10 @@ static const struct {
 	const char *word, *shown;
 	enum term_style style;
 } states[CHECK_STATES] = {
-	[CHECK_GOOD] = { "good", N_("good"), TERM_GOOD },
-	[CHECK_WARNING] = { "warning", N_("warning"), TERM_WARN },
-	[CHECK_BAD] = { "bad", N_("BAD"), TERM_BAD },
-	[CHECK_SKIPPED] = { "skipped", N_("skipped"), TERM_FAINT },
+    [CHECK_GOOD] = {"good", N_("good"), TERM_GOOD},
+    [CHECK_WARNING] = {"warning", N_("warning"), TERM_WARN},
+    [CHECK_BAD] = {"bad", N_("BAD"), TERM_BAD},
+    [CHECK_SKIPPED] = {"skipped", N_("skipped"), TERM_FAINT},
 };
 
 /* The column where texts begin: behind the longest state's word. */
@@ -162,7 +162,7 @@ static bool try_as_user(const struct check *c, const char *path, int mode)
 		_exit(access(path, mode) == 0 ? 0 : 1);
 	}
 	return pid > 0 && waitpid(pid, &status, 0) == pid &&
-	    WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	       WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 bool check_may(const struct check *c, const char *path, int mode)
@@ -177,10 +177,10 @@ bool check_may(const struct check *c, const char *path, int mode)
 	if (stat(path, &st) != 0)
 		return false;
 	/* Who is still to be made owns nothing. */
-	bits = !c->has_user	? st.st_mode & 7 :
-	    st.st_uid == c->uid ? st.st_mode >> 6 & 7 :
-	    st.st_gid == c->gid ? st.st_mode >> 3 & 7 :
-				  st.st_mode & 7;
+	bits = !c->has_user	     ? st.st_mode & 7
+	       : st.st_uid == c->uid ? st.st_mode >> 6 & 7
+	       : st.st_gid == c->gid ? st.st_mode >> 3 & 7
+				     : st.st_mode & 7;
 	return (bits & mode) == mode;
 }
 
@@ -191,7 +191,7 @@ enum { OPTION_USER = 1, OPTION_POSTFIX };
 static int check_run(struct verb_context *v, int argc, char **argv)
 {
 	const char *dirs[POSTFIX_INSTANCES_MAX], *value;
-	struct check c = { .v = v, .user = SERVICE_USER, .where = "" };
+	struct check c = {.v = v, .user = SERVICE_USER, .where = ""};
 	size_t n_dirs = 0;
 	int opt;
 
@@ -201,16 +201,16 @@ static int check_run(struct verb_context *v, int argc, char **argv)
 		else if (n_dirs < POSTFIX_INSTANCES_MAX)
 			dirs[n_dirs++] = value;
 		else
-			return verb_usage(&verb_check,
-			    _("too many arguments: %s"), value);
+			return verb_usage(
+			    &verb_check, _("too many arguments: %s"), value);
 	}
 	if (opt < 0)
 		return -opt - 1;
 	if (c.user[0] == '\0')
 		return verb_usage(&verb_check, _("%s needs a value"), "--user");
 	if (optind < argc)
-		return verb_usage(&verb_check, _("too many arguments: %s"),
-		    argv[optind]);
+		return verb_usage(
+		    &verb_check, _("too many arguments: %s"), argv[optind]);
 	c.systemd = access(SYSTEMD_RUNS, F_OK) == 0;
 	find_user(&c);
 	postfix_read(&c, dirs, n_dirs);
@@ -225,19 +225,18 @@ static int check_run(struct verb_context *v, int argc, char **argv)
 }
 
 static const struct verb_option options[] = {
-	{ OPTION_POSTFIX, "postfix", N_("DIR"),
-	    N_("the configuration directory of a Postfix; may be given more "
-	       "than once (default: all instances of postmulti)") },
-	{ OPTION_USER, "user", N_("NAME"),
-	    N_("the user that serves (mxpolicy)") },
-	{ 0 },
+    {OPTION_POSTFIX, "postfix", N_("DIR"),
+	N_("the configuration directory of a Postfix; may be given more "
+	   "than once (default: all instances of postmulti)")},
+    {OPTION_USER, "user", N_("NAME"), N_("the user that serves (mxpolicy)")},
+    {0},
 };
 
 const struct verb verb_check = {
-	.name = "check",
-	.arguments = "",
-	.summary = N_("is everything set up as it should be? With what to "
-		      "paste where it is not"),
-	.options = options,
-	.run = check_run,
+    .name = "check",
+    .arguments = "",
+    .summary = N_("is everything set up as it should be? With what to "
+		  "paste where it is not"),
+    .options = options,
+    .run = check_run,
 };

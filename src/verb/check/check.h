@@ -27,8 +27,8 @@ struct check_endpoint {
 
 struct check {
 	struct verb_context *v;
-	const char *group;     /* of the next items: "lookup", "postfix", ... */
-	const char *where;     /* a Postfix configuration directory, or "" */
+	const char *group; /* of the next items: "lookup", "postfix", ... */
+	const char *where; /* a Postfix configuration directory, or "" */
 	size_t count[CHECK_STATES];
 
 	/* The user that serves. */
@@ -68,10 +68,10 @@ const struct check_endpoint *check_endpoint(
     const struct check *c, const struct maincf_table *t);
 
 /* The groups of items. */
-void check_settings(struct check *c);	/* checklookup.c */
-void check_lookup(struct check *c);	/* checklookup.c */
-void check_cache(struct check *c);	/* checkcache.c */
-void check_serve(struct check *c);	/* checkserve.c */
-void check_postfix(struct check *c);	/* checkpostfix.c */
+void check_settings(struct check *c); /* checklookup.c */
+void check_lookup(struct check *c);   /* checklookup.c */
+void check_cache(struct check *c);    /* checkcache.c */
+void check_serve(struct check *c);    /* checkserve.c */
+void check_postfix(struct check *c);  /* checkpostfix.c */
 
 #endif

@@ -19,8 +19,8 @@
 
 static bool find_program(const char *name, char path[static PATH_MAX])
 {
-	static const char *const dirs[] = { "/usr/sbin", "/usr/bin", "/sbin",
-		"/bin", "/usr/local/sbin", "/usr/local/bin" };
+	static const char *const dirs[] = {"/usr/sbin", "/usr/bin", "/sbin",
+	    "/bin", "/usr/local/sbin", "/usr/local/bin"};
 
 	for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++)
 		if (snprintf(path, PATH_MAX, "%s/%s", dirs[i], name) <
@@ -41,8 +41,8 @@ static void drain_some(struct drain *d)
 {
 	char waste[4096];
 	bool full = d->len == d->max;
-	ssize_t n = full ? read(d->fd, waste, sizeof waste) :
-			   read(d->fd, d->buf + d->len, d->max - d->len);
+	ssize_t n = full ? read(d->fd, waste, sizeof waste)
+			 : read(d->fd, d->buf + d->len, d->max - d->len);
 
 	if (n < 0 && errno == EINTR)
 		return;
@@ -60,8 +60,8 @@ static bool drain_both(struct drain d[static 2])
 	int64_t deadline = clock_ms() + COMMAND_SECONDS * 1000;
 
 	while (d[0].fd >= 0 || d[1].fd >= 0) {
-		struct pollfd p[2] = { { d[0].fd, POLLIN, 0 },
-			{ d[1].fd, POLLIN, 0 } };
+		struct pollfd p[2] = {
+		    {d[0].fd, POLLIN, 0}, {d[1].fd, POLLIN, 0}};
 
 		if (clock_left(deadline) == 0)
 			return false;
@@ -74,13 +74,13 @@ static bool drain_both(struct drain d[static 2])
 	return true;
 }
 
-static int spawn(pid_t *pid, const char *path, char *const argv[], int out,
-    int err)
+static int spawn(
+    pid_t *pid, const char *path, char *const argv[], int out, int err)
 {
-	char *const environment[] = { (char *)(uintptr_t)"LC_ALL=C",
-		(char *)(uintptr_t)"PATH=" OWN_PATH,
-		(char *)(uintptr_t)"SYSTEMD_PAGER=",
-		(char *)(uintptr_t)"SYSTEMD_COLORS=0", NULL };
+	char *const environment[] = {(char *)(uintptr_t) "LC_ALL=C",
+	    (char *)(uintptr_t) "PATH=" OWN_PATH,
+	    (char *)(uintptr_t) "SYSTEMD_PAGER=",
+	    (char *)(uintptr_t) "SYSTEMD_COLORS=0", NULL};
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
 	sigset_t set;
@@ -114,8 +114,8 @@ static void explain(struct command *r, size_t len, const char *name, int status)
 	if (r->err[0] != '\0')
 		return;
 	if (WIFSIGNALED(status))
-		snprintf(r->err, sizeof r->err, "%s: killed by signal %d",
-		    name, WTERMSIG(status));
+		snprintf(r->err, sizeof r->err, "%s: killed by signal %d", name,
+		    WTERMSIG(status));
 	else
 		snprintf(r->err, sizeof r->err, "%s: exit status %d", name,
 		    WEXITSTATUS(status));
@@ -123,7 +123,7 @@ static void explain(struct command *r, size_t len, const char *name, int status)
 
 enum command_result command_run(struct command *r, char *const argv[])
 {
-	int out[2] = { -1, -1 }, err[2] = { -1, -1 }, rc = 0, status = 0;
+	int out[2] = {-1, -1}, err[2] = {-1, -1}, rc = 0, status = 0;
 	char path[PATH_MAX];
 	struct drain d[2];
 	bool in_time;
@@ -141,12 +141,12 @@ enum command_result command_run(struct command *r, char *const argv[])
 	if (rc != 0) {
 		close(out[0]);
 		close(err[0]);
-		snprintf(r->err, sizeof r->err, "%s: %s", argv[0],
-		    strerror(rc));
+		snprintf(
+		    r->err, sizeof r->err, "%s: %s", argv[0], strerror(rc));
 		return COMMAND_FAILED;
 	}
-	d[0] = (struct drain){ out[0], r->out, 0, COMMAND_OUTPUT_MAX };
-	d[1] = (struct drain){ err[0], r->err, 0, COMMAND_ERROR_MAX };
+	d[0] = (struct drain){out[0], r->out, 0, COMMAND_OUTPUT_MAX};
+	d[1] = (struct drain){err[0], r->err, 0, COMMAND_ERROR_MAX};
 	in_time = drain_both(d);
 	if (!in_time)
 		kill(pid, SIGKILL);

@@ -10,14 +10,15 @@
 #define COMMAND_SECONDS 10
 
 enum command_result {
-	COMMAND_DONE,   /* it ended with status 0 */
+	COMMAND_DONE,	/* it ended with status 0 */
 	COMMAND_ABSENT, /* no program of that name is installed */
 	COMMAND_FAILED, /* err says why: its own words, or ours */
 };
 
 struct command {
 	char out[COMMAND_OUTPUT_MAX + 1]; /* standard output, NUL-terminated */
-	char err[COMMAND_ERROR_MAX + 1];  /* of COMMAND_FAILED: one line, printable */
+	char err[COMMAND_ERROR_MAX +
+		 1]; /* of COMMAND_FAILED: one line, printable */
 };
 
 /* argv[0] is a name without slashes; it is looked for in the system's own

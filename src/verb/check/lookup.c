@@ -18,10 +18,10 @@
 #include "term/duration.h"
 #include "wire/note.h"
 
-#define ANSWER_MS 30000	   /* of resolve, which has its own limits */
-#define FILE_MAX 4194304   /* of a CA store or an anchor */
-#define CLOCK_SLACK 86400  /* a program may be built in another time zone */
-#define AD_SECONDS 3	   /* for one answer of a name server */
+#define ANSWER_MS 30000	  /* of resolve, which has its own limits */
+#define FILE_MAX 4194304  /* of a CA store or an anchor */
+#define CLOCK_SLACK 86400 /* a program may be built in another time zone */
+#define AD_SECONDS 3	  /* for one answer of a name server */
 
 /* ---- settings ---- */
 
@@ -63,7 +63,8 @@ void check_settings(struct check *c)
 		check_put(fix, sizeof fix, "chmod a+r %s", path);
 		check_tell(c, CHECK_BAD, "settings", fix,
 		    _("%s cannot be read by the user %s, which serves without "
-		      "it"), path, c->user);
+		      "it"),
+		    path, c->user);
 	} else {
 		check_tell(c, CHECK_GOOD, "settings", NULL,
 		    _("%s holds nothing unknown"), path);
@@ -92,12 +93,15 @@ static char **quiet_options(const struct check *c)
 
 /* What resolve notes of the name servers, for a question that leaves nobody's
  * trace: "invalid" is answered within the process (RFC 6761 6.4). */
-static bool ask_servers(const struct check *c, struct note_view *n,
-    struct reason *why)
+static bool ask_servers(
+    const struct check *c, struct note_view *n, struct reason *why)
 {
-	const struct question q = { .seq = 1, .kind = QUESTION_MX,
-		.port = DOMAIN_SMTP_PORT, .dane = true, .notes = true,
-		.name = "mxpolicy.invalid" };
+	const struct question q = {.seq = 1,
+	    .kind = QUESTION_MX,
+	    .port = DOMAIN_SMTP_PORT,
+	    .dane = true,
+	    .notes = true,
+	    .name = "mxpolicy.invalid"};
 	char **options = quiet_options(c);
 	struct worker *w = worker_open(options);
 	int64_t deadline = clock_ms() + ANSWER_MS;
@@ -117,8 +121,8 @@ static bool ask_servers(const struct check *c, struct note_view *n,
 			continue;
 		case WORKER_FINDING:
 			found = f.kind == FINDING_NOTE &&
-			    note_parse(n, f.note, f.note_len) &&
-			    strcmp(n->kind, "servers") == 0;
+				note_parse(n, f.note, f.note_len) &&
+				strcmp(n->kind, "servers") == 0;
 			if (f.kind == FINDING_END)
 				deadline = 0;
 			continue;
@@ -146,23 +150,26 @@ static void check_servers(struct check *c, const struct note_view *n)
 		    _("the name servers of /etc/resolv.conf are of no use for "
 		      "DNSSEC (%s). mxpolicy does without them; Postfix does "
 		      "not: it needs a resolver that validates, such as "
-		      "Unbound on this machine"), why);
+		      "Unbound on this machine"),
+		    why);
 	else if (note_get_flag(n, "validates"))
 		check_tell(c, CHECK_GOOD, "name-servers", NULL,
 		    _("name servers (%s): DNSSEC records come through and "
-		      "validate"), servers);
+		      "validate"),
+		    servers);
 	else
 		check_tell(c, CHECK_BAD, "name-servers",
 		    "apt install unbound   # validates, listens on 127.0.0.1\n"
 		    "echo nameserver 127.0.0.1 >/etc/resolv.conf",
 		    _("nothing validates: %s. All domains are TEMP, and mail "
-		      "to them waits"), why[0] != '\0' ? why : servers);
+		      "to them waits"),
+		    why[0] != '\0' ? why : servers);
 }
 
 /* Postfix does not validate; it goes by the AD bit of its name server. */
 static void check_ad(struct check *c)
 {
-	struct __res_state state = { 0 };
+	struct __res_state state = {0};
 	unsigned char answer[4096];
 	int len = -1;
 
@@ -226,8 +233,8 @@ static bool has_tag(const uint16_t *tag, size_t n, uint16_t wanted)
 }
 
 /* The keys of a file against what validates now. */
-static void judge_anchor(struct check *c, const char *path, const char *text,
-    bool validates)
+static void judge_anchor(
+    struct check *c, const char *path, const char *text, bool validates)
 {
 	uint16_t tag[ANCHOR_TAGS_MAX];
 	size_t n = anchor_tags(text, tag), at = 0;
@@ -240,22 +247,23 @@ static void judge_anchor(struct check *c, const char *path, const char *text,
 		check_tell(c, CHECK_BAD, "trust-anchor", NULL,
 		    _("%s holds no key of the root zone"), path);
 	else if (!has_tag(tag, n, ANCHOR_KSK_2024) &&
-	    (has_tag(tag, n, ANCHOR_KSK_2017) ||
-		has_tag(tag, n, ANCHOR_KSK_2010)))
+		 (has_tag(tag, n, ANCHOR_KSK_2017) ||
+		     has_tag(tag, n, ANCHOR_KSK_2010)))
 		check_tell(c, validates ? CHECK_WARNING : CHECK_BAD,
-		    "trust-anchor",
-		    "apt update && apt install dns-root-data",
+		    "trust-anchor", "apt update && apt install dns-root-data",
 		    _("%s is old: it has the key %s and not %u, which signs "
 		      "the root zone since October 2026"),
 		    path, list, ANCHOR_KSK_2024);
 	else if (!validates)
 		check_tell(c, CHECK_WARNING, "trust-anchor", NULL,
 		    _("%s has the key %s; whether it is the root's could not "
-		      "be seen, because nothing validates"), path, list);
+		      "be seen, because nothing validates"),
+		    path, list);
 	else
 		check_tell(c, CHECK_GOOD, "trust-anchor", NULL,
 		    _("%s has the key %s, with which the root zone "
-		      "validates"), path, list);
+		      "validates"),
+		    path, list);
 }
 
 static void check_anchor(struct check *c, bool validates)
@@ -279,7 +287,8 @@ static void check_anchor(struct check *c, bool validates)
 		check_tell(c, CHECK_BAD, "trust-anchor",
 		    access(path, F_OK) == 0 ? fix : NULL,
 		    _("the trust anchor %s cannot be read by the user %s: all "
-		      "domains are TEMP"), path, c->user);
+		      "domains are TEMP"),
+		    path, c->user);
 		return;
 	}
 	judge_anchor(c, path, text, validates);
@@ -289,8 +298,8 @@ static void check_anchor(struct check *c, bool validates)
 static void check_ca(struct check *c)
 {
 	static const char *const stores[] = {
-		"/etc/ssl/certs/ca-certificates.crt",
-		"/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem" };
+	    "/etc/ssl/certs/ca-certificates.crt",
+	    "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"};
 	const char *path = c->v->config.ca_file, *at;
 	char *text;
 	size_t n = 0;
@@ -307,22 +316,27 @@ static void check_ca(struct check *c)
 	}
 	text = check_may(c, path, R_OK) ? read_file(path) : NULL;
 	for (at = text; at != NULL && (at = strstr(at, "-----BEGIN ")); at++)
-		n += strncmp(at, "-----BEGIN CERTIFICATE-----", 27) == 0 ||
+		n +=
+		    strncmp(at, "-----BEGIN CERTIFICATE-----", 27) == 0 ||
 		    strncmp(at, "-----BEGIN TRUSTED CERTIFICATE-----", 35) == 0;
 	if (text == NULL)
 		check_tell(c, CHECK_BAD, "ca-store", NULL,
 		    _("the CA store %s cannot be read by the user %s: no "
-		      "MTA-STS policy can be fetched"), path, c->user);
+		      "MTA-STS policy can be fetched"),
+		    path, c->user);
 	else if (n == 0)
 		check_tell(c, CHECK_BAD, "ca-store",
-		    c->v->config.ca_file[0] == '\0' ?
-			"update-ca-certificates --fresh" : NULL,
+		    c->v->config.ca_file[0] == '\0'
+			? "update-ca-certificates --fresh"
+			: NULL,
 		    _("the CA store %s holds no certificate: no MTA-STS "
-		      "policy can be fetched"), path);
+		      "policy can be fetched"),
+		    path);
 	else
 		check_tell(c, CHECK_GOOD, "ca-store", NULL,
 		    ngettext("CA store %s: %zu certificate",
-			"CA store %s: %zu certificates", n), path, n);
+			"CA store %s: %zu certificates", n),
+		    path, n);
 	free(text);
 }
 
@@ -345,11 +359,13 @@ static void check_clock(struct check *c, bool validates)
 	else if (validates)
 		check_tell(c, CHECK_GOOD, "clock", NULL,
 		    _("the clock says %s, within the validity of the root's "
-		      "signatures"), now);
+		      "signatures"),
+		    now);
 	else
 		check_tell(c, CHECK_GOOD, "clock", NULL,
 		    _("the clock says %s; there is no signature to compare "
-		      "it with"), now);
+		      "it with"),
+		    now);
 }
 
 void check_lookup(struct check *c)

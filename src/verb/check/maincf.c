@@ -62,8 +62,8 @@ static bool parse_address(struct maincf_table *t, char *part)
 	char *colon = strrchr(part, ':');
 	size_t len;
 
-	snprintf(t->port, sizeof t->port, "%s",
-	    colon != NULL ? colon + 1 : part);
+	snprintf(
+	    t->port, sizeof t->port, "%s", colon != NULL ? colon + 1 : part);
 	if (colon != NULL)
 		*colon = '\0';
 	len = colon != NULL ? strlen(part) : 0;
@@ -83,8 +83,8 @@ bool maincf_listen(const char *value, struct maincf_table *t)
 	const char *end = strstr(value, " (Stream)");
 
 	memset(t, 0, sizeof *t);
-	if (end == NULL || !copy(part, sizeof part, value,
-			       (size_t)(end - value)))
+	if (end == NULL ||
+	    !copy(part, sizeof part, value, (size_t)(end - value)))
 		return false;
 	if (part[0] == '/') {
 		t->kind = MAINCF_UNIX;
@@ -96,8 +96,7 @@ bool maincf_listen(const char *value, struct maincf_table *t)
 }
 
 /* host:port:map and path:map, taken apart from behind. */
-static enum maincf_kind parse_endpoint(
-    struct maincf_table *t, const char *text)
+static enum maincf_kind parse_endpoint(struct maincf_table *t, const char *text)
 {
 	char part[MAINCF_NAME_MAX + 1], *colon;
 	bool inet = strncmp(text, "inet:", 5) == 0;
@@ -183,8 +182,8 @@ static bool parse_service(struct maincf_service *s, const char *line,
 	strcpy(s->name, field[0]);
 	copy(s->type, sizeof s->type, field[1], strlen(field[1]));
 	s->chroot = field[4][0] == '-' ? chroot_default : field[4][0] == 'y';
-	s->maxproc = strcmp(field[6], "-") == 0 ? maxproc_default :
-						  strtol(field[6], NULL, 10);
+	s->maxproc = strcmp(field[6], "-") == 0 ? maxproc_default
+						: strtol(field[6], NULL, 10);
 	return true;
 }
 
@@ -198,8 +197,8 @@ size_t maincf_services(const char *text, bool chroot_default,
 		/* The lines of a service behind its first begin with a
 		 * blank. */
 		if (*text != ' ' && *text != '\t' && *text != '#' &&
-		    parse_service(&service[n], text, chroot_default,
-			maxproc_default))
+		    parse_service(
+			&service[n], text, chroot_default, maxproc_default))
 			n++;
 		text += strcspn(text, "\n");
 		text += *text == '\n';
@@ -209,12 +208,13 @@ size_t maincf_services(const char *text, bool chroot_default,
 
 bool maincf_version(const char *version, int major, int minor, int patch)
 {
-	const long wanted[3] = { major, minor, patch };
+	const long wanted[3] = {major, minor, patch};
 
 	for (int i = 0; i < 3; i++) {
 		char *end;
-		long have = isdigit((unsigned char)version[0]) ?
-			  strtol(version, &end, 10) : 0;
+		long have = isdigit((unsigned char)version[0])
+				? strtol(version, &end, 10)
+				: 0;
 
 		if (have != wanted[i])
 			return have > wanted[i];

@@ -17,8 +17,8 @@
 bool maincf_next(const char *text, size_t *pos, const char *name,
     char value[static MAINCF_VALUE_MAX]);
 /* The same from the beginning. */
-bool maincf_get(const char *text, const char *name,
-    char value[static MAINCF_VALUE_MAX]);
+bool maincf_get(
+    const char *text, const char *name, char value[static MAINCF_VALUE_MAX]);
 
 /* One table of a list such as smtp_tls_policy_maps. */
 enum maincf_kind {
@@ -30,7 +30,7 @@ enum maincf_kind {
 struct maincf_table {
 	char text[MAINCF_NAME_MAX + 1]; /* as written, cut where too long */
 	enum maincf_kind kind;
-	bool proxied; /* proxy: in front */
+	bool proxied;			/* proxy: in front */
 	char host[MAINCF_NAME_MAX + 1]; /* INET; without brackets */
 	char port[MAINCF_NAME_MAX + 1]; /* INET; a number or a service */
 	char path[MAINCF_NAME_MAX + 1]; /* UNIX */
@@ -39,8 +39,8 @@ struct maincf_table {
 
 /* Split a list at blanks and commas outside of braces (Postfix, mystrtokq()).
  * Returns how many, at most MAINCF_TABLES_MAX. */
-size_t maincf_tables(const char *value,
-    struct maincf_table table[static MAINCF_TABLES_MAX]);
+size_t maincf_tables(
+    const char *value, struct maincf_table table[static MAINCF_TABLES_MAX]);
 
 /* An address of a socket unit as `systemctl show -p Listen` prints it:
  * "127.0.0.1:8461 (Stream)", "[::1]:8461 (Stream)", "/path (Stream)".  The

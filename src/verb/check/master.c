@@ -11,8 +11,8 @@
 
 /* Lines that make a socket which smtp(8) sees with and without its chroot, as
  * units/mxpolicy.socket has them. */
-static void fix_socket(const struct postfix *p, const char *map,
-    char fix[static CHECK_FIX_MAX])
+static void fix_socket(
+    const struct postfix *p, const char *map, char fix[static CHECK_FIX_MAX])
 {
 	char owner[64];
 
@@ -109,38 +109,41 @@ static void check_limits(struct check *c, const struct postfix *p)
 		check_tell(c, CHECK_SKIPPED, "limits", NULL,
 		    _("up to %ld smtp(8) processes ask at once; how many "
 		      "connections are taken is not known here (no socket "
-		      "unit listens)"), sum);
+		      "unit listens)"),
+		    sum);
 	} else if (unlimited || sum > c->connections) {
 		check_put(fix, sizeof fix,
 		    "mkdir -p /etc/systemd/system/mxpolicy.socket.d\n"
 		    "printf '[Socket]\\nMaxConnections=%ld\\n' "
 		    ">/etc/systemd/system/mxpolicy.socket.d/limits.conf\n"
 		    "systemctl daemon-reload && systemctl restart "
-		    "mxpolicy.socket", sum + sum / 4);
+		    "mxpolicy.socket",
+		    sum + sum / 4);
 		check_tell(c, CHECK_BAD, "limits", unlimited ? NULL : fix,
-		    unlimited ?
-			_("a service of master.cf may start any number of "
-			  "smtp(8) processes, more than the %ld connections "
-			  "that are taken at once (the other services: %ld)") :
-			_("only %ld connections are taken at once, and up to "
-			  "%ld smtp(8) processes ask: mail waits under load"),
+		    unlimited
+			? _("a service of master.cf may start any number of "
+			    "smtp(8) processes, more than the %ld connections "
+			    "that are taken at once (the other services: %ld)")
+			: _("only %ld connections are taken at once, and up to "
+			    "%ld smtp(8) processes ask: mail waits under load"),
 		    c->connections, sum);
 	} else {
 		check_tell(c, CHECK_GOOD, "limits", NULL,
 		    _("up to %ld smtp(8) processes ask at once, %ld "
-		      "connections are taken"), sum, c->connections);
+		      "connections are taken"),
+		    sum, c->connections);
 	}
 }
 
 /* -o of a service in master.cf wins over main.cf. */
 static void check_overrides(struct check *c, const struct postfix *p)
 {
-	static const char *const names[] = { "smtp_dns_support_level",
-		"smtp_tls_security_level", "smtp_tls_policy_maps",
-		"smtp_tls_CAfile" };
-	char *const argv[] = { (char *)(uintptr_t)"postconf",
-		(char *)(uintptr_t)"-P", (char *)(uintptr_t)"-c",
-		(char *)(uintptr_t)p->dir, NULL };
+	static const char *const names[] = {"smtp_dns_support_level",
+	    "smtp_tls_security_level", "smtp_tls_policy_maps",
+	    "smtp_tls_CAfile"};
+	char *const argv[] = {(char *)(uintptr_t) "postconf",
+	    (char *)(uintptr_t) "-P", (char *)(uintptr_t) "-c",
+	    (char *)(uintptr_t)p->dir, NULL};
 	static struct command r;
 
 	if (command_run(&r, argv) != COMMAND_DONE)
@@ -151,16 +154,16 @@ static void check_overrides(struct check *c, const struct postfix *p)
 		int len = (int)strcspn(line, "\n");
 		const char *name = memrchr(line, '/', strcspn(line, " \n"));
 
-		for (size_t i = 0; name != NULL &&
-		     i < sizeof names / sizeof names[0]; i++)
+		for (size_t i = 0;
+		     name != NULL && i < sizeof names / sizeof names[0]; i++)
 			if (strncmp(name + 1, names[i], strlen(names[i])) ==
 				0 &&
 			    name[1 + strlen(names[i])] == ' ')
-				check_tell(c, CHECK_WARNING, "master.cf",
-				    NULL,
+				check_tell(c, CHECK_WARNING, "master.cf", NULL,
 				    _("master.cf has its own setting for a "
 				      "service, which is not checked here: "
-				      "%.*s"), len, line);
+				      "%.*s"),
+				    len, line);
 	}
 }
 

@@ -8,7 +8,7 @@
 #include "verb/check/check.h"
 
 #define TLSPOL_PORT "8642" /* of postfix-tlspol */
-#define OUR_PORT "8461"      /* and of postfix-mta-sts-resolver */
+#define OUR_PORT "8461"	   /* and of postfix-mta-sts-resolver */
 #define OUR_ADDRESS "socketmap:inet:127.0.0.1:" OUR_PORT
 
 /* ---- reading ---- */
@@ -23,16 +23,16 @@ static char *word(const char *text)
 static bool chroot_default(const struct postfix *p)
 {
 	return !maincf_version(postfix_get(p, "mail_version"), 3, 0, 0) ||
-	    strcmp(postfix_get(p, "compatibility_level"), "0") == 0;
+	       strcmp(postfix_get(p, "compatibility_level"), "0") == 0;
 }
 
 static void read_instance(struct postfix *p)
 {
 	static struct command r;
-	char *main_argv[] = { word("postconf"), word("-x"), word("-c"), p->dir,
-		NULL };
-	char *master_argv[] = { word("postconf"), word("-M"), word("-c"),
-		p->dir, NULL };
+	char *main_argv[] = {
+	    word("postconf"), word("-x"), word("-c"), p->dir, NULL};
+	char *master_argv[] = {
+	    word("postconf"), word("-M"), word("-c"), p->dir, NULL};
 
 	if (command_run(&r, main_argv) != COMMAND_DONE) {
 		check_put(p->trouble, sizeof p->trouble, "%s", r.err);
@@ -41,10 +41,10 @@ static void read_instance(struct postfix *p)
 	p->main = strdup(r.out);
 	if (p->main == NULL)
 		exit(EX_TEMPFAIL);
-	check_put(p->queue, sizeof p->queue, "%s",
-	    postfix_get(p, "queue_directory"));
-	p->n_tables = maincf_tables(
-	    postfix_get(p, "smtp_tls_policy_maps"), p->table);
+	check_put(
+	    p->queue, sizeof p->queue, "%s", postfix_get(p, "queue_directory"));
+	p->n_tables =
+	    maincf_tables(postfix_get(p, "smtp_tls_policy_maps"), p->table);
 	/* The working directory of smtp(8) is the queue. */
 	for (size_t i = 0; i < p->n_tables; i++) {
 		char *path = p->table[i].path, relative[MAINCF_NAME_MAX + 1];
@@ -67,7 +67,8 @@ static size_t parse_instances(const char *text, struct postfix *to)
 {
 	size_t n = 0;
 
-	for (; *text != '\0'; text += strcspn(text, "\n"), text += *text == '\n') {
+	for (; *text != '\0';
+	     text += strcspn(text, "\n"), text += *text == '\n') {
 		const char *end = text + strcspn(text, "\n"), *dir = end;
 
 		while (dir > text && !isblank((unsigned char)dir[-1]))
@@ -81,17 +82,17 @@ static size_t parse_instances(const char *text, struct postfix *to)
 
 void postfix_read(struct check *c, const char *const *dirs, size_t n_dirs)
 {
-	char *const multi[] = { word("postmulti"), word("-l"), NULL };
-	char *const plain[] = { word("postconf"), word("-d"), word("-h"),
-		word("config_directory"), NULL };
+	char *const multi[] = {word("postmulti"), word("-l"), NULL};
+	char *const plain[] = {word("postconf"), word("-d"), word("-h"),
+	    word("config_directory"), NULL};
 	static struct command r;
 
 	c->postfix = calloc(POSTFIX_INSTANCES_MAX, sizeof *c->postfix);
 	if (c->postfix == NULL)
 		exit(EX_TEMPFAIL);
 	for (size_t i = 0; i < n_dirs; i++)
-		check_put(c->postfix[c->n_postfix++].dir, PATH_MAX, "%s",
-		    dirs[i]);
+		check_put(
+		    c->postfix[c->n_postfix++].dir, PATH_MAX, "%s", dirs[i]);
 	if (n_dirs == 0 && command_run(&r, multi) == COMMAND_DONE)
 		c->n_postfix = parse_instances(r.out, c->postfix);
 	/* postmulti leaves when main.cf is absent or broken. */
@@ -119,18 +120,20 @@ const char *postfix_get(const struct postfix *p, const char *name)
 /* ---- which tables are asked ---- */
 
 /* "postconf -e" for this instance. */
-static void fix_maps(const struct postfix *p, const char *value,
-    char fix[static CHECK_FIX_MAX])
+static void fix_maps(
+    const struct postfix *p, const char *value, char fix[static CHECK_FIX_MAX])
 {
 	check_put(fix, CHECK_FIX_MAX,
 	    "postconf -c %s -e 'smtp_tls_policy_maps = %s'\n"
-	    "postfix -c %s reload", p->dir, value, p->dir);
+	    "postfix -c %s reload",
+	    p->dir, value, p->dir);
 }
 
 static const char *best_map(const struct postfix *p)
 {
-	return maincf_version(postfix_get(p, "mail_version"), 3, 10, 0) ?
-	    OUR_ADDRESS ":QUERYwithTLSRPT" : OUR_ADDRESS ":QUERY";
+	return maincf_version(postfix_get(p, "mail_version"), 3, 10, 0)
+		   ? OUR_ADDRESS ":QUERYwithTLSRPT"
+		   : OUR_ADDRESS ":QUERY";
 }
 
 /* The list again, with one table replaced by another text. */
@@ -142,8 +145,7 @@ static void replaced(const struct postfix *p, size_t at, const char *by,
 	value[0] = '\0';
 	for (size_t i = 0; i < p->n_tables && len < CHECK_FIX_MAX; i++)
 		len += (size_t)snprintf(value + len, CHECK_FIX_MAX - len,
-		    "%s%s", i > 0 ? ", " : "",
-		    i == at ? by : p->table[i].text);
+		    "%s%s", i > 0 ? ", " : "", i == at ? by : p->table[i].text);
 }
 
 /* The same table with another map behind its last colon. */
@@ -166,8 +168,8 @@ static void check_version(struct check *c, const struct postfix *p, size_t at)
 	char version[64], fix[CHECK_FIX_MAX];
 	bool knows;
 
-	check_put(version, sizeof version, "%s",
-	    postfix_get(p, "mail_version"));
+	check_put(
+	    version, sizeof version, "%s", postfix_get(p, "mail_version"));
 	knows = maincf_version(version, 3, 10, 0);
 	if (map == NULL)
 		return; /* told with its socket */
@@ -183,13 +185,15 @@ static void check_version(struct check *c, const struct postfix *p, size_t at)
 		    CONFIG_PATH);
 		check_tell(c, CHECK_BAD, "map-version", fix,
 		    _("Postfix %s refuses servername=, which needs 3.4: mail "
-		      "to all domains with MTA-STS waits"), version);
+		      "to all domains with MTA-STS waits"),
+		    version);
 	} else if (!map->tlsrpt && knows) {
 		fix_map_name(p, at, "QUERYwithTLSRPT", fix);
 		check_tell(c, CHECK_WARNING, "map-version", fix,
 		    _("Postfix %s would take more than the map %s gives: the "
 		      "MX hosts that a policy allows, and what TLSRPT reports "
-		      "need QUERYwithTLSRPT"), version, t->map);
+		      "need QUERYwithTLSRPT"),
+		    version, t->map);
 	} else {
 		check_tell(c, CHECK_GOOD, "map-version", NULL,
 		    _("Postfix %s and the map %s fit"), version, t->map);
@@ -216,15 +220,16 @@ static void tell_foreign(struct check *c, const struct postfix *p, size_t at)
 	/* main.cf is right, and who serves is to be changed. */
 	if (strcmp(t->port, OUR_PORT) == 0 && e != NULL) {
 		check_tell(c, CHECK_BAD, "policy-maps",
-		    e->result == CHECKSOCKET_OTHER ?
-			"systemctl disable --now postfix-mta-sts-resolver\n"
-			"systemctl enable --now mxpolicy.socket" :
-			"systemctl enable --now mxpolicy.socket",
-		    e->result == CHECKSOCKET_OTHER ?
-			_("smtp_tls_policy_maps: %s is answered by another "
-			  "server; postfix-mta-sts-resolver has the same "
-			  "port") :
-			_("smtp_tls_policy_maps: mxpolicy does not answer %s"),
+		    e->result == CHECKSOCKET_OTHER
+			? "systemctl disable --now postfix-mta-sts-resolver\n"
+			  "systemctl enable --now mxpolicy.socket"
+			: "systemctl enable --now mxpolicy.socket",
+		    e->result == CHECKSOCKET_OTHER
+			? _("smtp_tls_policy_maps: %s is answered by another "
+			    "server; postfix-mta-sts-resolver has the same "
+			    "port")
+			: _("smtp_tls_policy_maps: mxpolicy does not answer "
+			    "%s"),
 		    t->text);
 		return;
 	}
@@ -237,7 +242,8 @@ static void tell_foreign(struct check *c, const struct postfix *p, size_t at)
 		check_tell(c, CHECK_BAD, "policy-maps", fix,
 		    _("smtp_tls_policy_maps: %s is the port of "
 		      "postfix-tlspol; mxpolicy has the same maps on port "
-		      "8461"), t->text);
+		      "8461"),
+		    t->text);
 	else
 		check_tell(c, CHECK_BAD, "policy-maps", fix,
 		    _("smtp_tls_policy_maps: mxpolicy does not answer %s"),
@@ -276,12 +282,13 @@ static void check_tables(struct check *c, const struct postfix *p)
 		if (p->table[i].kind == MAINCF_OTHER)
 			check_tell(c, CHECK_GOOD, "earlier-table", NULL,
 			    _("%s is asked first: for what it lists, mxpolicy "
-			      "is not asked"), p->table[i].text);
+			      "is not asked"),
+			    p->table[i].text);
 	if (p->table[ours].proxied) {
 		char value[CHECK_FIX_MAX];
 
-		replaced(p, ours, p->table[ours].text + strlen("proxy:"),
-		    value);
+		replaced(
+		    p, ours, p->table[ours].text + strlen("proxy:"), value);
 		fix_maps(p, value, fix);
 		check_tell(c, CHECK_WARNING, "proxy", fix,
 		    _("proxymap(8) asks one question at a time: while a "

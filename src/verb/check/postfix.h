@@ -12,14 +12,14 @@ struct check;
 #define POSTFIX_INSTANCES_MAX 16
 
 struct postfix {
-	char dir[PATH_MAX];   /* config_directory */
-	char *main;	      /* "name = value" lines, NULL: not to be had */
+	char dir[PATH_MAX]; /* config_directory */
+	char *main;	    /* "name = value" lines, NULL: not to be had */
 	char trouble[COMMAND_ERROR_MAX + 1]; /* then: why */
-	char queue[PATH_MAX]; /* queue_directory */
+	char queue[PATH_MAX];		     /* queue_directory */
 	struct maincf_table table[MAINCF_TABLES_MAX];
-	size_t n_tables;      /* of smtp_tls_policy_maps */
+	size_t n_tables; /* of smtp_tls_policy_maps */
 	struct maincf_service service[MAINCF_SERVICES_MAX];
-	size_t n_services;    /* smtp(8) and lmtp(8) of master.cf */
+	size_t n_services; /* smtp(8) and lmtp(8) of master.cf */
 };
 
 /* Read the instances into c->postfix: those of dirs, else of postmulti(1).

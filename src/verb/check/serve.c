@@ -14,12 +14,13 @@
 
 /* Properties of a unit as systemctl prints them.  false: they are not to be
  * had, r->err says why. */
-static bool show_unit(struct command *r, const char *unit, const char *properties)
+static bool show_unit(
+    struct command *r, const char *unit, const char *properties)
 {
-	char *const argv[] = { (char *)(uintptr_t)"systemctl",
-		(char *)(uintptr_t)"show", (char *)(uintptr_t)"-p",
-		(char *)(uintptr_t)properties, (char *)(uintptr_t)"--",
-		(char *)(uintptr_t)unit, NULL };
+	char *const argv[] = {(char *)(uintptr_t) "systemctl",
+	    (char *)(uintptr_t) "show", (char *)(uintptr_t) "-p",
+	    (char *)(uintptr_t)properties, (char *)(uintptr_t) "--",
+	    (char *)(uintptr_t)unit, NULL};
 
 	return command_run(r, argv) == COMMAND_DONE;
 }
@@ -37,7 +38,7 @@ static bool same_address(
     const struct maincf_table *a, const struct maincf_table *b)
 {
 	return a->kind == b->kind && strcmp(a->host, b->host) == 0 &&
-	    strcmp(a->port, b->port) == 0 && strcmp(a->path, b->path) == 0;
+	       strcmp(a->port, b->port) == 0 && strcmp(a->path, b->path) == 0;
 }
 
 const struct check_endpoint *check_endpoint(
@@ -82,8 +83,8 @@ static void add_listen(struct check *c, const struct command *r)
 		if (!maincf_listen(value, &t))
 			continue;
 		for (size_t i = 0; i < c->n_endpoints; i++)
-			known = known || same_address(&c->endpoint[i].table,
-						 &t);
+			known =
+			    known || same_address(&c->endpoint[i].table, &t);
 		strcpy(t.map, "QUERY");
 		if (!known)
 			add_endpoint(c, &t);
@@ -95,8 +96,9 @@ static bool check_unit(struct check *c, const char *unit, bool wait)
 	static struct command r;
 	static char value[MAINCF_VALUE_MAX];
 
-	if (!show_unit(&r, unit, "LoadState,ActiveState,UnitFileState,Listen,"
-				 "MaxConnections") ||
+	if (!show_unit(&r, unit,
+		"LoadState,ActiveState,UnitFileState,Listen,"
+		"MaxConnections") ||
 	    !has(&r, "ActiveState", "active"))
 		return false;
 	if (has(&r, "UnitFileState", "disabled")) {
@@ -106,8 +108,8 @@ static bool check_unit(struct check *c, const char *unit, bool wait)
 		check_tell(c, CHECK_WARNING, "socket-unit", fix,
 		    _("%s listens, and will not after the next boot"), unit);
 	} else {
-		check_tell(c, CHECK_GOOD, "socket-unit", NULL,
-		    _("%s listens"), unit);
+		check_tell(
+		    c, CHECK_GOOD, "socket-unit", NULL, _("%s listens"), unit);
 	}
 	add_listen(c, &r);
 	if (wait)
@@ -152,7 +154,8 @@ static void ask_endpoint(struct check *c, struct check_endpoint *e)
 		check_tell(c, us > SLOW_US ? CHECK_WARNING : CHECK_GOOD,
 		    "socket", NULL,
 		    _("mxpolicy answers on %s, map %s, the first answer "
-		      "after %.1f ms"), where, t->map, (double)us / 1000);
+		      "after %.1f ms"),
+		    where, t->map, (double)us / 1000);
 		return;
 	case CHECKSOCKET_NO_MAP:
 		check_put(fix, sizeof fix, "printf '[map %s]\\n' >>%s", t->map,
@@ -160,19 +163,20 @@ static void ask_endpoint(struct check *c, struct check_endpoint *e)
 		check_tell(c, CHECK_BAD, "socket", fix,
 		    _("mxpolicy on %s knows no map %s, and all mail waits. "
 		      "QUERY and QUERYwithTLSRPT are always there; another "
-		      "name needs a section of its own"), where, t->map);
+		      "name needs a section of its own"),
+		    where, t->map);
 		return;
 	case CHECKSOCKET_OTHER:
 		if (t->kind == MAINCF_INET)
-			check_put(fix, sizeof fix, "ss -ltnp sport = :%s",
-			    t->port);
+			check_put(
+			    fix, sizeof fix, "ss -ltnp sport = :%s", t->port);
 		check_tell(c, CHECK_BAD, "socket", fix,
 		    _("who answers on %s is not mxpolicy"), where);
 		return;
 	case CHECKSOCKET_FAILED:
 		check_tell(c, CHECK_BAD, "socket",
-		    c->systemd ? "systemctl enable --now mxpolicy.socket" :
-				 NULL,
+		    c->systemd ? "systemctl enable --now mxpolicy.socket"
+			       : NULL,
 		    _("nobody answers on %s: %s"), where, why);
 		return;
 	}
@@ -243,20 +247,24 @@ static void check_last_run(struct check *c)
 	}
 	ended = (int64_t)counters.cell[COUNTERS_RUN + COUNTERS_RUN_ENDED];
 	if (ended == 0)
-		check_tell(c, CHECK_WARNING, "prefetch", c->systemd ?
-			"systemctl start mxpolicy-prefetch.service" : NULL,
+		check_tell(c, CHECK_WARNING, "prefetch",
+		    c->systemd ? "systemctl start mxpolicy-prefetch.service"
+			       : NULL,
 		    _("prefetch has not run yet"));
 	else if (now - ended > PREFETCH_LATE)
-		check_tell(c, CHECK_WARNING, "prefetch", c->systemd ?
-			"systemctl start mxpolicy-prefetch.service" : NULL,
+		check_tell(c, CHECK_WARNING, "prefetch",
+		    c->systemd ? "systemctl start mxpolicy-prefetch.service"
+			       : NULL,
 		    _("prefetch ended its last run %s ago; every 15 minutes "
-		      "is usual"), duration_text(now - ended, age));
+		      "is usual"),
+		    duration_text(now - ended, age));
 	else
 		check_tell(c, CHECK_GOOD, "prefetch", NULL,
 		    _("prefetch ended its last run %s ago, with %llu records "
-		      "in the cache"), duration_text(now - ended, age),
-		    (unsigned long long)counters
-			.cell[COUNTERS_RUN + COUNTERS_RUN_RECORDS]);
+		      "in the cache"),
+		    duration_text(now - ended, age),
+		    (unsigned long long)
+			counters.cell[COUNTERS_RUN + COUNTERS_RUN_RECORDS]);
 }
 
 void check_serve(struct check *c)

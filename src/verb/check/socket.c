@@ -30,7 +30,7 @@ static long now_us(void)
 
 static int connect_to(int family, const struct sockaddr *to, socklen_t len)
 {
-	const struct timeval limit = { .tv_sec = CHECKSOCKET_SECONDS };
+	const struct timeval limit = {.tv_sec = CHECKSOCKET_SECONDS};
 	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0), err;
 
 	if (fd < 0)
@@ -46,10 +46,10 @@ static int connect_to(int family, const struct sockaddr *to, socklen_t len)
 	return -1;
 }
 
-static int connect_inet(const struct maincf_table *t,
-    char why[static MAINCF_NAME_MAX + 1])
+static int connect_inet(
+    const struct maincf_table *t, char why[static MAINCF_NAME_MAX + 1])
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
 	struct addrinfo *list;
 	int rc = getaddrinfo(t->host, t->port, &hints, &list), fd = -1;
 
@@ -65,17 +65,16 @@ static int connect_inet(const struct maincf_table *t,
 	return fd;
 }
 
-static int connect_unix(const struct maincf_table *t,
-    char why[static MAINCF_NAME_MAX + 1])
+static int connect_unix(
+    const struct maincf_table *t, char why[static MAINCF_NAME_MAX + 1])
 {
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
 	int fd = -1;
 
 	errno = ENAMETOOLONG;
 	if (strlen(t->path) < sizeof to.sun_path) {
 		strcpy(to.sun_path, t->path);
-		fd = connect_to(
-		    AF_UNIX, (struct sockaddr *)&to, sizeof to);
+		fd = connect_to(AF_UNIX, (struct sockaddr *)&to, sizeof to);
 	}
 	if (fd < 0)
 		snprintf(why, MAINCF_NAME_MAX + 1, "%s", strerror(errno));
@@ -98,8 +97,8 @@ static bool ask(int fd, const char *map, char reply[static REPLY_ROOM],
 	for (;;) {
 		ssize_t n;
 
-		switch (netstring_parse(in, got, REPLY_ROOM - 1, &payload,
-		    &size, &used)) {
+		switch (netstring_parse(
+		    in, got, REPLY_ROOM - 1, &payload, &size, &used)) {
 		case NETSTRING_WHOLE:
 			memcpy(reply, payload, size);
 			reply[size] = '\0';
@@ -111,8 +110,8 @@ static bool ask(int fd, const char *map, char reply[static REPLY_ROOM],
 		case NETSTRING_PARTIAL:
 			break;
 		}
-		n = got < sizeof in ? recv(fd, in + got, sizeof in - got, 0) :
-				      -1;
+		n = got < sizeof in ? recv(fd, in + got, sizeof in - got, 0)
+				    : -1;
 		if (n <= 0) {
 			if (n == 0)
 				errno = ECONNRESET;
@@ -133,8 +132,8 @@ enum checksocket checksocket_ask(const struct maincf_table *t, long *us,
 	enum checksocket result = CHECKSOCKET_FAILED;
 	long began = now_us();
 	char reply[REPLY_ROOM];
-	int fd = t->kind == MAINCF_UNIX ? connect_unix(t, why) :
-					  connect_inet(t, why);
+	int fd = t->kind == MAINCF_UNIX ? connect_unix(t, why)
+					: connect_inet(t, why);
 
 	*us = 0;
 	if (fd < 0)
@@ -142,8 +141,9 @@ enum checksocket checksocket_ask(const struct maincf_table *t, long *us,
 	if (ask(fd, t->map, reply, why)) {
 		*us = now_us() - began;
 		result = strncmp(reply, "PERM ", 5) == 0 &&
-			strstr(reply, OUR_WORDS) != NULL ?
-		    CHECKSOCKET_NO_MAP : CHECKSOCKET_OTHER;
+				 strstr(reply, OUR_WORDS) != NULL
+			     ? CHECKSOCKET_NO_MAP
+			     : CHECKSOCKET_OTHER;
 		if (result == CHECKSOCKET_OTHER &&
 		    ask(fd, NO_MAP, reply, why) &&
 		    strstr(reply, OUR_WORDS) != NULL)

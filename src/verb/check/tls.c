@@ -9,8 +9,8 @@ static void set(const struct postfix *p, const char *assignment,
     char fix[static CHECK_FIX_MAX])
 {
 	check_put(fix, CHECK_FIX_MAX,
-	    "postconf -c %s -e '%s'\npostfix -c %s reload", p->dir,
-	    assignment, p->dir);
+	    "postconf -c %s -e '%s'\npostfix -c %s reload", p->dir, assignment,
+	    p->dir);
 }
 
 static void check_dns_level(struct check *c, const struct postfix *p)
@@ -39,7 +39,8 @@ static void check_dane(struct check *c, const struct postfix *p)
 		set(p, "smtp_host_lookup = dns", fix);
 		check_tell(c, CHECK_BAD, "smtp_host_lookup", fix,
 		    _("smtp_host_lookup is \"%s\", without dns: Postfix does "
-		      "no DANE"), postfix_get(p, "smtp_host_lookup"));
+		      "no DANE"),
+		    postfix_get(p, "smtp_host_lookup"));
 	}
 	if (strcmp(postfix_get(p, "ignore_mx_lookup_error"), "yes") == 0) {
 		set(p, "ignore_mx_lookup_error = no", fix);
@@ -58,9 +59,9 @@ static bool is_one_of(const char *word, const char *const list[])
 
 static void check_level(struct check *c, const struct postfix *p)
 {
-	static const char *const usual[] = { "dane", "may", NULL };
-	static const char *const strict[] = { "encrypt", "verify", "secure",
-		"dane-only", "fingerprint", NULL };
+	static const char *const usual[] = {"dane", "may", NULL};
+	static const char *const strict[] = {
+	    "encrypt", "verify", "secure", "dane-only", "fingerprint", NULL};
 	const char *value = postfix_get(p, "smtp_tls_security_level");
 	char fix[CHECK_FIX_MAX];
 
@@ -68,7 +69,8 @@ static void check_level(struct check *c, const struct postfix *p)
 	if (is_one_of(value, usual))
 		check_tell(c, CHECK_GOOD, "smtp_tls_security_level", NULL,
 		    _("smtp_tls_security_level = %s, for domains that publish "
-		      "nothing"), value);
+		      "nothing"),
+		    value);
 	else if (is_one_of(value, strict))
 		check_tell(c, CHECK_WARNING, "smtp_tls_security_level", fix,
 		    _("smtp_tls_security_level = %s: mail to domains that "
@@ -78,14 +80,15 @@ static void check_level(struct check *c, const struct postfix *p)
 		check_tell(c, CHECK_BAD, "smtp_tls_security_level", fix,
 		    _("smtp_tls_security_level is \"%s\": mail to domains that "
 		      "publish nothing goes out in clear text, and TLSRPT is "
-		      "off"), value);
+		      "off"),
+		    value);
 }
 
 static void check_ca(struct check *c, const struct postfix *p)
 {
 	static const char *const stores[] = {
-		"/etc/ssl/certs/ca-certificates.crt",
-		"/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem" };
+	    "/etc/ssl/certs/ca-certificates.crt",
+	    "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"};
 	char file[PATH_MAX], dir[PATH_MAX], fix[CHECK_FIX_MAX];
 	char assignment[PATH_MAX + 32];
 	const char *store = stores[0];
@@ -102,7 +105,8 @@ static void check_ca(struct check *c, const struct postfix *p)
 	if (file[0] != '\0' && access(file, R_OK) != 0)
 		check_tell(c, CHECK_BAD, "smtp_tls_CAfile", fix,
 		    _("smtp_tls_CAfile = %s cannot be read: TLS fails, mail "
-		      "waits or goes out in clear text"), file);
+		      "waits or goes out in clear text"),
+		    file);
 	else if (file[0] != '\0' || system)
 		check_tell(c, CHECK_GOOD, "smtp_tls_CAfile", NULL,
 		    _("Postfix trusts the certificate authorities of %s"),
@@ -116,11 +120,11 @@ static void check_ca(struct check *c, const struct postfix *p)
 	else if (access(dir, R_OK | X_OK) != 0)
 		check_tell(c, CHECK_BAD, "smtp_tls_CAfile", fix,
 		    _("smtp_tls_CApath = %s cannot be read: mail to all "
-		      "domains with MTA-STS waits"), dir);
+		      "domains with MTA-STS waits"),
+		    dir);
 	else
 		check_tell(c, CHECK_GOOD, "smtp_tls_CAfile", NULL,
-		    _("Postfix trusts the certificate authorities of %s"),
-		    dir);
+		    _("Postfix trusts the certificate authorities of %s"), dir);
 }
 
 void check_tls(struct check *c, const struct postfix *p)

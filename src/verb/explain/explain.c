@@ -58,17 +58,17 @@ static void add_record(struct explain *e, int depth, const struct note_view *v)
 }
 
 /* One answer and its records; *pos stands behind the answer. */
-static void add_answer(struct explain *e, int depth, size_t *pos,
-    struct note_view *v)
+static void add_answer(
+    struct explain *e, int depth, size_t *pos, struct note_view *v)
 {
 	const char *type = note_get(v, "type"), *name = note_get(v, "name");
 	const char *state = note_get(v, "state");
 	const char *alias = note_get(v, "alias");
 	const char *content = note_get(v, "content");
 	long long ttl = note_get_number(v, "ttl");
-	enum term_style style = strcmp(state, "secure") == 0 ? TERM_GOOD :
-	    strcmp(state, "insecure") == 0			? TERM_PLAIN :
-								  TERM_BAD;
+	enum term_style style = strcmp(state, "secure") == 0	 ? TERM_GOOD
+				: strcmp(state, "insecure") == 0 ? TERM_PLAIN
+								 : TERM_BAD;
 
 	if (strcmp(state, "failed") == 0)
 		tree_add(e->t, depth, style, "%s %s: %s: %s", type, name,
@@ -106,8 +106,8 @@ static void add_answers(
 
 /* ---- DANE ---- */
 
-static void add_host_line(struct explain *e, const struct note_view *v,
-    const struct trace_host *h)
+static void add_host_line(
+    struct explain *e, const struct note_view *v, const struct trace_host *h)
 {
 	const char *why = printable(note_get(v, "why"));
 	long long usable = note_get_number(v, "usable");
@@ -141,8 +141,7 @@ static void add_host_line(struct explain *e, const struct note_view *v,
 		tree_add(e->t, 2, TERM_BAD, "%s: E, %s", name, why);
 		return;
 	default:
-		tree_add(e->t, 2, TERM_FAINT, _("%s: left out, %s"), name,
-		    why);
+		tree_add(e->t, 2, TERM_FAINT, _("%s: left out, %s"), name, why);
 	}
 }
 
@@ -156,7 +155,7 @@ static void add_hosts(struct explain *e)
 		size_t pos = 0;
 
 		while (trace_next(e->c, &pos, "host", &v) &&
-		    strcmp(note_get(&v, "name"), host[i].name) != 0)
+		       strcmp(note_get(&v, "name"), host[i].name) != 0)
 			continue;
 		add_host_line(e, &v, &host[i]);
 		add_answers(e, 3, "host", host[i].name);
@@ -192,8 +191,7 @@ static void add_names(struct explain *e, const char *names)
 	for (const char *p = names + shown; *p != '\0'; p++)
 		more += *p == ' ';
 	if (more == 0)
-		tree_add(e->t, 4, TERM_FAINT, _("names: %s"),
-		    printable(names));
+		tree_add(e->t, 4, TERM_FAINT, _("names: %s"), printable(names));
 	else
 		tree_add(e->t, 4, TERM_FAINT,
 		    ngettext("names: %.*s and %lu more",
@@ -206,16 +204,17 @@ static void add_certificate(struct explain *e, const struct note_view *v)
 	int64_t now = clock_now(), expires = note_get_number(v, "expires");
 	int64_t begins = note_get_number(v, "begins");
 	char left[DURATION_MAX], date[DURATION_MAX];
-	enum term_style style = expires < now || begins > now ? TERM_BAD :
-	    expires < now + DURATION_EXPIRES_SOON		       ? TERM_WARN :
-								 TERM_PLAIN;
+	enum term_style style = expires < now || begins > now ? TERM_BAD
+				: expires < now + DURATION_EXPIRES_SOON
+				    ? TERM_WARN
+				    : TERM_PLAIN;
 	char subject[PRINTABLE_MAX];
 
 	strcpy(subject, printable(note_get(v, "subject")));
 	tree_add(e->t, 3, style,
-	    expires < now ? _("certificate %s, of %s, expired on %s") :
-	    begins > now ? _("certificate %s, of %s, begins only on %s") :
-			   _("certificate %s, of %s, until %s (%s)"),
+	    expires < now  ? _("certificate %s, of %s, expired on %s")
+	    : begins > now ? _("certificate %s, of %s, begins only on %s")
+			   : _("certificate %s, of %s, until %s (%s)"),
 	    subject, printable(note_get(v, "issuer")),
 	    duration_date(begins > now ? begins : expires, date),
 	    duration_text(expires - now, left));
@@ -243,8 +242,7 @@ static void add_https(struct explain *e)
 			    _("https://%s at %s: no answer, %lld ms"),
 			    note_get(&v, "host"), address, ms);
 		else
-			tree_add(e->t, 2, status == 200 ? TERM_GOOD :
-							  TERM_BAD,
+			tree_add(e->t, 2, status == 200 ? TERM_GOOD : TERM_BAD,
 			    _("https://%s at %s: %s%sstatus %lld, %s, %lld "
 			      "bytes, %lld ms"),
 			    note_get(&v, "host"), address, tls,
@@ -317,11 +315,11 @@ static void add_verdict(struct explain *e, const struct config *config)
 	const struct dane_branch *d = &a->record.dane;
 	char age[DURATION_MAX];
 	bool enforced = fresh_standing(&a->record.sts, clock_now(),
-			    config->maps[0].testing_enforce, false) ==
-	    STS_STANDING_ENFORCED;
-	enum term_style style = a->verdict == VERDICT_TEMP ? TERM_BAD :
-	    a->verdict == VERDICT_NOTFOUND		    ? TERM_WARN :
-							      TERM_GOOD;
+			    config->maps[0].testing_enforce,
+			    false) == STS_STANDING_ENFORCED;
+	enum term_style style = a->verdict == VERDICT_TEMP	 ? TERM_BAD
+				: a->verdict == VERDICT_NOTFOUND ? TERM_WARN
+								 : TERM_GOOD;
 
 	tree_add(e->t, 1, style, _("Verdict: %s"), verdict_name(a->verdict));
 	if (d->failed)
@@ -329,11 +327,11 @@ static void add_verdict(struct explain *e, const struct config *config)
 		    _("because the MX records could not be found out"));
 	else
 		tree_add(e->t, 2, TERM_PLAIN,
-		    enforced ?
-			_("because of: %s (U %u, X %u, N %u, E %u); with an "
-			  "MTA-STS policy to be enforced") :
-			_("because of: %s (U %u, X %u, N %u, E %u); without "
-			  "an MTA-STS policy to be enforced"),
+		    enforced
+			? _("because of: %s (U %u, X %u, N %u, E %u); with an "
+			    "MTA-STS policy to be enforced")
+			: _("because of: %s (U %u, X %u, N %u, E %u); without "
+			    "an MTA-STS policy to be enforced"),
 		    _(verdict_row(&d->last)), d->last.usable, d->last.unusable,
 		    d->last.none, d->last.error);
 	if (d->failed && verb_exit_code(a->verdict) == VERB_OK)
@@ -359,19 +357,19 @@ static void add_servers(struct explain *e)
 		return;
 	tree_add(e->t, 1,
 	    note_get_flag(&v, "validates") ? TERM_PLAIN : TERM_BAD,
-	    note_get_flag(&v, "validates") ?
-		_("name servers: %s") :
-		_("name servers: %s: nothing validates"),
+	    note_get_flag(&v, "validates")
+		? _("name servers: %s")
+		: _("name servers: %s: nothing validates"),
 	    note_get(&v, "servers"));
 	if (note_get(&v, "why")[0] != '\0')
-		tree_add(e->t, 2, TERM_WARN, "%s",
-		    printable(note_get(&v, "why")));
+		tree_add(
+		    e->t, 2, TERM_WARN, "%s", printable(note_get(&v, "why")));
 }
 
 static void explain_tree(const struct trace *c, const struct config *config,
     const struct term *paint, const char *next_hop)
 {
-	struct explain e = { .c = c, .t = tree_open() };
+	struct explain e = {.c = c, .t = tree_open()};
 
 	tree_add(e.t, 0, TERM_HEAD, "%s", next_hop);
 	if (trace_answer(c)->domain.kind == DOMAIN_REFUSED) {
@@ -422,9 +420,9 @@ static int explain_run(struct verb_context *v, int argc, char **argv)
 }
 
 const struct verb verb_explain = {
-	.name = "explain",
-	.arguments = N_("DOMAIN..."),
-	.summary = N_("look everything up now and show the whole way to the "
-		      "verdict"),
-	.run = explain_run,
+    .name = "explain",
+    .arguments = N_("DOMAIN..."),
+    .summary = N_("look everything up now and show the whole way to the "
+		  "verdict"),
+    .run = explain_run,
 };

@@ -6,7 +6,7 @@
 #include "verb/trace.h"
 
 /* The object "explain-1" of mxpolicy(1), of the chain's last lookup. */
-void explain_json(const struct trace *c, const struct config *config,
-    const char *next_hop);
+void explain_json(
+    const struct trace *c, const struct config *config, const char *next_hop);
 
 #endif

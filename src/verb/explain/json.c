@@ -11,49 +11,49 @@ static const struct member {
 	const char *kind, *name;
 	enum kind type;
 } members[] = {
-	{ "servers", "servers", TEXT },
-	{ "servers", "validates", FLAG },
-	{ "servers", "fell_back", FLAG },
-	{ "servers", "why", TEXT },
-	{ "dns", "part", TEXT },
-	{ "dns", "host", TEXT },
-	{ "dns", "type", TEXT },
-	{ "dns", "name", TEXT },
-	{ "dns", "state", TEXT },
-	{ "dns", "content", TEXT },
-	{ "dns", "ttl", NUMBER },
-	{ "dns", "alias", TEXT },
-	{ "dns", "why", TEXT },
-	{ "record", "type", TEXT },
-	{ "record", "text", TEXT },
-	{ "record", "usable", FLAG },
-	{ "host", "name", TEXT },
-	{ "host", "state", TEXT },
-	{ "host", "usable", NUMBER },
-	{ "host", "of", NUMBER },
-	{ "host", "why", TEXT },
-	{ "mx", "text", TEXT },
-	{ "https", "host", TEXT },
-	{ "https", "address", TEXT },
-	{ "https", "tls", TEXT },
-	{ "https", "status", NUMBER },
-	{ "https", "type", TEXT },
-	{ "https", "bytes", NUMBER },
-	{ "https", "ms", NUMBER },
-	{ "cert", "place", NUMBER },
-	{ "cert", "subject", TEXT },
-	{ "cert", "issuer", TEXT },
-	{ "cert", "names", WORDS },
-	{ "cert", "begins", TIME },
-	{ "cert", "expires", TIME },
-	{ "line", "n", NUMBER },
-	{ "line", "text", TEXT },
-	{ "policy", "outcome", TEXT },
-	{ "policy", "id", TEXT },
-	{ "policy", "mode", TEXT },
-	{ "policy", "max_age", NUMBER },
-	{ "policy", "line", NUMBER },
-	{ "policy", "why", TEXT },
+    {"servers", "servers", TEXT},
+    {"servers", "validates", FLAG},
+    {"servers", "fell_back", FLAG},
+    {"servers", "why", TEXT},
+    {"dns", "part", TEXT},
+    {"dns", "host", TEXT},
+    {"dns", "type", TEXT},
+    {"dns", "name", TEXT},
+    {"dns", "state", TEXT},
+    {"dns", "content", TEXT},
+    {"dns", "ttl", NUMBER},
+    {"dns", "alias", TEXT},
+    {"dns", "why", TEXT},
+    {"record", "type", TEXT},
+    {"record", "text", TEXT},
+    {"record", "usable", FLAG},
+    {"host", "name", TEXT},
+    {"host", "state", TEXT},
+    {"host", "usable", NUMBER},
+    {"host", "of", NUMBER},
+    {"host", "why", TEXT},
+    {"mx", "text", TEXT},
+    {"https", "host", TEXT},
+    {"https", "address", TEXT},
+    {"https", "tls", TEXT},
+    {"https", "status", NUMBER},
+    {"https", "type", TEXT},
+    {"https", "bytes", NUMBER},
+    {"https", "ms", NUMBER},
+    {"cert", "place", NUMBER},
+    {"cert", "subject", TEXT},
+    {"cert", "issuer", TEXT},
+    {"cert", "names", WORDS},
+    {"cert", "begins", TIME},
+    {"cert", "expires", TIME},
+    {"line", "n", NUMBER},
+    {"line", "text", TEXT},
+    {"policy", "outcome", TEXT},
+    {"policy", "id", TEXT},
+    {"policy", "mode", TEXT},
+    {"policy", "max_age", NUMBER},
+    {"policy", "line", NUMBER},
+    {"policy", "why", TEXT},
 };
 
 static void add_words(json_t *o, const char *name, const char *text)
@@ -133,8 +133,8 @@ static void add_one(
 	}
 }
 
-void explain_json(const struct trace *c, const struct config *config,
-    const char *next_hop)
+void explain_json(
+    const struct trace *c, const struct config *config, const char *next_hop)
 {
 	const struct answer *a = trace_answer(c);
 	json_t *o = json_open("explain-1"), *replies;
@@ -143,9 +143,9 @@ void explain_json(const struct trace *c, const struct config *config,
 	json_text(o, "key", a->key);
 	json_text(o, "verdict", verdict_name(a->verdict));
 	json_text(o, "row",
-	    a->record.dane.asof != 0 && !a->record.dane.failed ?
-		verdict_row(&a->record.dane.last) :
-		"");
+	    a->record.dane.asof != 0 && !a->record.dane.failed
+		? verdict_row(&a->record.dane.last)
+		: "");
 	json_text(o, "why", a->why.text);
 	replies = json_member(o, "replies", json_object());
 	for (size_t i = 0; i < config->n_maps; i++)

@@ -125,7 +125,8 @@ static void lint_certificate(
 	    expires < now + DURATION_EXPIRES_SOON)
 		lint_tell(k->l, LINT_WARNING, "certificate-expires", s, 0, 0,
 		    _("the certificate expires on %s, in %s"),
-		    duration_date(expires, date), duration_text(expires - now, left));
+		    duration_date(expires, date),
+		    duration_text(expires - now, left));
 }
 
 static void lint_exchanges(struct look *k, const struct lint_source *s)
@@ -201,10 +202,9 @@ static void lint_match(struct look *k, const struct lint_policy *p,
 		if (!any_matches(p, host[i].name))
 			lint_tell(k->l, enforced ? LINT_ERROR : LINT_WARNING,
 			    "mx-not-in-policy", mx, 0, 0,
-			    enforced ?
-				_("%s matches no mx line of the policy: "
-				  "senders hand it no mail") :
-				_("%s matches no mx line of the policy"),
+			    enforced ? _("%s matches no mx line of the policy: "
+					 "senders hand it no mail")
+				     : _("%s matches no mx line of the policy"),
 			    host[i].name);
 	for (size_t i = 0; i < p->n_mx; i++) {
 		const struct lint_mx *m = &p->mx[i];
@@ -232,8 +232,8 @@ static void lint_hosts(struct look *k, const struct lint_source *mx,
 
 	for (size_t i = 0; i < n; i++)
 		if (host[i].state == '-')
-			lint_tell(k->l, LINT_WARNING, "mx-no-address", mx, 0,
-			    0, _("%s has no address"), host[i].name);
+			lint_tell(k->l, LINT_WARNING, "mx-no-address", mx, 0, 0,
+			    _("%s has no address"), host[i].name);
 	while (trace_next(k->c, &pos, "dns", &v)) {
 		if (!is(&v, "part", "host") || !is(&v, "type", "A") ||
 		    note_get(&v, "alias")[0] == '\0')
@@ -288,8 +288,8 @@ static void lint_mx(struct look *k, const struct lint_policy *p,
 
 /* ---- all ---- */
 
-static void lint_published(struct look *k, struct lint_policy *p,
-    struct lint_source *s)
+static void lint_published(
+    struct look *k, struct lint_policy *p, struct lint_source *s)
 {
 	size_t len;
 	char *text = fetched_text(k->c, &len);
@@ -311,8 +311,8 @@ void lint_domain(struct lint *l, struct trace *c,
     const struct lint_source *policy, const struct lint_source *txt)
 {
 	const struct domain *d = &trace_answer(c)->domain;
-	struct look k = { l, c, d->name };
-	struct lint_source published = { .text = NULL }, refused;
+	struct look k = {l, c, d->name};
+	struct lint_source published = {.text = NULL}, refused;
 	char id[STS_ID_MAX + 1];
 	struct lint_policy p;
 

@@ -11,24 +11,24 @@
 #include "verb/json.h"
 #include "verb/operands.h"
 
-#define SHOWN_MAX 72 /* columns of a source line */
+#define SHOWN_MAX 72	/* columns of a source line */
 #define SHOWN_BEFORE 48 /* of them before the place that is pointed at */
 
 static const struct {
 	const char *word, *shown;
 	enum term_style style;
 } levels[LINT_LEVELS] = {
-	[LINT_ERROR] = { "error", N_("error"), TERM_BAD },
-	[LINT_WARNING] = { "warning", N_("warning"), TERM_WARN },
-	[LINT_NOTE] = { "note", N_("note"), TERM_HEAD },
+    [LINT_ERROR] = {"error", N_("error"), TERM_BAD},
+    [LINT_WARNING] = {"warning", N_("warning"), TERM_WARN},
+    [LINT_NOTE] = {"note", N_("note"), TERM_HEAD},
 };
 
 /* ---- telling ---- */
 
 /* A line of the source, NULL when it has none of that number.  Findings come
  * in the order of lines, mostly: the search goes on where it ended. */
-static const char *find_line(struct lint *l, const struct lint_source *s,
-    unsigned line, size_t *len)
+static const char *find_line(
+    struct lint *l, const struct lint_source *s, unsigned line, size_t *len)
 {
 	const char *at = s->text, *end = at + s->len;
 	unsigned number = 1;
@@ -56,8 +56,8 @@ static const char *find_line(struct lint *l, const struct lint_source *s,
 }
 
 /* The line, and below it a mark; of a long one the part around the mark. */
-static void print_place(struct lint *l, const struct lint_source *s,
-    unsigned line, unsigned column)
+static void print_place(
+    struct lint *l, const struct lint_source *s, unsigned line, unsigned column)
 {
 	char text[SHOWN_MAX + 1];
 	size_t len, from = 0, at = column - 1;
@@ -97,8 +97,8 @@ static void print_finding(struct lint *l, enum lint_level level,
 }
 
 static void print_json(const struct lint *l, enum lint_level level,
-    const char *id, const struct lint_source *s, unsigned line,
-    unsigned column, const char *text)
+    const char *id, const struct lint_source *s, unsigned line, unsigned column,
+    const char *text)
 {
 	json_t *o = json_open("lint-1");
 
@@ -167,14 +167,13 @@ static void print_sum(const struct lint *l)
 enum { OPTION_POLICY = 1, OPTION_TXT, OPTION_STRICT };
 
 static const struct verb_option options[] = {
-	{ OPTION_POLICY, "policy", N_("FILE"),
-	    N_("look at this policy file (-: standard input); with a DOMAIN, "
-	       "in place of the one that it publishes") },
-	{ OPTION_TXT, "txt", N_("TEXT"),
-	    N_("look at this TXT record, the same way") },
-	{ OPTION_STRICT, "strict", NULL,
-	    N_("exit with status 2 also for warnings") },
-	{ 0 },
+    {OPTION_POLICY, "policy", N_("FILE"),
+	N_("look at this policy file (-: standard input); with a DOMAIN, "
+	   "in place of the one that it publishes")},
+    {OPTION_TXT, "txt", N_("TEXT"),
+	N_("look at this TXT record, the same way")},
+    {OPTION_STRICT, "strict", NULL, N_("exit with status 2 also for warnings")},
+    {0},
 };
 
 struct work {
@@ -220,7 +219,7 @@ static int result(const struct work *w)
 
 static void begin(struct work *w, const char *target)
 {
-	w->lint = (struct lint){ .v = w->lint.v, .target = target };
+	w->lint = (struct lint){.v = w->lint.v, .target = target};
 }
 
 static int lint_texts(struct work *w)
@@ -273,9 +272,8 @@ static void take_option(struct work *w, int letter, const char *value)
 		break;
 	case OPTION_TXT:
 		w->txt = value;
-		w->txt_source = (struct lint_source){ .name = "TXT",
-			.text = value,
-			.len = strlen(value) };
+		w->txt_source = (struct lint_source){
+		    .name = "TXT", .text = value, .len = strlen(value)};
 		break;
 	case OPTION_STRICT:
 		w->strict = true;
@@ -311,10 +309,10 @@ static int lint_run(struct verb_context *v, int argc, char **argv)
 }
 
 const struct verb verb_lint = {
-	.name = "lint",
-	.arguments = N_("[DOMAIN...]"),
-	.summary = N_("check the MTA-STS policy that a domain publishes, or "
-		      "is about to"),
-	.options = options,
-	.run = lint_run,
+    .name = "lint",
+    .arguments = N_("[DOMAIN...]"),
+    .summary = N_("check the MTA-STS policy that a domain publishes, or "
+		  "is about to"),
+    .options = options,
+    .run = lint_run,
 };

@@ -17,48 +17,48 @@ struct rule {
 };
 
 static const struct rule rules[] = {
-	[STS_SAYS_TXT_FIELD] = { LINT_ERROR, "txt-field",
-	    N_("not of the form name=value, with a semicolon behind it and "
-	       "no blank around the equals sign") },
-	[STS_SAYS_TXT_VALUE] = { LINT_ERROR, "txt-value",
-	    N_("its value is empty, or has something in it or behind it that "
-	       "is not allowed") },
-	[STS_SAYS_TXT_NO_ID] = { LINT_ERROR, "txt-no-id",
-	    N_("there is no id; it is written as in v=STSv1; id=20260131;") },
-	[STS_SAYS_TXT_ID] = { LINT_ERROR, "txt-id",
-	    N_("an id is 1 to 32 letters and digits, and nothing else") },
-	[STS_SAYS_TOO_LARGE] = { LINT_ERROR, "size",
-	    N_("the policy is larger than 64 KiB; senders read no more") },
-	[STS_SAYS_NO_FIELD] = { LINT_ERROR, "no-field",
-	    N_("not of the form name: value, with nothing before the name and "
-	       "the colon right behind it") },
-	[STS_SAYS_BAD_VERSION] = { LINT_ERROR, "version",
-	    N_("the version has to be STSv1") },
-	[STS_SAYS_BAD_MODE] = { LINT_ERROR, "mode",
-	    N_("the mode has to be enforce, testing or none, in small "
-	       "letters") },
-	[STS_SAYS_BAD_MAX_AGE] = { LINT_ERROR, "max_age",
-	    N_("max_age has to be a number of seconds, of 1 to 10 digits and "
-	       "nothing else") },
-	[STS_SAYS_BAD_MX] = { LINT_ERROR, "mx",
-	    N_("an mx has to be the name of a host, with a dot in it, or *. "
-	       "and such a name") },
-	[STS_SAYS_MISSING] = { LINT_ERROR, "missing",
-	    N_("the policy has to have a line with this field") },
-	[STS_SAYS_AGAIN] = { LINT_WARNING, "again",
-	    N_("this field was there before, and the first one counts") },
-	[STS_SAYS_CAPPED] = { LINT_WARNING, "max_age-cap",
-	    N_("senders keep a policy for no more than 31557600 seconds") },
-	[STS_SAYS_DOT] = { LINT_WARNING, "mx-dot",
-	    N_("a dot at the end is not allowed; some senders find that no "
-	       "host matches it") },
-	[STS_SAYS_EMPTY] = { LINT_WARNING, "empty-line",
-	    N_("an empty line, which RFC 8461 does not allow") },
-	[STS_SAYS_LEFT_OUT] = { LINT_WARNING, "left-out",
-	    N_("braces, control characters or malformed UTF-8: nobody can "
-	       "report this line") },
-	[STS_SAYS_UNKNOWN] = { LINT_NOTE, "unknown-field",
-	    N_("no field of RFC 8461; senders pass it over") },
+    [STS_SAYS_TXT_FIELD] = {LINT_ERROR, "txt-field",
+	N_("not of the form name=value, with a semicolon behind it and "
+	   "no blank around the equals sign")},
+    [STS_SAYS_TXT_VALUE] = {LINT_ERROR, "txt-value",
+	N_("its value is empty, or has something in it or behind it that "
+	   "is not allowed")},
+    [STS_SAYS_TXT_NO_ID] = {LINT_ERROR, "txt-no-id",
+	N_("there is no id; it is written as in v=STSv1; id=20260131;")},
+    [STS_SAYS_TXT_ID] = {LINT_ERROR, "txt-id",
+	N_("an id is 1 to 32 letters and digits, and nothing else")},
+    [STS_SAYS_TOO_LARGE] = {LINT_ERROR, "size",
+	N_("the policy is larger than 64 KiB; senders read no more")},
+    [STS_SAYS_NO_FIELD] = {LINT_ERROR, "no-field",
+	N_("not of the form name: value, with nothing before the name and "
+	   "the colon right behind it")},
+    [STS_SAYS_BAD_VERSION] = {LINT_ERROR, "version",
+	N_("the version has to be STSv1")},
+    [STS_SAYS_BAD_MODE] = {LINT_ERROR, "mode",
+	N_("the mode has to be enforce, testing or none, in small "
+	   "letters")},
+    [STS_SAYS_BAD_MAX_AGE] = {LINT_ERROR, "max_age",
+	N_("max_age has to be a number of seconds, of 1 to 10 digits and "
+	   "nothing else")},
+    [STS_SAYS_BAD_MX] = {LINT_ERROR, "mx",
+	N_("an mx has to be the name of a host, with a dot in it, or *. "
+	   "and such a name")},
+    [STS_SAYS_MISSING] = {LINT_ERROR, "missing",
+	N_("the policy has to have a line with this field")},
+    [STS_SAYS_AGAIN] = {LINT_WARNING, "again",
+	N_("this field was there before, and the first one counts")},
+    [STS_SAYS_CAPPED] = {LINT_WARNING, "max_age-cap",
+	N_("senders keep a policy for no more than 31557600 seconds")},
+    [STS_SAYS_DOT] = {LINT_WARNING, "mx-dot",
+	N_("a dot at the end is not allowed; some senders find that no "
+	   "host matches it")},
+    [STS_SAYS_EMPTY] = {LINT_WARNING, "empty-line",
+	N_("an empty line, which RFC 8461 does not allow")},
+    [STS_SAYS_LEFT_OUT] = {LINT_WARNING, "left-out",
+	N_("braces, control characters or malformed UTF-8: nobody can "
+	   "report this line")},
+    [STS_SAYS_UNKNOWN] = {LINT_NOTE, "unknown-field",
+	N_("no field of RFC 8461; senders pass it over")},
 };
 
 #define N_RULES (sizeof rules / sizeof rules[0])
@@ -115,17 +115,17 @@ static const char *unknown_hint(const struct sts_said *said)
 	static const struct {
 		const char *name, *text;
 	} known[] = {
-		{ "version", N_("senders know the field version in small "
-				"letters only") },
-		{ "mode", N_("senders know the field mode in small letters "
-			     "only") },
-		{ "max_age", N_("senders know the field max_age in small "
-				"letters only") },
-		{ "max-age", N_("the field is written max_age") },
-		{ "mx", N_("senders know the field mx in small letters "
-			   "only") },
-		{ "id", N_("senders know the field id in small letters "
-			   "only") },
+	    {"version", N_("senders know the field version in small "
+			   "letters only")},
+	    {"mode", N_("senders know the field mode in small letters "
+			"only")},
+	    {"max_age", N_("senders know the field max_age in small "
+			   "letters only")},
+	    {"max-age", N_("the field is written max_age")},
+	    {"mx", N_("senders know the field mx in small letters "
+		      "only")},
+	    {"id", N_("senders know the field id in small letters "
+		      "only")},
 	};
 
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
@@ -182,9 +182,9 @@ static void keep_mx(struct lint_policy *p, const struct sts_said *said)
 	if (p->mx == NULL)
 		exit(EX_TEMPFAIL);
 	mx = &p->mx[p->n_mx++];
-	*mx = (struct lint_mx){ .pattern = strndup(said->text, said->len),
-		.line = said->line,
-		.column = said->column };
+	*mx = (struct lint_mx){.pattern = strndup(said->text, said->len),
+	    .line = said->line,
+	    .column = said->column};
 	if (mx->pattern == NULL)
 		exit(EX_TEMPFAIL);
 }
@@ -199,7 +199,7 @@ static void on_policy(void *arg, const struct sts_said *said)
 		k->p->mode_line = said->line;
 		k->p->mode_column = said->column;
 	} else if (said->what == STS_SAYS_MAX_AGE ||
-	    said->what == STS_SAYS_CAPPED) {
+		   said->what == STS_SAYS_CAPPED) {
 		k->p->max_age_line = said->line;
 		k->p->max_age_column = said->column;
 	}
@@ -268,13 +268,13 @@ void lint_policy_text(
     struct lint *l, const struct lint_source *s, struct lint_policy *p)
 {
 	static char text[STS_TEXT_MAX];
-	struct look k = { l, s, p };
+	struct look k = {l, s, p};
 
 	memset(p, 0, sizeof *p);
 	if (tell_other_kind(l, s))
 		return;
-	p->valid = sts_scan_policy(
-	    &p->policy, s->text, s->len, text, on_policy, &k);
+	p->valid =
+	    sts_scan_policy(&p->policy, s->text, s->len, text, on_policy, &k);
 	if (p->valid)
 		advise(&k);
 }
@@ -296,11 +296,11 @@ static void on_txt(void *arg, const struct sts_said *said)
 		tell_rule(arg, said);
 }
 
-enum sts_txt lint_txt_text(struct lint *l, const struct lint_source *s,
-    char id[static STS_ID_MAX + 1])
+enum sts_txt lint_txt_text(
+    struct lint *l, const struct lint_source *s, char id[static STS_ID_MAX + 1])
 {
 	static const char version[] = "v=STSv1";
-	struct look k = { l, s, NULL };
+	struct look k = {l, s, NULL};
 	enum sts_txt result = sts_scan_txt(s->text, s->len, id, on_txt, &k);
 
 	if (result != STS_TXT_OTHER)

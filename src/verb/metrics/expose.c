@@ -17,108 +17,108 @@ struct family {
 	const char *const *values; /* ends with NULL */
 };
 
-static const char *const reply_words[] = { "dane-only", "dane", "secure",
-	"NOTFOUND", "TEMP", "PERM", NULL };
-static const char *const source_words[] = { "hit", "miss", "bypass", NULL };
-static const char *const why_words[] = { "dnssec", "dns", "deadline",
-	"sts-failure", "resolve", NULL };
-static const char *const class_words[] = { "sts-policy-fetch-error",
-	"sts-policy-invalid", "sts-webpki-invalid", "dnssec-invalid",
-	"tlsa-invalid", NULL };
-static const char *const end_words[] = { "closed", "idle", "broken", "lost",
-	NULL };
-static const char *const bad_words[] = { "netstring", "request", "map", NULL };
-static const char *const resolve_words[] = { "failed", "hung", NULL };
-static const char *const run_words[] = { "done", "failed", NULL };
-static const char *const dane_words[] = { "tlsa", "no-tlsa", "no-mail",
-	"partial", "failed", NULL };
-static const char *const sts_words[] = { "absent", "same", "policy",
-	"txt-failed", "fetch-failed", NULL };
+static const char *const reply_words[] = {
+    "dane-only", "dane", "secure", "NOTFOUND", "TEMP", "PERM", NULL};
+static const char *const source_words[] = {"hit", "miss", "bypass", NULL};
+static const char *const why_words[] = {
+    "dnssec", "dns", "deadline", "sts-failure", "resolve", NULL};
+static const char *const class_words[] = {"sts-policy-fetch-error",
+    "sts-policy-invalid", "sts-webpki-invalid", "dnssec-invalid",
+    "tlsa-invalid", NULL};
+static const char *const end_words[] = {
+    "closed", "idle", "broken", "lost", NULL};
+static const char *const bad_words[] = {"netstring", "request", "map", NULL};
+static const char *const resolve_words[] = {"failed", "hung", NULL};
+static const char *const run_words[] = {"done", "failed", NULL};
+static const char *const dane_words[] = {
+    "tlsa", "no-tlsa", "no-mail", "partial", "failed", NULL};
+static const char *const sts_words[] = {
+    "absent", "same", "policy", "txt-failed", "fetch-failed", NULL};
 
 /* A range of cells that grew has a word for each cell. */
 _Static_assert(COUNT(reply_words) == COUNTERS_REPLY_KINDS + 1 &&
-    COUNT(source_words) == COUNTERS_SOURCE_KINDS + 1 &&
-    COUNT(why_words) == COUNTERS_WHY_KINDS + 1 &&
-    COUNT(class_words) == COUNTERS_CLASS_KINDS + 1 &&
-    COUNT(end_words) == COUNTERS_END_KINDS + 1 &&
-    COUNT(bad_words) == COUNTERS_BAD_KINDS + 1 &&
-    COUNT(resolve_words) == COUNTERS_RESOLVE_KINDS + 1 &&
-    COUNT(dane_words) == COUNTERS_DANE_KINDS + 1 &&
-    COUNT(sts_words) == COUNTERS_STS_KINDS + 1,
+		   COUNT(source_words) == COUNTERS_SOURCE_KINDS + 1 &&
+		   COUNT(why_words) == COUNTERS_WHY_KINDS + 1 &&
+		   COUNT(class_words) == COUNTERS_CLASS_KINDS + 1 &&
+		   COUNT(end_words) == COUNTERS_END_KINDS + 1 &&
+		   COUNT(bad_words) == COUNTERS_BAD_KINDS + 1 &&
+		   COUNT(resolve_words) == COUNTERS_RESOLVE_KINDS + 1 &&
+		   COUNT(dane_words) == COUNTERS_DANE_KINDS + 1 &&
+		   COUNT(sts_words) == COUNTERS_STS_KINDS + 1,
     "each cell of a range has its word");
 
 static const struct family answers[] = {
-	{ "mxpolicy_cache_requests_total", "counter",
-	    "Requests answered from the cache (hit), by a lookup (miss), or "
-	    "without need of either (bypass).",
-	    COUNTERS_SOURCES, "result", source_words },
-	{ "mxpolicy_stale_replies_total", "counter",
-	    "Replies from a DANE result that could not be refreshed and is "
-	    "less than a day old.",
-	    COUNTERS_STALE, NULL, NULL },
-	{ "mxpolicy_temp_replies_total", "counter",
-	    "TEMP replies, by what was at fault.",
-	    COUNTERS_WHYS, "reason", why_words },
-	{ "mxpolicy_bad_requests_total", "counter",
-	    "What came and was no netstring, no request, or for no map.",
-	    COUNTERS_BAD, "kind", bad_words },
-	{ "mxpolicy_connections_total", "counter",
-	    "Connections that were served.", COUNTERS_CONNECTIONS, NULL, NULL },
-	{ "mxpolicy_connection_ends_total", "counter",
-	    "Connections that ended, by how they did.",
-	    COUNTERS_ENDS, "end", end_words },
+    {"mxpolicy_cache_requests_total", "counter",
+	"Requests answered from the cache (hit), by a lookup (miss), or "
+	"without need of either (bypass).",
+	COUNTERS_SOURCES, "result", source_words},
+    {"mxpolicy_stale_replies_total", "counter",
+	"Replies from a DANE result that could not be refreshed and is "
+	"less than a day old.",
+	COUNTERS_STALE, NULL, NULL},
+    {"mxpolicy_temp_replies_total", "counter",
+	"TEMP replies, by what was at fault.", COUNTERS_WHYS, "reason",
+	why_words},
+    {"mxpolicy_bad_requests_total", "counter",
+	"What came and was no netstring, no request, or for no map.",
+	COUNTERS_BAD, "kind", bad_words},
+    {"mxpolicy_connections_total", "counter", "Connections that were served.",
+	COUNTERS_CONNECTIONS, NULL, NULL},
+    {"mxpolicy_connection_ends_total", "counter",
+	"Connections that ended, by how they did.", COUNTERS_ENDS, "end",
+	end_words},
 };
 
 static const struct family lookups[] = {
-	{ "mxpolicy_failures_total", "counter",
-	    "Failures found by lookups, by result type of RFC 8460.",
-	    COUNTERS_CLASSES, "result_type", class_words },
-	{ "mxpolicy_resolve_failures_total", "counter",
-	    "Processes of resolve that ended badly, or had to be killed.",
-	    COUNTERS_RESOLVE, "kind", resolve_words },
-	{ "mxpolicy_cache_write_errors_total", "counter",
-	    "Findings that could not be written to the cache.",
-	    COUNTERS_CACHE_ERRORS, NULL, NULL },
-	{ "mxpolicy_prefetch_runs_total", "counter",
-	    "Runs of prefetch, by whether the cache could be used.",
-	    COUNTERS_RUNS_DONE, "result", run_words },
-	{ "mxpolicy_prefetch_repacks_total", "counter",
-	    "Runs of prefetch that gave room back to the file system.",
-	    COUNTERS_RUNS_REPACKED, NULL, NULL },
-	{ "mxpolicy_prefetch_mends_total", "counter",
-	    "Runs of prefetch that found the cache damaged and mended it.",
-	    COUNTERS_RUNS_MENDED, NULL, NULL },
-	{ "mxpolicy_prefetch_lookups_total", "counter",
-	    "Domains that prefetch looked up.",
-	    COUNTERS_PREFETCH + COUNTERS_PREFETCH_REFRESHED, NULL, NULL },
-	{ "mxpolicy_prefetch_lookup_failures_total", "counter",
-	    "Domains of these with something that was not found out.",
-	    COUNTERS_PREFETCH + COUNTERS_PREFETCH_FAILED, NULL, NULL },
-	{ "mxpolicy_prefetch_elsewhere_total", "counter",
-	    "Domains left to a serving process that was looking them up.",
-	    COUNTERS_PREFETCH + COUNTERS_PREFETCH_ELSEWHERE, NULL, NULL },
-	{ "mxpolicy_prefetch_dropped_records_total", "counter",
-	    "Records dropped because of cache-max-entries.",
-	    COUNTERS_PREFETCH + COUNTERS_PREFETCH_DROPPED, NULL, NULL },
-	{ "mxpolicy_prefetch_damaged_records_total", "counter",
-	    "Records that runs of prefetch found damaged.",
-	    COUNTERS_PREFETCH + COUNTERS_PREFETCH_DAMAGED, NULL, NULL },
-	{ "mxpolicy_prefetch_saved_records_total", "counter",
-	    "Records that were saved when the cache was mended.",
-	    COUNTERS_PREFETCH + COUNTERS_PREFETCH_SAVED, NULL, NULL },
-	{ "mxpolicy_prefetch_last_run_timestamp_seconds", "gauge",
-	    "When the newest run of prefetch ended, since the epoch; 0 is "
-	    "never.",
-	    COUNTERS_RUN + COUNTERS_RUN_ENDED, NULL, NULL },
-	{ "mxpolicy_prefetch_last_run_records", "gauge",
-	    "Records in the cache after that run.",
-	    COUNTERS_RUN + COUNTERS_RUN_RECORDS, NULL, NULL },
-	{ "mxpolicy_prefetch_last_run_policies", "gauge",
-	    "Unexpired MTA-STS policies in the cache at that run.",
-	    COUNTERS_RUN + COUNTERS_RUN_POLICIES, NULL, NULL },
-	{ "mxpolicy_prefetch_last_run_due", "gauge",
-	    "Domains that were due in that run.",
-	    COUNTERS_RUN + COUNTERS_RUN_DUE, NULL, NULL },
+    {"mxpolicy_failures_total", "counter",
+	"Failures found by lookups, by result type of RFC 8460.",
+	COUNTERS_CLASSES, "result_type", class_words},
+    {"mxpolicy_resolve_failures_total", "counter",
+	"Processes of resolve that ended badly, or had to be killed.",
+	COUNTERS_RESOLVE, "kind", resolve_words},
+    {"mxpolicy_cache_write_errors_total", "counter",
+	"Findings that could not be written to the cache.",
+	COUNTERS_CACHE_ERRORS, NULL, NULL},
+    {"mxpolicy_prefetch_runs_total", "counter",
+	"Runs of prefetch, by whether the cache could be used.",
+	COUNTERS_RUNS_DONE, "result", run_words},
+    {"mxpolicy_prefetch_repacks_total", "counter",
+	"Runs of prefetch that gave room back to the file system.",
+	COUNTERS_RUNS_REPACKED, NULL, NULL},
+    {"mxpolicy_prefetch_mends_total", "counter",
+	"Runs of prefetch that found the cache damaged and mended it.",
+	COUNTERS_RUNS_MENDED, NULL, NULL},
+    {"mxpolicy_prefetch_lookups_total", "counter",
+	"Domains that prefetch looked up.",
+	COUNTERS_PREFETCH + COUNTERS_PREFETCH_REFRESHED, NULL, NULL},
+    {"mxpolicy_prefetch_lookup_failures_total", "counter",
+	"Domains of these with something that was not found out.",
+	COUNTERS_PREFETCH + COUNTERS_PREFETCH_FAILED, NULL, NULL},
+    {"mxpolicy_prefetch_elsewhere_total", "counter",
+	"Domains left to a serving process that was looking them up.",
+	COUNTERS_PREFETCH + COUNTERS_PREFETCH_ELSEWHERE, NULL, NULL},
+    {"mxpolicy_prefetch_dropped_records_total", "counter",
+	"Records dropped because of cache-max-entries.",
+	COUNTERS_PREFETCH + COUNTERS_PREFETCH_DROPPED, NULL, NULL},
+    {"mxpolicy_prefetch_damaged_records_total", "counter",
+	"Records that runs of prefetch found damaged.",
+	COUNTERS_PREFETCH + COUNTERS_PREFETCH_DAMAGED, NULL, NULL},
+    {"mxpolicy_prefetch_saved_records_total", "counter",
+	"Records that were saved when the cache was mended.",
+	COUNTERS_PREFETCH + COUNTERS_PREFETCH_SAVED, NULL, NULL},
+    {"mxpolicy_prefetch_last_run_timestamp_seconds", "gauge",
+	"When the newest run of prefetch ended, since the epoch; 0 is "
+	"never.",
+	COUNTERS_RUN + COUNTERS_RUN_ENDED, NULL, NULL},
+    {"mxpolicy_prefetch_last_run_records", "gauge",
+	"Records in the cache after that run.",
+	COUNTERS_RUN + COUNTERS_RUN_RECORDS, NULL, NULL},
+    {"mxpolicy_prefetch_last_run_policies", "gauge",
+	"Unexpired MTA-STS policies in the cache at that run.",
+	COUNTERS_RUN + COUNTERS_RUN_POLICIES, NULL, NULL},
+    {"mxpolicy_prefetch_last_run_due", "gauge",
+	"Domains that were due in that run.", COUNTERS_RUN + COUNTERS_RUN_DUE,
+	NULL, NULL},
 };
 
 /* ---- one sample ---- */
@@ -157,10 +157,10 @@ static void put_seconds(const struct expose_to *to, const char *name,
 }
 
 /* A family of one sample without labels. */
-static void tell(const struct expose_to *to, const char *name,
-    const char *type, const char *help, uint64_t value)
+static void tell(const struct expose_to *to, const char *name, const char *type,
+    const char *help, uint64_t value)
 {
-	struct expose_sample s = { .suffix = "" };
+	struct expose_sample s = {.suffix = ""};
 
 	begin(to, name, type, help);
 	put(to, name, &s, value);
@@ -173,9 +173,10 @@ static void tell_families(const struct expose_from *from,
 
 	for (; n > 0; n--, f++) {
 		begin(to, f->name, f->type, f->help);
-		for (size_t i = 0; i == 0 ||
-		     (f->values != NULL && f->values[i] != NULL); i++) {
-			struct expose_sample s = { .suffix = "" };
+		for (size_t i = 0;
+		     i == 0 || (f->values != NULL && f->values[i] != NULL);
+		     i++) {
+			struct expose_sample s = {.suffix = ""};
 
 			if (f->label != NULL)
 				add_label(&s, f->label, f->values[i]);
@@ -186,11 +187,11 @@ static void tell_families(const struct expose_from *from,
 
 /* ---- replies by map ---- */
 
-static void tell_map(const struct expose_to *to, const char *map,
-    const uint64_t *cell)
+static void tell_map(
+    const struct expose_to *to, const char *map, const uint64_t *cell)
 {
 	for (size_t i = 0; i < COUNTERS_REPLY_KINDS; i++) {
-		struct expose_sample s = { .suffix = "" };
+		struct expose_sample s = {.suffix = ""};
 
 		add_label(&s, "map", map);
 		add_label(&s, "reply", reply_words[i]);
@@ -222,8 +223,9 @@ static void tell_replies(
 
 	begin(to, "mxpolicy_replies_total", "counter",
 	    "Replies by map and kind.");
-	memcpy(other, &c->cell[COUNTERS_REPLIES +
-	    COUNTERS_OTHER * COUNTERS_REPLY_KINDS], sizeof other);
+	memcpy(other,
+	    &c->cell[COUNTERS_REPLIES + COUNTERS_OTHER * COUNTERS_REPLY_KINDS],
+	    sizeof other);
 	for (size_t i = 0; i < COUNTERS_MAPS; i++) {
 		const uint64_t *cell =
 		    &c->cell[COUNTERS_REPLIES + i * COUNTERS_REPLY_KINDS];
@@ -275,7 +277,7 @@ static void tell_branch(const struct expose_to *to, const char *branch,
     const char *const *outcomes, const uint64_t *cell)
 {
 	for (size_t i = 0; outcomes[i] != NULL; i++) {
-		struct expose_sample s = { .suffix = "" };
+		struct expose_sample s = {.suffix = ""};
 
 		add_label(&s, "branch", branch);
 		add_label(&s, "outcome", outcomes[i]);
@@ -288,12 +290,12 @@ static void tell_histograms(
     const struct expose_from *from, const struct expose_to *to)
 {
 	const uint64_t *cell = from->counters->cell;
-	const struct expose_sample none = { .suffix = "" };
+	const struct expose_sample none = {.suffix = ""};
 
 	begin(to, "mxpolicy_reply_wait_seconds", "histogram",
 	    "How long replies took that needed a lookup.");
-	tell_histogram(to, "mxpolicy_reply_wait_seconds", &none,
-	    cell + COUNTERS_WAIT);
+	tell_histogram(
+	    to, "mxpolicy_reply_wait_seconds", &none, cell + COUNTERS_WAIT);
 	begin(to, "mxpolicy_lookup_duration_seconds", "histogram",
 	    "How long lookups took, by branch (dane, sts) and outcome.");
 	tell_branch(to, "dane", dane_words, cell + COUNTERS_DANE_LOOKUPS);
@@ -305,16 +307,16 @@ static void tell_histograms(
 static void tell_state(
     const struct expose_from *from, const struct expose_to *to)
 {
-	struct expose_sample s = { .suffix = "" };
+	struct expose_sample s = {.suffix = ""};
 
 	begin(to, "mxpolicy_prefetch_last_run_duration_seconds", "gauge",
 	    "How long the newest run of prefetch took.");
 	put_seconds(to, "mxpolicy_prefetch_last_run_duration_seconds", &s,
 	    from->counters->cell[COUNTERS_RUN + COUNTERS_RUN_TOOK]);
-	tell(to, "mxpolicy_cache_up", "gauge",
-	    "1 when the cache can be read.", from->readable);
-	tell(to, "mxpolicy_cache_records", "gauge",
-	    "Records in the cache.", from->records);
+	tell(to, "mxpolicy_cache_up", "gauge", "1 when the cache can be read.",
+	    from->readable);
+	tell(to, "mxpolicy_cache_records", "gauge", "Records in the cache.",
+	    from->records);
 	tell(to, "mxpolicy_cache_max_records", "gauge",
 	    "Records that the cache keeps, cache-max-entries.",
 	    from->config->cache_max_entries);

@@ -29,10 +29,10 @@ struct expose_sample {
 
 struct expose_to {
 	/* A family begins; type is "counter", "gauge" or "histogram". */
-	void (*family)(void *arg, const char *name, const char *type,
-	    const char *help);
-	void (*sample)(void *arg, const char *name,
-	    const struct expose_sample *s);
+	void (*family)(
+	    void *arg, const char *name, const char *type, const char *help);
+	void (*sample)(
+	    void *arg, const char *name, const struct expose_sample *s);
 	void *arg;
 };
 

@@ -31,8 +31,8 @@ static void measure_cache(struct expose_from *from)
 {
 	struct store *store = store_open_read(
 	    from->config->cache, from->config->cache_max_entries);
-	struct store_part part = { 0 };
-	struct sums sums = { 0 };
+	struct store_part part = {0};
+	struct sums sums = {0};
 	enum store_result result;
 	uint64_t index;
 
@@ -115,8 +115,7 @@ static void json_sample(
 	if (strchr(s->value, '.') != NULL)
 		json_member(o, "value", json_real(strtod(s->value, NULL)));
 	else
-		json_number(o, "value",
-		    (int64_t)strtoull(s->value, NULL, 10));
+		json_number(o, "value", (int64_t)strtoull(s->value, NULL, 10));
 }
 
 /* ---- the work ---- */
@@ -124,18 +123,18 @@ static void json_sample(
 static void write_metrics(const struct verb_context *v, FILE *to)
 {
 	static struct counters_file counters;
-	struct expose_from from = { .config = &v->config,
-		.counters = &counters,
-		.version = PACKAGE_VERSION };
-	struct as_json json = { NULL, NULL };
-	const struct expose_to text = { text_family, text_sample, to };
-	const struct expose_to objects = { json_family, json_sample, &json };
+	struct expose_from from = {.config = &v->config,
+	    .counters = &counters,
+	    .version = PACKAGE_VERSION};
+	struct as_json json = {NULL, NULL};
+	const struct expose_to text = {text_family, text_sample, to};
+	const struct expose_to objects = {json_family, json_sample, &json};
 	struct reason why;
 
 	/* Why is not told: mxpolicy_counters_up and mxpolicy_cache_up say
 	 * that, and a scraper reads nothing else. */
-	from.counting = counters_read(v->config.cache, &counters, &why) ==
-	    COUNTERS_READ;
+	from.counting =
+	    counters_read(v->config.cache, &counters, &why) == COUNTERS_READ;
 	measure_cache(&from);
 	expose_metrics(&from, v->json ? &objects : &text);
 	json_flush(&json);
@@ -159,9 +158,8 @@ static int metrics_run(struct verb_context *v, int argc, char **argv)
 	if (opt < 0)
 		return -opt - 1;
 	if (optind != argc)
-		return verb_usage(
-		    &verb_metrics, _("no argument is expected: %s"),
-		    argv[optind]);
+		return verb_usage(&verb_metrics,
+		    _("no argument is expected: %s"), argv[optind]);
 	if (http && v->json)
 		return verb_usage(
 		    &verb_metrics, _("--http gives text, not JSON"));
@@ -174,16 +172,16 @@ static int metrics_run(struct verb_context *v, int argc, char **argv)
 }
 
 static const struct verb_option metrics_options[] = {
-	{ OPTION_HTTP, "http", NULL,
-	    N_("answer one HTTP request on standard input and output, for "
-	       "mxpolicy-metrics.socket") },
-	{ 0 },
+    {OPTION_HTTP, "http", NULL,
+	N_("answer one HTTP request on standard input and output, for "
+	   "mxpolicy-metrics.socket")},
+    {0},
 };
 
 const struct verb verb_metrics = {
-	.name = "metrics",
-	.arguments = "",
-	.summary = N_("what all processes have counted, for Prometheus"),
-	.options = metrics_options,
-	.run = metrics_run,
+    .name = "metrics",
+    .arguments = "",
+    .summary = N_("what all processes have counted, for Prometheus"),
+    .options = metrics_options,
+    .run = metrics_run,
 };

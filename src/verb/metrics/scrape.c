@@ -28,7 +28,7 @@ struct scrape {
 /* Wait until fd is ready; false: the time is over. */
 static bool wait_for(int fd, short events, int64_t deadline)
 {
-	struct pollfd p = { .fd = fd, .events = events };
+	struct pollfd p = {.fd = fd, .events = events};
 	int ready;
 
 	do {
@@ -44,9 +44,9 @@ static enum http read_request(struct scrape *s, struct http_request *r)
 	enum http state = HTTP_PARTIAL;
 
 	while (state == HTTP_PARTIAL && s->len < sizeof s->head &&
-	    wait_for(STDIN_FILENO, POLLIN, deadline)) {
-		ssize_t n = read(STDIN_FILENO, s->head + s->len,
-		    sizeof s->head - s->len);
+	       wait_for(STDIN_FILENO, POLLIN, deadline)) {
+		ssize_t n = read(
+		    STDIN_FILENO, s->head + s->len, sizeof s->head - s->len);
 
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
@@ -122,7 +122,7 @@ static void hang_up(void)
 	if (shutdown(STDOUT_FILENO, SHUT_WR) != 0)
 		return; /* no socket */
 	while (n != 0 && got < DRAIN_MAX &&
-	    wait_for(STDIN_FILENO, POLLIN, deadline)) {
+	       wait_for(STDIN_FILENO, POLLIN, deadline)) {
 		n = read(STDIN_FILENO, buf, sizeof buf);
 		if (n < 0 && errno != EINTR && errno != EAGAIN)
 			return;
@@ -133,7 +133,7 @@ static void hang_up(void)
 void scrape_serve(void (*body)(void *arg, FILE *to), void *arg)
 {
 	static struct scrape s;
-	struct http_request r = { .method = HTTP_OTHER };
+	struct http_request r = {.method = HTTP_OTHER};
 	enum http state;
 	struct stat st;
 

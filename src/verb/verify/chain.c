@@ -20,7 +20,7 @@ void peercert_need(int rc)
 
 gnutls_datum_t peercert_datum(const uint8_t *der, size_t len)
 {
-	return (gnutls_datum_t){ (unsigned char *)der, (unsigned int)len };
+	return (gnutls_datum_t){(unsigned char *)der, (unsigned int)len};
 }
 
 gnutls_x509_crt_t peercert_import(const uint8_t *der, size_t len)
@@ -38,8 +38,8 @@ gnutls_x509_crt_t peercert_import(const uint8_t *der, size_t len)
 void peercert_init(struct peercert_chain *c, const struct peer *p)
 {
 	for (c->n = 0; c->n < p->n; c->n++) {
-		c->crt[c->n] = peercert_import(
-		    p->cert[c->n].der, p->cert[c->n].len);
+		c->crt[c->n] =
+		    peercert_import(p->cert[c->n].der, p->cert[c->n].len);
 		if (c->crt[c->n] == NULL)
 			return;
 	}
@@ -89,8 +89,8 @@ static bool has_name(
 	}
 	size = sizeof name;
 	return !any &&
-	       gnutls_x509_crt_get_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME,
-		   0, 0, name, &size) >= 0 &&
+	       gnutls_x509_crt_get_dn_by_oid(
+		   crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &size) >= 0 &&
 	       is_wanted(name, size, names, n_names);
 }
 
@@ -180,40 +180,39 @@ static void status_text(unsigned int status, struct reason *why)
 		unsigned int bit;
 		const char *word;
 	} words[] = {
-		{ GNUTLS_CERT_REVOKED, "revoked" },
-		{ GNUTLS_CERT_SIGNER_NOT_FOUND, "issuer not trusted" },
-		{ GNUTLS_CERT_SIGNER_NOT_CA, "issuer is no CA" },
-		{ GNUTLS_CERT_INSECURE_ALGORITHM, "insecure algorithm" },
-		{ GNUTLS_CERT_NOT_ACTIVATED, "not yet valid" },
-		{ GNUTLS_CERT_EXPIRED, "expired" },
-		{ GNUTLS_CERT_SIGNATURE_FAILURE, "wrong signature" },
-		{ GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE,
-		    "constraints violated" },
-		{ GNUTLS_CERT_PURPOSE_MISMATCH, "not for servers" },
+	    {GNUTLS_CERT_REVOKED, "revoked"},
+	    {GNUTLS_CERT_SIGNER_NOT_FOUND, "issuer not trusted"},
+	    {GNUTLS_CERT_SIGNER_NOT_CA, "issuer is no CA"},
+	    {GNUTLS_CERT_INSECURE_ALGORITHM, "insecure algorithm"},
+	    {GNUTLS_CERT_NOT_ACTIVATED, "not yet valid"},
+	    {GNUTLS_CERT_EXPIRED, "expired"},
+	    {GNUTLS_CERT_SIGNATURE_FAILURE, "wrong signature"},
+	    {GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE, "constraints violated"},
+	    {GNUTLS_CERT_PURPOSE_MISMATCH, "not for servers"},
 	};
 	char list[REASON_MAX + 1] = "";
 	size_t used = 0;
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if ((status & words[i].bit) != 0 && used < sizeof list)
-			used += (size_t)snprintf(list + used,
-			    sizeof list - used, "%s%s", used > 0 ? ", " : "",
-			    words[i].word);
+			used +=
+			    (size_t)snprintf(list + used, sizeof list - used,
+				"%s%s", used > 0 ? ", " : "", words[i].word);
 	reason_set(why, "%s", used > 0 ? list : "not trusted");
 }
 
-bool peercert_is_chained(const struct peercert_chain *c, gnutls_x509_trust_list_t list,
-    struct reason *why)
+bool peercert_is_chained(const struct peercert_chain *c,
+    gnutls_x509_trust_list_t list, struct reason *why)
 {
-	gnutls_typed_vdata_st purpose = { .type = GNUTLS_DT_KEY_PURPOSE_OID,
-		.data = (unsigned char *)GNUTLS_KP_TLS_WWW_SERVER };
+	gnutls_typed_vdata_st purpose = {.type = GNUTLS_DT_KEY_PURPOSE_OID,
+	    .data = (unsigned char *)GNUTLS_KP_TLS_WWW_SERVER};
 	gnutls_x509_crt_t crt[PEER_CHAIN_MAX];
 	unsigned int status = 0;
 	int rc;
 
 	memcpy(crt, c->crt, sizeof crt[0] * c->n);
-	rc = gnutls_x509_trust_list_verify_crt2(list, crt,
-	    (unsigned int)c->n, &purpose, 1, 0, &status, NULL);
+	rc = gnutls_x509_trust_list_verify_crt2(
+	    list, crt, (unsigned int)c->n, &purpose, 1, 0, &status, NULL);
 	if (rc < 0)
 		reason_set(why, "%s", gnutls_strerror(rc));
 	else if (status != 0)

@@ -11,12 +11,12 @@
 #include "verb/verify/verify.h"
 
 #define TOGETHER 48 /* conversations at once, far below any limit of files */
-#define POLL_MS 250  /* how late a deadline may be seen */
+#define POLL_MS 250 /* how late a deadline may be seen */
 
 /* ---- connecting ---- */
 
-static struct probe *start(const struct verify *v, const struct verify_host *h,
-    const char *text)
+static struct probe *start(
+    const struct verify *v, const struct verify_host *h, const char *text)
 {
 	static char ehlo[HOST_NAME_MAX + 1];
 	union {
@@ -24,10 +24,10 @@ static struct probe *start(const struct verify *v, const struct verify_host *h,
 		struct sockaddr_in v4;
 		struct sockaddr_in6 v6;
 	} addr;
-	struct probe_target t = { .addr = &addr.any,
-		.ehlo = ehlo,
-		.sni = h->sni,
-		.deadline = clock_ms() + v->timeout_ms };
+	struct probe_target t = {.addr = &addr.any,
+	    .ehlo = ehlo,
+	    .sni = h->sni,
+	    .deadline = clock_ms() + v->timeout_ms};
 
 	if (gethostname(ehlo, sizeof ehlo - 1) < 0 || ehlo[0] == '\0')
 		strcpy(ehlo, "localhost");
@@ -76,7 +76,7 @@ static void connect_all(struct verify *v)
 
 	for (;;) {
 		while (n < TOGETHER &&
-		    (a = next_address(v, &host, &address)) != NULL)
+		       (a = next_address(v, &host, &address)) != NULL)
 			open[n++] = a->probe = start(v, v->host[host], a->text);
 		if (n == 0)
 			return;
@@ -126,7 +126,7 @@ static void judge_tls(const struct verify *v, const struct verify_host *h,
 {
 	const struct probe_result *r = probe_result(a->probe);
 	bool strict = h->need == VERIFY_DANE || h->need == VERIFY_PKIX;
-	struct reason why = { "" };
+	struct reason why = {""};
 
 	a->trust = check_trust(v, h, a, &why);
 	/* OpenSSL looks at the names together with the chain; Postfix 3.10
@@ -200,7 +200,8 @@ void verify_try(struct verify *v)
 		    addresses_before(v, h) < VERIFY_POSTFIX_ADDRESSES)
 			continue;
 		h->late = true;
-		reason_set(&h->why, "Postfix does not come to it: it tries %d "
+		reason_set(&h->why,
+		    "Postfix does not come to it: it tries %d "
 		    "addresses (smtp_mx_address_limit), and as many stand "
 		    "before",
 		    VERIFY_POSTFIX_ADDRESSES);
@@ -230,11 +231,12 @@ enum verify_fate verify_count(const struct verify *v, size_t *good)
 	bool reached = false;
 
 	*good = 0;
-	if (v->demand.level == TLS_LEVEL_DEFER || a->domain.kind == DOMAIN_REFUSED)
+	if (v->demand.level == TLS_LEVEL_DEFER ||
+	    a->domain.kind == DOMAIN_REFUSED)
 		return VERIFY_UNREACHED;
 	if (v->n_hosts == 0)
-		return a->record.dane.failed ? VERIFY_UNREACHED :
-					       VERIFY_REFUSED;
+		return a->record.dane.failed ? VERIFY_UNREACHED
+					     : VERIFY_REFUSED;
 	for (size_t i = 0; i < v->n_hosts; i++) {
 		const struct verify_host *h = v->host[i];
 		enum verify_fate fate = verify_host_fate(h);

@@ -19,23 +19,23 @@ enum { MATCHING_FULL, MATCHING_SHA256, MATCHING_SHA512 };
 /* The DER of a certificate's key; len 0 when it cannot be had. */
 static gnutls_datum_t spki_of(gnutls_x509_crt_t crt)
 {
-	gnutls_datum_t spki = { NULL, 0 };
+	gnutls_datum_t spki = {NULL, 0};
 	gnutls_pubkey_t key;
 
 	peercert_need(gnutls_pubkey_init(&key));
 	if (gnutls_pubkey_import_x509(key, crt, 0) < 0 ||
 	    gnutls_pubkey_export2(key, GNUTLS_X509_FMT_DER, &spki) < 0)
-		spki = (gnutls_datum_t){ NULL, 0 };
+		spki = (gnutls_datum_t){NULL, 0};
 	gnutls_pubkey_deinit(key);
 	return spki;
 }
 
-static bool data_matches(const struct peer_tlsa *t, const uint8_t *der,
-    size_t len)
+static bool data_matches(
+    const struct peer_tlsa *t, const uint8_t *der, size_t len)
 {
-	gnutls_digest_algorithm_t algorithm = t->matching == MATCHING_SHA256 ?
-	    GNUTLS_DIG_SHA256 :
-	    GNUTLS_DIG_SHA512;
+	gnutls_digest_algorithm_t algorithm = t->matching == MATCHING_SHA256
+						  ? GNUTLS_DIG_SHA256
+						  : GNUTLS_DIG_SHA512;
 	uint8_t digest[DIGEST_MAX];
 
 	if (len == 0)
@@ -54,8 +54,7 @@ static bool record_matches(const struct peer_tlsa *t, const struct peer *p,
 	bool matches;
 
 	if (t->selector == SELECTOR_CERT)
-		return data_matches(
-		    t, p->cert[place].der, p->cert[place].len);
+		return data_matches(t, p->cert[place].der, p->cert[place].len);
 	spki = spki_of(c->crt[place]);
 	matches = data_matches(t, spki.data, spki.size);
 	gnutls_free(spki.data);
@@ -74,8 +73,7 @@ static void pass_over(struct peer_tlsa *tlsa, size_t n)
 		for (size_t j = 0; j < n; j++)
 			if (tlsa[i].matching == MATCHING_SHA256 &&
 			    tlsa[j].matching == MATCHING_SHA512 &&
-			    tlsa[j].usable &&
-			    tlsa[i].usage == tlsa[j].usage &&
+			    tlsa[j].usable && tlsa[i].usage == tlsa[j].usage &&
 			    tlsa[i].selector == tlsa[j].selector)
 				tlsa[i].passed_over = true;
 	}
@@ -108,9 +106,8 @@ static bool signed_part(const uint8_t *der, size_t len, gnutls_datum_t *part)
 }
 
 /* Has this key signed the certificate? */
-static bool is_signed_by(
-    gnutls_x509_crt_t crt, const struct peer *p, size_t place,
-    const struct peer_tlsa *t)
+static bool is_signed_by(gnutls_x509_crt_t crt, const struct peer *p,
+    size_t place, const struct peer_tlsa *t)
 {
 	gnutls_datum_t d = peercert_datum(t->data, t->len), part, signature;
 	char bytes[SIGNATURE_MAX];
@@ -127,14 +124,14 @@ static bool is_signed_by(
 	signature = peercert_datum((const uint8_t *)bytes, size);
 	if (gnutls_pubkey_import(key, &d, GNUTLS_X509_FMT_DER) >= 0)
 		good = gnutls_pubkey_verify_data2(key,
-		    (gnutls_sign_algorithm_t)algorithm, 0, &part,
-		    &signature) >= 0;
+			   (gnutls_sign_algorithm_t)algorithm, 0, &part,
+			   &signature) >= 0;
 	gnutls_pubkey_deinit(key);
 	return good;
 }
 
-static void add_anchor(gnutls_x509_trust_list_t list, const uint8_t *der,
-    size_t len)
+static void add_anchor(
+    gnutls_x509_trust_list_t list, const uint8_t *der, size_t len)
 {
 	gnutls_x509_crt_t crt = peercert_import(der, len);
 
@@ -219,7 +216,7 @@ static enum peer_trust check_anchors(const struct peer *p,
 	if (leaf)
 		good = leaf_is_valid(c->crt[0], why);
 	if (!good) {
-		struct reason other = { "" };
+		struct reason other = {""};
 
 		good = peercert_is_chained(c, list, &other);
 		/* "Issuer not trusted" is what the first text says better. */
@@ -234,8 +231,7 @@ static enum peer_trust check_anchors(const struct peer *p,
 }
 
 enum peer_trust peer_check_dane(const struct peer *p, struct peer_tlsa *tlsa,
-    size_t n_tlsa, const char *const *names, size_t n_names,
-    struct reason *why)
+    size_t n_tlsa, const char *const *names, size_t n_names, struct reason *why)
 {
 	enum peer_trust trust;
 	struct peercert_chain c;
@@ -253,8 +249,7 @@ enum peer_trust peer_check_dane(const struct peer *p, struct peer_tlsa *tlsa,
 		reason_set(why, "the certificate cannot be read");
 		trust = PEER_UNTRUSTED;
 	} else {
-		trust = check_anchors(
-		    p, &c, tlsa, n_tlsa, names, n_names, why);
+		trust = check_anchors(p, &c, tlsa, n_tlsa, names, n_names, why);
 	}
 	peercert_clear(&c);
 	return found ? PEER_VERIFIED : trust;

@@ -28,8 +28,8 @@ static void add_address(
 	    (v->family != AF_UNSPEC && v->family != family) ||
 	    inet_pton(family, text, &buf) != 1)
 		return;
-	snprintf(h->address[h->n_addresses++].text, INET6_ADDRSTRLEN, "%s",
-	    text);
+	snprintf(
+	    h->address[h->n_addresses++].text, INET6_ADDRSTRLEN, "%s", text);
 }
 
 /* ---- TLSA ---- */
@@ -65,12 +65,12 @@ static void add_tlsa(struct verify_host *h, const char *text, bool usable)
 		data[len++] =
 		    (uint8_t)(hex_value(at[0]) << 4 | hex_value(at[1]));
 	t = &h->tlsa[h->n_tlsa];
-	*t = (struct peer_tlsa){ .usage = (uint8_t)field[0],
-		.selector = (uint8_t)field[1],
-		.matching = (uint8_t)field[2],
-		.data = data,
-		.len = len,
-		.usable = usable };
+	*t = (struct peer_tlsa){.usage = (uint8_t)field[0],
+	    .selector = (uint8_t)field[1],
+	    .matching = (uint8_t)field[2],
+	    .data = data,
+	    .len = len,
+	    .usable = usable};
 	h->tlsa_data[h->n_tlsa] = data;
 	h->tlsa_text[h->n_tlsa] = strdup(text);
 	need(h->tlsa_text[h->n_tlsa++]);
@@ -93,8 +93,8 @@ static void find_base(const struct verify *v, struct verify_host *h)
 		    base == NULL)
 			continue;
 		base += strlen(TCP);
-		if (strlen(base) <= DOMAIN_MAX && (h->base[0] == '\0' ||
-		    strcmp(base, h->host.name) != 0))
+		if (strlen(base) <= DOMAIN_MAX &&
+		    (h->base[0] == '\0' || strcmp(base, h->host.name) != 0))
 			strcpy(h->base, base);
 	}
 }
@@ -107,10 +107,11 @@ static void add_records(const struct verify *v, struct verify_host *h)
 	while (trace_next(v->c, &pos, "dns", &n)) {
 		const char *dot = strstr(note_get(&n, "name"), TCP);
 		bool base = strcmp(note_get(&n, "type"), "TLSA") == 0 &&
-		    strcmp(note_get(&n, "state"), "secure") == 0 &&
-		    dot != NULL && strcmp(dot + strlen(TCP), h->base) == 0;
+			    strcmp(note_get(&n, "state"), "secure") == 0 &&
+			    dot != NULL &&
+			    strcmp(dot + strlen(TCP), h->base) == 0;
 		bool ours = strcmp(note_get(&n, "part"), "host") == 0 &&
-		    strcmp(note_get(&n, "host"), h->host.name) == 0;
+			    strcmp(note_get(&n, "host"), h->host.name) == 0;
 
 		while (trace_follow(v->c, &pos, "record", &n)) {
 			const char *type = note_get(&n, "type");
@@ -219,9 +220,9 @@ static void set_need(const struct verify *v, struct verify_host *h)
 	else if (h->host.state == '-')
 		skip(h, "no address");
 	else if (h->n_addresses == 0 && h->need != VERIFY_SKIPPED)
-		skip_unknown(h, v->family == AF_UNSPEC ?
-			"no address was found out" :
-			"no address of the wanted kind");
+		skip_unknown(h, v->family == AF_UNSPEC
+				    ? "no address was found out"
+				    : "no address of the wanted kind");
 	set_names(v, h);
 }
 
@@ -266,9 +267,9 @@ void verify_gather(struct verify *v)
 
 	tls_level_read(&v->demand,
 	    trace_reply(v->c, (size_t)(v->map - v->v->config.maps)));
-	v->to_port = v->port != 0 ? v->port :
-	    d->port != 0	  ? d->port :
-				    DOMAIN_SMTP_PORT;
+	v->to_port = v->port != 0   ? v->port
+		     : d->port != 0 ? d->port
+				    : DOMAIN_SMTP_PORT;
 	read_mx(v);
 	v->n_hosts = trace_hosts(v->c, host, VERIFY_HOSTS_MAX);
 	for (size_t i = 0; i < v->n_hosts; i++) {

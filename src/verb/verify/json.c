@@ -5,11 +5,11 @@
 #include "verb/verify/verify.h"
 
 static const char *const needs[] = {
-	[VERIFY_NOTHING] = "nothing",
-	[VERIFY_TLS] = "tls",
-	[VERIFY_DANE] = "dane",
-	[VERIFY_PKIX] = "pkix",
-	[VERIFY_SKIPPED] = "skipped",
+    [VERIFY_NOTHING] = "nothing",
+    [VERIFY_TLS] = "tls",
+    [VERIFY_DANE] = "dane",
+    [VERIFY_PKIX] = "pkix",
+    [VERIFY_SKIPPED] = "skipped",
 };
 
 /* true, false, or null for what was not found out. */
@@ -53,8 +53,8 @@ static void put_certificates(json_t *o, const struct peer *p)
 	}
 }
 
-static void put_tlsa(json_t *o, const struct verify_host *h,
-    const struct verify_address *a)
+static void put_tlsa(
+    json_t *o, const struct verify_host *h, const struct verify_address *a)
 {
 	json_t *array = json_member(o, "tlsa", json_array());
 
@@ -87,10 +87,10 @@ static void put_address(json_t *o, const struct verify *v,
 	put_tlsa(o, h, a);
 }
 
-static void put_host(json_t *o, const struct verify *v,
-    const struct verify_host *h)
+static void put_host(
+    json_t *o, const struct verify *v, const struct verify_host *h)
 {
-	char state[2] = { h->host.state, '\0' };
+	char state[2] = {h->host.state, '\0'};
 	json_t *array;
 
 	json_text(o, "name", h->host.name);
@@ -108,8 +108,8 @@ static void put_host(json_t *o, const struct verify *v,
 	array = json_member(o, "addresses", json_array());
 	if (h->need != VERIFY_SKIPPED)
 		for (size_t i = 0; i < h->n_addresses; i++)
-			put_address(json_append_object(array), v, h,
-			    &h->address[i]);
+			put_address(
+			    json_append_object(array), v, h, &h->address[i]);
 }
 
 void verify_json(const struct verify *v, const char *next_hop)

@@ -26,14 +26,14 @@ enum step {
 
 /* Postfix's words for what it was doing. */
 static const char *const doing[] = {
-	[STEP_CONNECT] = "connecting",
-	[STEP_GREETING] = "receiving the initial server greeting",
-	[STEP_EHLO] = "performing the EHLO handshake",
-	[STEP_HELO] = "performing the HELO handshake",
-	[STEP_STARTTLS] = "receiving the STARTTLS response",
-	[STEP_HANDSHAKE] = "performing the TLS handshake",
-	[STEP_EHLO_TLS] = "performing the EHLO handshake",
-	[STEP_DONE] = "",
+    [STEP_CONNECT] = "connecting",
+    [STEP_GREETING] = "receiving the initial server greeting",
+    [STEP_EHLO] = "performing the EHLO handshake",
+    [STEP_HELO] = "performing the HELO handshake",
+    [STEP_STARTTLS] = "receiving the STARTTLS response",
+    [STEP_HANDSHAKE] = "performing the TLS handshake",
+    [STEP_EHLO_TLS] = "performing the EHLO handshake",
+    [STEP_DONE] = "",
 };
 
 struct probe {
@@ -95,8 +95,8 @@ static void lose_connect(struct probe *p, int error)
 
 /* ---- commands ---- */
 
-static void command(struct probe *p, enum step next, const char *verb,
-    const char *name)
+static void command(
+    struct probe *p, enum step next, const char *verb, const char *name)
 {
 	int n = snprintf(p->out, sizeof p->out, "%s%s%s\r\n", verb,
 	    name[0] != '\0' ? " " : "", name);
@@ -288,7 +288,7 @@ static bool connected(struct probe *p)
 {
 	int error = 0;
 	socklen_t len = sizeof error;
-	struct pollfd fd = { .fd = p->fd, .events = POLLOUT };
+	struct pollfd fd = {.fd = p->fd, .events = POLLOUT};
 
 	if (poll(&fd, 1, 0) == 0)
 		return false;
@@ -303,7 +303,7 @@ static bool connected(struct probe *p)
 
 static bool handshake(struct probe *p)
 {
-	struct reason why = { "" };
+	struct reason why = {""};
 
 	switch (peer_tls_handshake(p->tls, &why)) {
 	case PEER_AGAIN:
@@ -347,8 +347,7 @@ void probe_poll(const struct probe *p, struct pollfd *fd)
 
 	if (p->tls != NULL)
 		out = peer_tls_writes(p->tls);
-	*fd = (struct pollfd){ .fd = p->fd,
-		.events = out ? POLLOUT : POLLIN };
+	*fd = (struct pollfd){.fd = p->fd, .events = out ? POLLOUT : POLLIN};
 }
 
 struct probe *probe_open(const struct probe_target *t)
@@ -358,8 +357,8 @@ struct probe *probe_open(const struct probe_target *t)
 	if (p == NULL)
 		exit(EX_TEMPFAIL);
 	p->t = *t;
-	p->fd = socket(t->addr->sa_family,
-	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	p->fd = socket(
+	    t->addr->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (p->fd < 0 ||
 	    (connect(p->fd, t->addr, t->addr_len) < 0 && errno != EINPROGRESS))
 		lose_connect(p, errno);

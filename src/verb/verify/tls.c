@@ -31,8 +31,8 @@ struct peer_tls *peer_tls_open(int fd, const char *sni)
 
 	if (t == NULL)
 		exit(EX_TEMPFAIL);
-	need(gnutls_init(&t->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK |
-		GNUTLS_NO_SIGNAL));
+	need(gnutls_init(
+	    &t->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL));
 	need(gnutls_priority_set_direct(t->session, PRIORITY, NULL));
 	need(gnutls_certificate_allocate_credentials(&t->credentials));
 	/* Nothing is verified here: that is for who knows the policy. */
@@ -129,7 +129,8 @@ void peer_of(struct peer *p, struct peer_tls *t)
 	memset(p, 0, sizeof *p);
 	snprintf(p->version, sizeof p->version, "%s",
 	    version == GNUTLS_TLS1_3 ? "TLS 1.3" : "TLS 1.2");
-	snprintf(p->cipher, sizeof p->cipher, "%s", cipher != NULL ? cipher : "?");
+	snprintf(
+	    p->cipher, sizeof p->cipher, "%s", cipher != NULL ? cipher : "?");
 	for (; list != NULL && p->n < n && p->n < PEER_CHAIN_MAX; p->n++) {
 		uint8_t *der = malloc(list[p->n].size + 1);
 

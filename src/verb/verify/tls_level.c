@@ -57,7 +57,7 @@ void tls_level_read(struct tls_level *d, const char *reply)
 {
 	char *at, *word;
 
-	*d = (struct tls_level){ .level = TLS_LEVEL_DEFER };
+	*d = (struct tls_level){.level = TLS_LEVEL_DEFER};
 	d->text = strdup(reply);
 	if (d->text == NULL)
 		exit(EX_TEMPFAIL);
@@ -85,7 +85,7 @@ void tls_level_clear(struct tls_level *d)
 	free(d->match);
 	free(d->pattern);
 	free(d->text);
-	*d = (struct tls_level){ .level = TLS_LEVEL_DEFER };
+	*d = (struct tls_level){.level = TLS_LEVEL_DEFER};
 }
 
 bool tls_level_allows(const struct tls_level *d, const char *host)

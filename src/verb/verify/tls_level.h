@@ -7,11 +7,11 @@
 #include <stddef.h>
 
 enum tls_level_level {
-	TLS_LEVEL_MAY,	  /* NOTFOUND: TLS where it is offered */
-	TLS_LEVEL_DANE,	  /* per host: DANE, else as may */
+	TLS_LEVEL_MAY,	     /* NOTFOUND: TLS where it is offered */
+	TLS_LEVEL_DANE,	     /* per host: DANE, else as may */
 	TLS_LEVEL_DANE_ONLY, /* hosts without DANE get no mail */
-	TLS_LEVEL_SECURE,	  /* the CA's, with the names of match= */
-	TLS_LEVEL_DEFER,	  /* TEMP: the mail waits */
+	TLS_LEVEL_SECURE,    /* the CA's, with the names of match= */
+	TLS_LEVEL_DEFER,     /* TEMP: the mail waits */
 };
 
 struct tls_level {

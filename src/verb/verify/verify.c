@@ -27,8 +27,8 @@ static const char *printable(const char *text)
 }
 
 /* DANE-EE asks for no date, whatever the certificate says. */
-static bool date_counts(const struct verify_host *h,
-    const struct verify_address *a)
+static bool date_counts(
+    const struct verify_host *h, const struct verify_address *a)
 {
 	for (size_t i = 0; i < h->n_tlsa; i++)
 		if (a->tlsa[i].matches && a->tlsa[i].usage == 3)
@@ -36,8 +36,8 @@ static bool date_counts(const struct verify_host *h,
 	return h->need == VERIFY_DANE || h->need == VERIFY_PKIX;
 }
 
-static void add_certificate(struct tree *t, const struct peer *p, size_t i,
-    bool counts)
+static void add_certificate(
+    struct tree *t, const struct peer *p, size_t i, bool counts)
 {
 	static struct peer_text text;
 	char left[DURATION_MAX], date[DURATION_MAX], subject[PEER_NAME_MAX + 1];
@@ -45,7 +45,8 @@ static void add_certificate(struct tree *t, const struct peer *p, size_t i,
 	bool over, early, soon;
 
 	if (!peer_describe(p, i, &text)) {
-		tree_add(t, 3, TERM_BAD, _("a certificate that cannot be read"));
+		tree_add(
+		    t, 3, TERM_BAD, _("a certificate that cannot be read"));
 		return;
 	}
 	over = text.expires < now;
@@ -53,27 +54,26 @@ static void add_certificate(struct tree *t, const struct peer *p, size_t i,
 	soon = text.expires < now + DURATION_EXPIRES_SOON;
 	snprintf(subject, sizeof subject, "%s", printable(text.subject));
 	tree_add(t, 3,
-	    !counts		? TERM_PLAIN :
-		over || early	? TERM_BAD :
-		soon		? TERM_WARN :
-				  TERM_PLAIN,
-	    over ? _("certificate %s, of %s, expired on %s") :
-		early ? _("certificate %s, of %s, begins only on %s") :
-		soon  ? _("certificate %s, of %s, expires on %s, in %s") :
-			_("certificate %s, of %s, until %s (%s)"),
+	    !counts	    ? TERM_PLAIN
+	    : over || early ? TERM_BAD
+	    : soon	    ? TERM_WARN
+			    : TERM_PLAIN,
+	    over    ? _("certificate %s, of %s, expired on %s")
+	    : early ? _("certificate %s, of %s, begins only on %s")
+	    : soon  ? _("certificate %s, of %s, expires on %s, in %s")
+		    : _("certificate %s, of %s, until %s (%s)"),
 	    subject, printable(text.issuer),
 	    duration_date(early ? text.begins : text.expires, date),
 	    duration_text(text.expires - now, left));
 	if (i == 0 && text.names[0] != '\0')
-		tree_add(t, 4, TERM_FAINT, _("names: %s"),
-		    printable(text.names));
+		tree_add(
+		    t, 4, TERM_FAINT, _("names: %s"), printable(text.names));
 	if (i == 0 && !counts && (over || early))
-		tree_add(t, 4, TERM_FAINT,
-		    _("which is of no account here"));
+		tree_add(t, 4, TERM_FAINT, _("which is of no account here"));
 }
 
-static void add_tlsa(struct tree *t, const struct verify_host *h,
-    const struct verify_address *a)
+static void add_tlsa(
+    struct tree *t, const struct verify_host *h, const struct verify_address *a)
 {
 	for (size_t i = 0; i < h->n_tlsa; i++) {
 		const struct peer_tlsa *r = &a->tlsa[i];
@@ -83,8 +83,8 @@ static void add_tlsa(struct tree *t, const struct verify_host *h,
 		    h->tlsa_text[i],
 		    strlen(h->tlsa_text[i]) > TLSA_SHOWN ? "..." : "");
 		if (!r->usable)
-			tree_add(t, 3, TERM_WARN,
-			    _("TLSA %s cannot be used"), text);
+			tree_add(
+			    t, 3, TERM_WARN, _("TLSA %s cannot be used"), text);
 		else if (r->passed_over)
 			tree_add(t, 3, TERM_WARN,
 			    _("TLSA %s is passed over for a stronger digest"),
@@ -92,8 +92,8 @@ static void add_tlsa(struct tree *t, const struct verify_host *h,
 		else if (r->matches)
 			tree_add(t, 3, TERM_GOOD, _("TLSA %s matches"), text);
 		else
-			tree_add(t, 3, TERM_WARN,
-			    _("TLSA %s matches nothing"), text);
+			tree_add(t, 3, TERM_WARN, _("TLSA %s matches nothing"),
+			    text);
 	}
 }
 
@@ -124,8 +124,7 @@ static void add_fate(struct tree *t, const struct verify *v,
 		return;
 	if (a->fate != VERIFY_DELIVERED)
 		tree_add(t, 3, TERM_PLAIN, _("%s TLS connection"), word);
-	tree_add(t, 3, TERM_PLAIN, "%s, %s", r->peer.version,
-	    r->peer.cipher);
+	tree_add(t, 3, TERM_PLAIN, "%s, %s", r->peer.version, r->peer.cipher);
 }
 
 static void add_address(struct tree *t, const struct verify *v,
@@ -180,8 +179,8 @@ static bool is_odd_host(const struct verify *v, const struct verify_host *h)
 		   &trace_answer(v->c)->record.sts.policy, h->host.name);
 }
 
-static void add_host(struct tree *t, const struct verify *v,
-    const struct verify_host *h)
+static void add_host(
+    struct tree *t, const struct verify *v, const struct verify_host *h)
 {
 	enum verify_fate fate = verify_host_fate(h);
 	char name[DOMAIN_MAX + 32];
@@ -195,12 +194,10 @@ static void add_host(struct tree *t, const struct verify *v,
 		    h->why.text);
 		return;
 	}
-	tree_add(t, 1,
-	    fate == VERIFY_DELIVERED ? TERM_GOOD : TERM_BAD,
-	    fate == VERIFY_DELIVERED ? _("%s: mail would be delivered") :
-		fate == VERIFY_REFUSED ?
-				       _("%s: mail would not be delivered") :
-				       _("%s: cannot be reached"),
+	tree_add(t, 1, fate == VERIFY_DELIVERED ? TERM_GOOD : TERM_BAD,
+	    fate == VERIFY_DELIVERED ? _("%s: mail would be delivered")
+	    : fate == VERIFY_REFUSED ? _("%s: mail would not be delivered")
+				     : _("%s: cannot be reached"),
 	    name);
 	if (h->late)
 		tree_add(t, 2, TERM_WARN, "%s", h->why.text);
@@ -232,8 +229,8 @@ static void add_sum(struct tree *t, const struct verify *v)
 		    _("There is no MX host to connect to: %s"),
 		    d->failed ? d->why.text : d->last.why.text);
 	else if (fate == VERIFY_UNREACHED)
-		tree_add(t, 1, TERM_BAD,
-		    _("No MX host can be reached from here."));
+		tree_add(
+		    t, 1, TERM_BAD, _("No MX host can be reached from here."));
 	else if (fate == VERIFY_REFUSED)
 		tree_add(t, 1, TERM_BAD, _("Mail would not be delivered."));
 	else if (good == v->n_hosts)
@@ -241,7 +238,8 @@ static void add_sum(struct tree *t, const struct verify *v)
 	else
 		tree_add(t, 1, TERM_WARN,
 		    _("Mail would be delivered, but only %zu of %zu MX hosts "
-		      "take it."), good, v->n_hosts);
+		      "take it."),
+		    good, v->n_hosts);
 }
 
 static void verify_tree(const struct verify *v, const char *next_hop)
@@ -302,17 +300,17 @@ static int verify_one(struct verify *v, const char *next_hop)
 enum { OPTION_MAP = 1, OPTION_PORT, OPTION_TIMEOUT, OPTION_IPV4, OPTION_IPV6 };
 
 static const struct verb_option options[] = {
-	{ OPTION_MAP, "map", N_("NAME"),
-	    N_("what Postfix does with the answers of this map; without it, of "
-	       "the first that has the attributes of TLSRPT") },
-	{ OPTION_PORT, "port", N_("PORT"),
-	    N_("connect to this port, not to that of DOMAIN or 25; the TLSA "
-	       "records stay those of DOMAIN's") },
-	{ OPTION_TIMEOUT, "timeout", N_("SECONDS"),
-	    N_("give each address so long, 30 without it") },
-	{ OPTION_IPV4, "ipv4", NULL, N_("IPv4 addresses only") },
-	{ OPTION_IPV6, "ipv6", NULL, N_("IPv6 addresses only") },
-	{ 0 },
+    {OPTION_MAP, "map", N_("NAME"),
+	N_("what Postfix does with the answers of this map; without it, of "
+	   "the first that has the attributes of TLSRPT")},
+    {OPTION_PORT, "port", N_("PORT"),
+	N_("connect to this port, not to that of DOMAIN or 25; the TLSA "
+	   "records stay those of DOMAIN's")},
+    {OPTION_TIMEOUT, "timeout", N_("SECONDS"),
+	N_("give each address so long, 30 without it")},
+    {OPTION_IPV4, "ipv4", NULL, N_("IPv4 addresses only")},
+    {OPTION_IPV6, "ipv6", NULL, N_("IPv6 addresses only")},
+    {0},
 };
 
 /* A number from 1 to max, else 0. */
@@ -340,8 +338,8 @@ static int take_option(struct verify *v, int letter, const char *value)
 	case OPTION_MAP:
 		v->map = config_map(&v->v->config, value, strlen(value));
 		if (v->map == NULL)
-			return verb_usage(&verb_verify,
-			    _("no map is named %s"), value);
+			return verb_usage(
+			    &verb_verify, _("no map is named %s"), value);
 		break;
 	case OPTION_PORT:
 		v->port = (uint16_t)number(value, UINT16_MAX);
@@ -355,7 +353,8 @@ static int take_option(struct verify *v, int letter, const char *value)
 		if (v->timeout_ms == 0)
 			return verb_usage(&verb_verify,
 			    _("--timeout is a number of seconds from 1 to "
-			      "%d, not %s"), TIMEOUT_MAX, value);
+			      "%d, not %s"),
+			    TIMEOUT_MAX, value);
 		break;
 	case OPTION_IPV4:
 		v->family = AF_INET;
@@ -374,12 +373,12 @@ static int verify_run(struct verb_context *context, int argc, char **argv)
 	const char *value;
 	int opt, code, worst = VERB_OK;
 
-	v = (struct verify){ .v = context,
-		.map = default_map(&context->config),
-		.family = AF_UNSPEC,
-		.timeout_ms = TIMEOUT_DEFAULT * 1000 };
-	while ((opt = verb_option(
-		    context, &verb_verify, argc, argv, &value)) > 0) {
+	v = (struct verify){.v = context,
+	    .map = default_map(&context->config),
+	    .family = AF_UNSPEC,
+	    .timeout_ms = TIMEOUT_DEFAULT * 1000};
+	while ((opt = verb_option(context, &verb_verify, argc, argv, &value)) >
+	       0) {
 		code = take_option(&v, opt, value);
 		if (code != 0)
 			return code;
@@ -392,8 +391,8 @@ static int verify_run(struct verb_context *context, int argc, char **argv)
 	if (v.store == NULL)
 		verb_fail(&verb_verify, 0,
 		    _("no certificate authorities from %s: %s"),
-		    context->config.ca_file[0] != '\0' ?
-			context->config.ca_file : _("the system"),
+		    context->config.ca_file[0] != '\0' ? context->config.ca_file
+						       : _("the system"),
 		    v.store_why.text);
 	names = operands_open(argc - optind, argv + optind);
 	v.c = trace_open(context);
@@ -411,10 +410,10 @@ static int verify_run(struct verb_context *context, int argc, char **argv)
 }
 
 const struct verb verb_verify = {
-	.name = "verify",
-	.arguments = N_("DOMAIN..."),
-	.summary = N_("connect to the MX hosts as Postfix would and check "
-		      "their certificates; sends no mail"),
-	.options = options,
-	.run = verify_run,
+    .name = "verify",
+    .arguments = N_("DOMAIN..."),
+    .summary = N_("connect to the MX hosts as Postfix would and check "
+		  "their certificates; sends no mail"),
+    .options = options,
+    .run = verify_run,
 };

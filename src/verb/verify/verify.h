@@ -47,7 +47,7 @@ struct verify_host {
 	bool late;    /* so many addresses before it that it gets no mail */
 	char base[DOMAIN_MAX + 1]; /* TLSA base domain (RFC 7672 1.1) */
 	const char *sni;	   /* or NULL */
-	const char **name; /* any of these in the certificate will do */
+	const char **name;	   /* any of these in the certificate will do */
 	size_t n_names;
 	size_t n_tlsa;
 	struct peer_tlsa tlsa[VERIFY_TLSA_MAX];
@@ -79,12 +79,12 @@ struct verify {
 };
 
 /* Take the hosts from the chain's last lookup, with what each needs. */
-void verify_gather(struct verify *v);	/* verifyhost.c */
-void verify_forget(struct verify *v);	/* verifyhost.c */
+void verify_gather(struct verify *v); /* verifyhost.c */
+void verify_forget(struct verify *v); /* verifyhost.c */
 
 /* Connect to them all and judge what they show.  Takes at most timeout_ms for
  * each group of some dozens. */
-void verify_try(struct verify *v);	/* verifytry.c */
+void verify_try(struct verify *v); /* verifytry.c */
 
 /* Would Postfix get rid of mail there?  UNREACHED: not found out. */
 enum verify_fate verify_host_fate(const struct verify_host *h);
