@@ -21,7 +21,8 @@ enum lookup_lock_result {
 struct lookup_lock;
 
 /* The lock file of the cache at this path, "" for none.  Never fails: without
- * a lock file everybody looks up for himself (lookup_lock_take gives MINE).  Open
+ * a lock file everybody looks things up for himself (lookup_lock_take() gives
+ * MINE).  Open
  * it once in a process: closing any descriptor of it would drop all locks. */
 struct lookup_lock *lookup_lock_open(const char *cache_path);
 void lookup_lock_close(struct lookup_lock *f);

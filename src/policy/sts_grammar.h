@@ -3,8 +3,8 @@
 #ifndef MXPOLICY_POLICY_STS_GRAMMAR_H
 #define MXPOLICY_POLICY_STS_GRAMMAR_H
 
-/* For sts.c, sts_file.c, sts_txt.c and tlsrpt_txt.c alone: RFC 8460 3 has the same fields
- * as RFC 8461 3.1.  <ctype.h> would follow the locale. */
+/* For sts.c, sts_file.c, sts_txt.c and tlsrpt_txt.c alone: RFC 8460 3 has the
+ * same fields as RFC 8461 3.1.  <ctype.h> would follow the locale. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>

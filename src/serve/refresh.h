@@ -45,7 +45,7 @@ void refresh_set_reports(struct refresh *r);
 
 enum refresh_start {
 	REFRESH_STARTED,   /* or it was in flight here already */
-	REFRESH_ELSEWHERE, /* another process is at it: look at the cache again */
+	REFRESH_ELSEWHERE, /* another process is at it: read the cache again */
 	REFRESH_FULL,	   /* too many at once: handle some first */
 };
 

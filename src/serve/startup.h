@@ -8,8 +8,8 @@
 /* To be called first.  Signals that the starter ignored or blocked survive
  * exec (signal(7)): SIGCHLD gets its default again, without which no child
  * could be waited for; no signal is blocked; SIGPIPE is ignored.  Descriptors
- * 0 and 1 that are closed become /dev/null, and 2 as below, so that the cache is
- * never taken for them.  Exits with EX_OSERR when that cannot be done. */
+ * 0 and 1 that are closed become /dev/null, and 2 as below, so that the cache
+ * is never taken for them.  Exits with EX_OSERR when that cannot be done. */
 void startup_settle(void);
 
 /* Put a socket that leads nowhere in the place of standard error, where that is

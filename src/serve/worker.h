@@ -26,9 +26,9 @@ void worker_poll(const struct worker *w, struct pollfd p[static 2]);
 
 enum worker_event {
 	WORKER_QUIET,	/* nothing to be read now */
-	WORKER_FINDING, /* f is filled; borrowed texts live until the next call */
+	WORKER_FINDING, /* f is filled; its texts live until the next call */
 	WORKER_LEFT,	/* it left as it may: ask open questions again */
-	WORKER_FAILED, /* it crashed or talked nonsense (and was killed) */
+	WORKER_FAILED,	/* it crashed or talked nonsense (and was killed) */
 };
 
 /* Write what is queued, read what is there, never wait. */

@@ -18,7 +18,7 @@ struct http_request {
 
 enum http {
 	HTTP_WHOLE,
-	HTTP_PARTIAL, /* so far so good: read on, unless HTTP_HEAD_MAX is full */
+	HTTP_PARTIAL, /* good so far: read on, unless HTTP_HEAD_MAX is full */
 	HTTP_BROKEN,  /* no HTTP/1.x request: 400 */
 };
 

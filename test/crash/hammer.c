@@ -95,7 +95,7 @@ static void key_of(int i, char key[static 32])
 	snprintf(key, 32, "domain%d.example", i);
 }
 
-/* The text of a generation is its own proof: length and bytes follow from it. */
+/* The text of a generation proves itself: length and bytes follow from it. */
 static size_t text_of(int i, unsigned generation, char *text)
 {
 	size_t n = (size_t)sprintf(text,

@@ -1,4 +1,4 @@
-/* record_status_test: what a record amounts to, with the clock in the test's hand.
+/* record_status_test: what a record amounts to, the clock being the test's.
  * SPDX-License-Identifier: MIT */
 #include "table.h"
 #include "verb/cache/record_status.h"

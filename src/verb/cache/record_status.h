@@ -1,5 +1,5 @@
-/* record_status: what a record of the cache amounts to, for lists and filters; pure,
- * the clock is passed in.
+/* record_status: what a record amounts to, for lists and filters; pure, the
+ * clock is passed in.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_VERB_CACHE_RECORD_STATUS_H
 #define MXPOLICY_VERB_CACHE_RECORD_STATUS_H
@@ -10,7 +10,7 @@
 enum record_status_policy {
 	RECORD_STATUS_POLICY_NONE,
 	RECORD_STATUS_POLICY_ALIVE,
-	RECORD_STATUS_POLICY_EXPIRED, /* kept until the next lookup, never served */
+	RECORD_STATUS_POLICY_EXPIRED, /* kept, never served */
 };
 
 struct record_status {

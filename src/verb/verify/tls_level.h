@@ -26,7 +26,7 @@ struct tls_level {
 	char *text;	/* what they point into */
 };
 
-/* Read the payload of a reply (wire/reply.h).  Free it with tls_level_clear(). */
+/* Read the payload of a reply (wire/reply.h); freed by tls_level_clear(). */
 void tls_level_read(struct tls_level *d, const char *reply);
 void tls_level_clear(struct tls_level *d);
 
