@@ -26,7 +26,7 @@ static void log_debug(const char *text)
 int main(int argc, char **argv)
 {
 	static struct config config;
-	struct reason why = {""};
+	struct reason why = {0};
 	int rest = config_from_args(&config, argc, argv, &why);
 	const char *const files[] = {config.trust_anchor, config.ca_file, NULL};
 	struct collector *collector = NULL;

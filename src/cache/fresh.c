@@ -81,7 +81,6 @@ static void note_failure(
 	s->failed = true;
 	if (s->failures < UINT32_MAX)
 		s->failures++;
-	s->failure = f->failure;
 	s->why = f->why;
 	s->due = now + FRESH_FETCH_RETRY;
 }
@@ -91,7 +90,6 @@ static void note_success(
 {
 	s->failed = false;
 	s->failures = 0;
-	s->failure = STS_FAILURE_NONE;
 	s->why = f->why;
 	s->due = now + clamp(f->ttl, FRESH_TXT_MIN, FRESH_DAY);
 }

@@ -11,9 +11,34 @@
 #define RECORD_MAGIC 0x4d585052u /* "MXPR" */
 #define RECORD_HEAD (4 + 1 + 4 + 8)
 
+/* Version 1 had no causes, and the class of a failure in their place. */
+struct reader {
+	struct bytes b;
+	uint8_t version;
+};
+
 void record_init(struct record *r)
 {
 	memset(r, 0, sizeof *r);
+}
+
+static void put_reason(struct bytes *b, const struct reason *why)
+{
+	bytes_put_u8(b, (uint8_t)why->cause);
+	bytes_put_text(b, why->text);
+}
+
+static void get_reason(struct reader *in, struct reason *why)
+{
+	uint8_t cause = CAUSE_NONE;
+
+	if (in->version >= 2)
+		cause = bytes_get_u8(&in->b);
+	if (cause >= CAUSES)
+		in->b.bad = true;
+	else
+		why->cause = (enum cause)cause;
+	bytes_get_text(&in->b, why->text, sizeof why->text);
 }
 
 static void put_dane(struct bytes *b, const struct dane_branch *d)
@@ -23,18 +48,19 @@ static void put_dane(struct bytes *b, const struct dane_branch *d)
 	bytes_put_u64(b, (uint64_t)d->due);
 	bytes_put_u32(b, d->failures);
 	bytes_put_u8(b, d->failed);
-	bytes_put_text(b, d->why.text);
+	put_reason(b, &d->why);
 	bytes_put_u8(b, d->last.mx);
 	bytes_put_u16(b, d->last.usable);
 	bytes_put_u16(b, d->last.unusable);
 	bytes_put_u16(b, d->last.none);
 	bytes_put_u16(b, d->last.error);
 	bytes_put_u32(b, d->last.ttl);
-	bytes_put_text(b, d->last.why.text);
+	put_reason(b, &d->last.why);
 }
 
-static void get_dane(struct bytes *b, struct dane_branch *d)
+static void get_dane(struct reader *in, struct dane_branch *d)
 {
+	struct bytes *b = &in->b;
 	uint8_t mx;
 
 	d->asof = (int64_t)bytes_get_u64(b);
@@ -42,7 +68,7 @@ static void get_dane(struct bytes *b, struct dane_branch *d)
 	d->due = (int64_t)bytes_get_u64(b);
 	d->failures = bytes_get_u32(b);
 	d->failed = bytes_get_u8(b) != 0;
-	bytes_get_text(b, d->why.text, sizeof d->why.text);
+	get_reason(in, &d->why);
 	mx = bytes_get_u8(b);
 	if (mx > MX_NONE)
 		b->bad = true;
@@ -52,7 +78,9 @@ static void get_dane(struct bytes *b, struct dane_branch *d)
 	d->last.none = bytes_get_u16(b);
 	d->last.error = bytes_get_u16(b);
 	d->last.ttl = bytes_get_u32(b);
-	bytes_get_text(b, d->last.why.text, sizeof d->last.why.text);
+	get_reason(in, &d->last.why);
+	if (in->version < 2 && (d->failed || d->last.error > 0))
+		d->why.cause = d->last.why.cause = CAUSE_DNS_SERVFAIL;
 }
 
 static void put_sts(struct bytes *b, const struct sts_branch *s)
@@ -62,9 +90,8 @@ static void put_sts(struct bytes *b, const struct sts_branch *s)
 	bytes_put_u64(b, (uint64_t)s->fetched);
 	bytes_put_u64(b, (uint64_t)s->due);
 	bytes_put_u32(b, s->failures);
-	bytes_put_u8(b, s->failure);
 	bytes_put_u8(b, s->failed);
-	bytes_put_text(b, s->why.text);
+	put_reason(b, &s->why);
 	if (s->fetched == 0)
 		return;
 	bytes_put_u8(b, s->policy.mode);
@@ -90,21 +117,38 @@ static void get_policy(struct bytes *b, struct sts_policy *p)
 	p->text_len = len;
 }
 
-static void get_sts(struct bytes *b, struct sts_branch *s)
+/* The cause of a failure of which version 1 kept the class. */
+static enum cause cause_of_class(uint8_t failure)
 {
-	uint8_t failure;
+	switch ((enum sts_failure)failure) {
+	case STS_FAILURE_NONE:
+		return CAUSE_DNS_SERVFAIL;
+	case STS_FAILURE_FETCH:
+		return CAUSE_UNKNOWN;
+	case STS_FAILURE_INVALID:
+		return CAUSE_STS_POLICY;
+	case STS_FAILURE_WEBPKI:
+		return CAUSE_HTTPS_CERTIFICATE;
+	}
+	return CAUSE_UNKNOWN;
+}
+
+static void get_sts(struct reader *in, struct sts_branch *s)
+{
+	struct bytes *b = &in->b;
+	uint8_t failure = 0;
 
 	s->checked = (int64_t)bytes_get_u64(b);
 	bytes_get_text(b, s->id, sizeof s->id);
 	s->fetched = (int64_t)bytes_get_u64(b);
 	s->due = (int64_t)bytes_get_u64(b);
 	s->failures = bytes_get_u32(b);
-	failure = bytes_get_u8(b);
-	if (failure > STS_FAILURE_WEBPKI)
-		b->bad = true;
-	s->failure = (enum sts_failure)failure;
+	if (in->version < 2)
+		failure = bytes_get_u8(b);
 	s->failed = bytes_get_u8(b) != 0;
-	bytes_get_text(b, s->why.text, sizeof s->why.text);
+	get_reason(in, &s->why);
+	if (in->version < 2 && s->failed)
+		s->why.cause = cause_of_class(failure);
 	if (s->fetched != 0)
 		get_policy(b, &s->policy);
 }
@@ -134,17 +178,21 @@ size_t record_format(
 
 /* The head is right and the body is what was written, for this key. */
 static bool open_body(
-    struct bytes *b, const char *key, const void *data, size_t len)
+    struct reader *in, const char *key, const void *data, size_t len)
 {
 	/* The cursor is for both directions; reading leaves data alone. */
 	uint8_t *at = (uint8_t *)(uintptr_t)data;
 	size_t key_len = strlen(key);
+	struct bytes *b = &in->b;
 	const void *own;
 	uint64_t sum;
 
 	bytes_init(b, at, len);
-	if (bytes_get_u32(b) != RECORD_MAGIC ||
-	    bytes_get_u8(b) != RECORD_VERSION || bytes_get_u32(b) != len)
+	if (bytes_get_u32(b) != RECORD_MAGIC)
+		return false;
+	in->version = bytes_get_u8(b);
+	if (in->version < RECORD_VERSION - 1 || in->version > RECORD_VERSION ||
+	    bytes_get_u32(b) != len)
 		return false;
 	sum = bytes_get_u64(b);
 	if (b->bad || sum != bytes_checksum(b->at, (size_t)(b->end - b->at)))
@@ -158,15 +206,15 @@ static bool open_body(
 bool record_parse(
     struct record *r, const char *key, const void *data, size_t len)
 {
-	struct bytes b;
+	struct reader in;
 
 	record_init(r);
-	if (open_body(&b, key, data, len)) {
-		r->used = (int64_t)bytes_get_u64(&b);
-		r->uses = bytes_get_u32(&b);
-		get_dane(&b, &r->dane);
-		get_sts(&b, &r->sts);
-		if (!b.bad && b.at == b.end)
+	if (open_body(&in, key, data, len)) {
+		r->used = (int64_t)bytes_get_u64(&in.b);
+		r->uses = bytes_get_u32(&in.b);
+		get_dane(&in, &r->dane);
+		get_sts(&in, &r->sts);
+		if (!in.b.bad && in.b.at == in.b.end)
 			return true;
 	}
 	record_init(r);

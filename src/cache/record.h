@@ -32,9 +32,8 @@ struct sts_branch {
 	int64_t fetched;   /* when the policy was fetched, 0 without one */
 	int64_t due;	   /* when to look at the TXT again */
 	uint32_t failures; /* in a row */
-	enum sts_failure failure; /* class of the newest failure */
-	bool failed;		  /* the newest lookup did not find out */
-	struct reason why;
+	bool failed;	   /* the newest lookup did not find out */
+	struct reason why; /* of the newest failure; else a remark */
 	struct sts_policy policy; /* valid while fetched is not 0; borrowed */
 };
 
@@ -45,9 +44,10 @@ struct record {
 	struct sts_branch sts;
 };
 
-/* Version of the bytes.  A record of another version is a miss: what it held
- * is looked up anew.  Raise it whenever the layout changes. */
-#define RECORD_VERSION 1
+/* Version of the bytes.  Raise it whenever the layout changes; a record of the
+ * version before is still read (a policy that was answered outlives an
+ * upgrade), of any other it is a miss. */
+#define RECORD_VERSION 2
 #define RECORD_MAX                                                             \
 	(STS_TEXT_MAX + DOMAIN_KEY_MAX + 3 * REASON_MAX + STS_ID_MAX + 256)
 

@@ -191,7 +191,7 @@ enum counters_result counters_read(
     const char *cache_path, struct counters_file *copy, struct reason *why)
 {
 	char path[PATH_MAX];
-	struct reason odd = {""};
+	struct reason odd = {0};
 	bool good;
 	int fd;
 

@@ -191,9 +191,7 @@ static void report(struct open_question *o, const struct mtasts_found *found)
 	const struct report_failure failure = {
 	    .domain = o->q.name,
 	    .id = found->finding->id,
-	    .failure = found->finding->failure,
-	    .fault = found->fault,
-	    .why = found->finding->why.text,
+	    .why = &found->finding->why,
 	};
 
 	if (o->q.report && found->finding->found == STS_FOUND_FETCH_FAILED)

@@ -56,7 +56,7 @@ static void host_done(void *arg, const struct danehost_result *r)
 	d->open--;
 	verdict_count(&d->finding, r->host);
 	use_ttl(d, r->ttl);
-	if (r->host == HOST_ERROR && d->finding.why.text[0] == '\0')
+	if (r->host == HOST_ERROR && d->finding.why.cause == CAUSE_NONE)
 		d->finding.why = r->why;
 	if (d->open == 0)
 		finish(d);
@@ -190,7 +190,8 @@ static void mx_answered(void *arg, struct dns_answer *a)
 	switch (a->outcome) {
 	case DNS_FAILED:
 		d->finding.mx = MX_FAILED;
-		reason_set(&d->finding.why, "MX %s: %s", d->name, a->why.text);
+		reason_fail(&d->finding.why, a->why.cause, "MX %s: %s", d->name,
+		    a->why.text);
 		d->finding.ttl = 0;
 		break;
 	case DNS_SECURE:

@@ -129,8 +129,8 @@ static void blame(struct danehost *h, enum ask which)
 	const struct ask_state *s = &h->ask[which];
 
 	/* libunbound's reason comes last, it may be cut. */
-	reason_set(&h->result.why, "%s %s: %s", dnspacket_type_name(s->type),
-	    s->name, s->answer->why.text);
+	reason_fail(&h->result.why, s->answer->why.cause, "%s %s: %s",
+	    dnspacket_type_name(s->type), s->name, s->answer->why.text);
 }
 
 static bool is_found(const struct dns_answer *a)

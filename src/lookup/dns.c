@@ -80,15 +80,15 @@ static void landed(struct dnsctx_query *query, struct dns_answer *answer)
 
 static void launch(struct dns_query *q, struct dnsgen *g)
 {
-	struct reason why = {""};
+	struct reason why = {0};
 
 	q->generation = g;
 	g->users++;
 	enlist(q, &q->dns->flying);
 	if (g->ctx == NULL)
-		answered(q, dnspacket_failed("%s", g->why.text));
+		answered(q, dnspacket_failed(g->why.cause, "%s", g->why.text));
 	else if (!dnsctx_resolve(g->ctx, &q->query, &why))
-		answered(q, dnspacket_failed("%s", why.text));
+		answered(q, dnspacket_failed(why.cause, "%s", why.text));
 }
 
 static void query_free(struct dns_query *q)
@@ -117,9 +117,10 @@ static void explain(const struct dns_query *q, struct dns_answer *a)
 		a->why = state->why;
 		return;
 	}
+	if (why.cause == CAUSE_DNS_BOGUS)
+		return;
 	dnsconf_format(&q->generation->servers, servers, sizeof servers);
-	if (strncmp(why.text, "bogus", 5) != 0)
-		reason_set(&a->why, "%s (asked: %s)", why.text, servers);
+	reason_fail(&a->why, why.cause, "%s (asked: %s)", why.text, servers);
 }
 
 static void finish(evutil_socket_t fd, short what, void *arg)
@@ -133,7 +134,8 @@ static void finish(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	q->answer = NULL;
 	if (answer == NULL) {
-		answer = dnspacket_failed("no answer within %d s", q->seconds);
+		answer = dnspacket_failed(
+		    CAUSE_DNS_TIMEOUT, "no answer within %d s", q->seconds);
 		q->dns->test_silent |= q->is_test;
 	}
 	explain(q, answer);
@@ -197,22 +199,20 @@ static void judge_failure(struct dns *dns)
 		return;
 	dnsconf_format(&dns->current->servers, servers, sizeof servers);
 	if (!dns->plain_answers)
-		reason_set(&state->why, "no answer from %s", servers);
-	else if (!dns->plain_is_signed)
-		reason_set(&state->why,
-		    "name server %s gives no DNSSEC "
-		    "records",
+		reason_fail(&state->why, CAUSE_DNS_SILENT, "no answer from %s",
 		    servers);
+	else if (!dns->plain_is_signed)
+		reason_fail(&state->why, CAUSE_DNS_STRIPPED,
+		    "name server %s gives no DNSSEC records", servers);
 	else
-		reason_set(&state->why,
-		    "the root's DNSKEY from %s does not "
-		    "validate: %s",
-		    servers, dns->test_why.text);
+		reason_fail(&state->why, CAUSE_DNS_ANCHOR,
+		    "the root's DNSKEY from %s does not validate: %s", servers,
+		    dns->test_why.text);
 	if (dns->root_validates) {
 		struct reason why = state->why;
 
-		reason_set(&state->why, "lookups go from the root, because %s",
-		    why.text);
+		reason_fail(&state->why, why.cause,
+		    "lookups go from the root, because %s", why.text);
 		dnsgen_drop(&dns->current);
 		dns->current = dns->root;
 		dns->current->users++;
@@ -268,8 +268,8 @@ static void tested_current(void *arg, struct dns_answer *a)
 	dns->state.validates =
 	    a->outcome != DNS_FAILED && a->content == DNS_DATA;
 	if (a->outcome == DNS_INSECURE)
-		reason_set(
-		    &dns->state.why, "the trust anchor is not the root's");
+		reason_fail(&dns->state.why, CAUSE_DNS_ANCHOR,
+		    "the trust anchor is not the root's");
 	dns->test_why = a->why;
 	dnspacket_free(a);
 	if (dns->state.validates) {
@@ -396,7 +396,7 @@ struct dns_query *dns_ask(struct dns *dns, const char *name, enum dns_type type,
 
 	look_for_changes(dns);
 	if (strlen(name) > DOMAIN_MAX && strchr(name, '\\') == NULL) {
-		struct dns_answer *a = dnspacket_failed("%s", "");
+		struct dns_answer *a = dnspacket_failed(CAUSE_NONE, "%s", "");
 
 		a->outcome = DNS_INSECURE;
 		a->content = DNS_NXDOMAIN;

@@ -97,8 +97,8 @@ bool dnsconf_parse(struct dnsconf *c, const char *text, struct reason *why)
 	size_t tls = 0, all = 0;
 
 	if (strlen(text) >= sizeof copy) {
-		reason_set(
-		    why, "resolver: longer than %zu bytes", sizeof copy - 1);
+		reason_fail(why, CAUSE_DNS_SETTINGS,
+		    "resolver: longer than %zu bytes", sizeof copy - 1);
 		return false;
 	}
 	memcpy(copy, text, strlen(text) + 1);
@@ -116,17 +116,20 @@ bool dnsconf_parse(struct dnsconf *c, const char *text, struct reason *why)
 		parsed.tls = is_tls;
 		tls += is_tls;
 		if (!add(&parsed, is_tls ? word + strlen(TLS_PREFIX) : word)) {
-			reason_set(why, "resolver: \"%s\" is no address", word);
+			reason_fail(why, CAUSE_DNS_SETTINGS,
+			    "resolver: \"%s\" is no address", word);
 			return false;
 		}
 	}
 	if (tls > 0 && tls != all) {
-		reason_set(why, "resolver: DNS over TLS and others are mixed");
+		reason_fail(why, CAUSE_DNS_SETTINGS,
+		    "resolver: DNS over TLS and others are mixed");
 		return false;
 	}
 	if (all == 0 || (parsed.recursive && all > 1)) {
-		reason_set(why, "resolver: neither addresses nor \"recursive\" "
-				"alone");
+		reason_fail(why, CAUSE_DNS_SETTINGS,
+		    "resolver: neither addresses nor \"recursive\" "
+		    "alone");
 		return false;
 	}
 	*c = parsed;

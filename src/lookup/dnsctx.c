@@ -3,6 +3,7 @@
 #include "lookup/dnsctx.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,8 +68,8 @@ static bool set(
 	int err = ub_ctx_set_option(ctx->ub, name, value);
 
 	if (err != UB_NOERROR)
-		reason_set(why, "libunbound: %s %s: %s", name, value,
-		    ub_strerror(err));
+		reason_fail(why, CAUSE_DNS_SETTINGS, "libunbound: %s %s: %s",
+		    name, value, ub_strerror(err));
 	return err == UB_NOERROR;
 }
 
@@ -92,7 +93,8 @@ static bool set_servers(
 		int err = ub_ctx_set_fwd(ctx->ub, c->server[i]);
 
 		if (err != UB_NOERROR) {
-			reason_set(why, "name server %s: %s", c->server[i],
+			reason_fail(why, CAUSE_DNS_SETTINGS,
+			    "name server %s: %s", c->server[i],
 			    ub_strerror(err));
 			return false;
 		}
@@ -103,12 +105,14 @@ static bool set_servers(
 	 * every query would fail without a word.  A build that has it brings
 	 * OpenSSL into the process. */
 	if (dlsym(RTLD_DEFAULT, "SSL_CTX_new") == NULL) {
-		reason_set(why, "resolver: this system's libunbound is built "
-				"without DNS over TLS");
+		reason_fail(why, CAUSE_DNS_SETTINGS,
+		    "resolver: this system's libunbound is built "
+		    "without DNS over TLS");
 		return false;
 	}
 	if (ub_ctx_set_tls(ctx->ub, 1) != UB_NOERROR) {
-		reason_set(why, "resolver: no DNS over TLS");
+		reason_fail(
+		    why, CAUSE_DNS_SETTINGS, "resolver: no DNS over TLS");
 		return false;
 	}
 	return config->ca_file[0] != '\0'
@@ -127,7 +131,8 @@ static bool set_anchor(
 		FILE *f = fopen(file, "re");
 
 		if (f == NULL) {
-			reason_set(why, "trust anchor %s: %m", file);
+			reason_fail_errno(
+			    why, CAUSE_FILE, errno, "trust anchor %s", file);
 			return false;
 		}
 		fclose(f);
@@ -138,7 +143,7 @@ static bool set_anchor(
 	     i++)
 		err = ub_ctx_add_ta(ctx->ub, dnsconf_anchors[i]);
 	if (err != UB_NOERROR)
-		reason_set(why, "trust anchor %s: %s",
+		reason_fail(why, CAUSE_DNS_SETTINGS, "trust anchor %s: %s",
 		    file != NULL ? file : "(built in)", ub_strerror(err));
 	return err == UB_NOERROR;
 }
@@ -189,15 +194,17 @@ static struct dns_answer *read_answer(const struct dnsctx_query *q, int rcode,
     const void *packet, int len, int sec, const char *why_bogus)
 {
 	if (sec == SEC_BOGUS)
-		return dnspacket_failed("bogus: %s", why_text(why_bogus));
+		return dnspacket_failed(
+		    CAUSE_DNS_BOGUS, "bogus: %s", why_text(why_bogus));
 	if (rcode == RCODE_SERVFAIL)
-		return dnspacket_failed("SERVFAIL%s%s",
+		return dnspacket_failed(CAUSE_DNS_SERVFAIL, "SERVFAIL%s%s",
 		    why_bogus != NULL ? ": " : "",
 		    why_bogus != NULL ? why_text(why_bogus) : "");
 	if (rcode != 0)
-		return dnspacket_failed("DNS error code %d", rcode);
+		return dnspacket_failed(
+		    CAUSE_DNS_REFUSED, "DNS error code %d", rcode);
 	if (packet == NULL || len <= 0)
-		return dnspacket_failed("an empty answer");
+		return dnspacket_failed(CAUSE_DNS_GARBLED, "an empty answer");
 	return dnspacket_read(q->name, q->type, packet, len,
 	    sec == SEC_SECURE ? DNS_SECURE : DNS_INSECURE);
 }
@@ -226,7 +233,8 @@ bool dnsctx_resolve(
 	if (err == UB_NOMEM)
 		exit(EX_TEMPFAIL);
 	/* Settings and files are looked at with the first query only. */
-	reason_set(why, "libunbound: %s%s", ub_strerror(err),
+	reason_fail(why, CAUSE_DNS_SETTINGS, "libunbound: %s%s",
+	    ub_strerror(err),
 	    err == UB_INITFAIL ? " (resolver or trust-anchor)" : "");
 	return false;
 }

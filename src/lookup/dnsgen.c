@@ -36,7 +36,7 @@ struct dnsgen *dnsgen_configured(
     struct event_base *base, const struct dns_config *config)
 {
 	struct dnsconf servers = {0};
-	struct reason why = {""};
+	struct reason why = {0};
 	struct dnsgen *g;
 
 	if (config->resolver[0] == '\0') {

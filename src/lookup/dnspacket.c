@@ -34,7 +34,7 @@ static void *allocate(size_t n, size_t size)
 	return p;
 }
 
-struct dns_answer *dnspacket_failed(const char *fmt, ...)
+struct dns_answer *dnspacket_failed(enum cause cause, const char *fmt, ...)
 {
 	struct dns_answer *a = allocate(1, sizeof *a);
 	char text[REASON_MAX + 1];
@@ -45,7 +45,7 @@ struct dns_answer *dnspacket_failed(const char *fmt, ...)
 	va_end(ap);
 	a->outcome = DNS_FAILED;
 	a->content = DNS_NODATA;
-	reason_set(&a->why, "%s", text);
+	reason_fail(&a->why, cause, "%s", text);
 	return a;
 }
 
@@ -405,7 +405,8 @@ struct dns_answer *dnspacket_read(const char *name, enum dns_type type,
 	wrong = read_all(&r, name, packet, len);
 	if (wrong != NULL) {
 		dnspacket_free(r.a);
-		return dnspacket_failed("the name servers sent %s", wrong);
+		return dnspacket_failed(
+		    CAUSE_DNS_GARBLED, "the name servers sent %s", wrong);
 	}
 	r.a->outcome = outcome;
 	r.a->ttl = r.ttl;

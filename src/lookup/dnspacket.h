@@ -71,8 +71,8 @@ struct dns_answer *dnspacket_read(const char *name, enum dns_type type,
     const uint8_t *packet, size_t len, enum dns_outcome outcome);
 
 /* An answer that says why there is none. */
-struct dns_answer *dnspacket_failed(const char *fmt, ...)
-    __attribute__((format(printf, 1, 2)));
+struct dns_answer *dnspacket_failed(enum cause cause, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* The character-strings of one TXT record, joined without blanks between them
  * (RFC 1035 3.3.14).  Their length, or -1: malformed, or longer than size. */

@@ -105,28 +105,10 @@ static void finish(struct https_fetch *f, const struct https_result *result)
 	done(arg, result);
 }
 
-/* What failed on the way there may have failed at the proxy. */
-static enum https_fault fault_on_the_way(const struct https_fetch *f)
-{
-	return f->h->config->proxy[0] == '\0' ? HTTPS_FAULT_THEIRS
-					      : HTTPS_FAULT_EITHER;
-}
-
-static enum https_fault transfer_fault(
-    const struct https_fetch *f, const struct httpsxfer_result *r)
-{
-	if (r->is_ours)
-		return HTTPS_FAULT_OURS;
-	return r->failure == STS_FAILURE_FETCH ? fault_on_the_way(f)
-					       : HTTPS_FAULT_THEIRS;
-}
-
 static void transferred(void *arg, const struct httpsxfer_result *r)
 {
 	struct https_fetch *f = arg;
 	const struct https_result result = {
-	    .failure = r->failure,
-	    .fault = transfer_fault(f, r),
 	    .why = r->why,
 	    .body = r->body,
 	    .len = r->len,
@@ -189,11 +171,7 @@ static void resolved(
     void *arg, const struct httpsaddr_list *list, const struct reason *why)
 {
 	struct https_fetch *f = arg;
-	const struct https_result failed = {
-	    .failure = STS_FAILURE_FETCH,
-	    .fault = list->is_absent ? fault_on_the_way(f) : HTTPS_FAULT_EITHER,
-	    .why = *why,
-	};
+	const struct https_result failed = {.why = *why};
 
 	f->lookup = NULL;
 	if (list->n == 0) {
@@ -206,27 +184,23 @@ static void resolved(
 
 static void on_deadline(evutil_socket_t fd, short what, void *arg)
 {
-	struct https_result result = {.failure = STS_FAILURE_FETCH};
 	struct https_fetch *f = arg;
 	unsigned int seconds = f->h->config->timeout;
+	struct https_result result;
 
 	(void)fd;
 	(void)what;
-	result.fault = f->is_waiting	 ? HTTPS_FAULT_OURS
-		       : f->xfer != NULL ? fault_on_the_way(f)
-					 : HTTPS_FAULT_EITHER;
 	if (f->is_waiting)
-		reason_set(&result.why,
+		reason_fail(&result.why, CAUSE_RESOLVE_BUSY,
 		    "%s: time-out after %u s, its host was busy with others",
 		    f->host, seconds);
 	else if (f->xfer != NULL)
-		reason_set(&result.why,
-		    "%s: time-out after %u s, %zu bytes "
-		    "received",
-		    f->host, seconds, httpsxfer_received(f->xfer));
+		reason_fail(&result.why, CAUSE_HTTPS_TIMEOUT,
+		    "%s: time-out after %u s, %zu bytes received", f->host,
+		    seconds, httpsxfer_received(f->xfer));
 	else
-		reason_set(&result.why, "%s: time-out after %u s, no address",
-		    f->host, seconds);
+		reason_fail(&result.why, CAUSE_HTTPS_LOOKUP,
+		    "%s: time-out after %u s, no address", f->host, seconds);
 	finish(f, &result);
 }
 

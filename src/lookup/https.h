@@ -35,18 +35,9 @@ struct https *https_open(struct event_base *base, struct dns *dns,
 /* All fetches must have ended or be cancelled.  NULL is fine. */
 void https_close(struct https *h);
 
-/* Whose failure is it?  What a stranger may be told of it depends on that. */
-enum https_fault {
-	HTTPS_FAULT_THEIRS, /* the policy host's: why is about it alone */
-	HTTPS_FAULT_EITHER, /* our name servers or our proxy took part */
-	HTTPS_FAULT_OURS,   /* nothing was tried, or nothing could be */
-};
-
 struct https_result {
-	/* STS_FAILURE_NONE: body is what was sent, after decoding, at most
+	/* CAUSE_NONE: body is what was sent, after decoding, at most
 	 * STS_POLICY_MAX bytes; it is not parsed. */
-	enum sts_failure failure;
-	enum https_fault fault; /* of a failure */
 	struct reason why;
 	const char *body; /* until the callback returns */
 	size_t len;

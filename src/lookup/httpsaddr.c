@@ -68,6 +68,17 @@ static void make_list(struct httpsaddr_list *list, const struct dns_answer *v4,
 	}
 }
 
+/* What fails for the domain's zone fails its policy host; what fails on our
+ * side stays what it is. */
+static void failed(struct reason *why, const char *type, const char *host,
+    const struct dns_answer *answer)
+{
+	enum cause cause = answer->why.cause;
+
+	reason_fail(why, cause_is_domains(cause) ? CAUSE_HTTPS_LOOKUP : cause,
+	    "%s %s: %s", type, host, answer->why.text);
+}
+
 static void finish(struct httpsaddr *a)
 {
 	void (*done)(void *, const struct httpsaddr_list *,
@@ -75,20 +86,19 @@ static void finish(struct httpsaddr *a)
 	const struct dns_answer *v4 = a->family[V4].answer;
 	const struct dns_answer *v6 = a->family[V6].answer;
 	struct httpsaddr_list list = {0};
-	struct reason why = {""};
+	struct reason why = {0};
 	void *arg = a->arg;
 
 	make_list(&list, v4, v6);
 	if (list.n > 0)
 		reason_clear(&why);
 	else if (v4 != NULL && v4->outcome == DNS_FAILED)
-		reason_set(&why, "A %s: %s", a->host, v4->why.text);
+		failed(&why, "A", a->host, v4);
 	else if (v6 != NULL && v6->outcome == DNS_FAILED)
-		reason_set(&why, "AAAA %s: %s", a->host, v6->why.text);
+		failed(&why, "AAAA", a->host, v6);
 	else
-		list.is_absent = true;
-	if (list.is_absent)
-		reason_set(&why, "%s has no address", a->host);
+		reason_fail(
+		    &why, CAUSE_HTTPS_ADDRESS, "%s has no address", a->host);
 	httpsaddr_cancel(a);
 	done(arg, &list, &why);
 }

@@ -10,7 +10,6 @@
 /* "[v6],v4" or one of them: what is tried at the same time. */
 #define HTTPSADDR_TEXT_MAX (2 * INET6_ADDRSTRLEN + sizeof("[],"))
 struct httpsaddr_list {
-	bool is_absent; /* proven: there is no address */
 	size_t n;
 	char text[HTTPS_TRIES_MAX][HTTPSADDR_TEXT_MAX];
 };

@@ -6,13 +6,13 @@
 #include "lookup/httpsxfer.h"
 
 #include <curl/curl.h>
-#include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sysexits.h>
+#include "base/xalloc.h"
 #include "lookup/cert.h"
+#include "lookup/httpsloop.h"
 #include "lookup/httpsnote.h"
 
 #define PATH "/.well-known/mta-sts.txt"
@@ -20,10 +20,8 @@
 #define PROXY_PORT "1080" /* curl's own default */
 
 struct httpsxfers {
-	struct event_base *base;
 	const struct https_config *config;
-	CURLM *multi; /* made with the first fetch: most domains have none */
-	struct event *timer;
+	struct httpsloop *loop;
 };
 
 struct httpsxfer {
@@ -41,116 +39,15 @@ struct httpsxfer {
 	char host[HTTPSXFER_HOST_MAX + 1];
 };
 
-static void or_exit(bool good)
-{
-	if (!good)
-		exit(EX_TEMPFAIL);
-}
-
-/* ---- libcurl on the event loop ---- */
-
-static void xfer_ended(struct httpsxfer *x, CURLcode code);
-
-static void collect_ended(struct httpsxfers *all)
-{
-	struct httpsxfer *x;
-	CURLcode code;
-	CURLMsg *m;
-	int left;
-
-	while ((m = curl_multi_info_read(all->multi, &left)) != NULL) {
-		if (m->msg != CURLMSG_DONE)
-			continue;
-		code = m->data.result;
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &x);
-		xfer_ended(x, code);
-	}
-}
-
-static void on_socket(evutil_socket_t fd, short what, void *arg)
-{
-	struct httpsxfers *all = arg;
-	int running, events = 0;
-
-	if (what & EV_READ)
-		events |= CURL_CSELECT_IN;
-	if (what & EV_WRITE)
-		events |= CURL_CSELECT_OUT;
-	curl_multi_socket_action(all->multi, fd, events, &running);
-	collect_ended(all);
-}
-
-static void on_timer(evutil_socket_t fd, short what, void *arg)
-{
-	struct httpsxfers *all = arg;
-	int running;
-
-	(void)fd;
-	(void)what;
-	curl_multi_socket_action(all->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	collect_ended(all);
-}
-
-static int watch_socket(
-    CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
-{
-	struct httpsxfers *all = arg;
-	struct event *ev = socket_arg;
-	short events = EV_PERSIST;
-
-	(void)easy;
-	if (ev != NULL)
-		event_free(ev);
-	if (what == CURL_POLL_REMOVE) {
-		curl_multi_assign(all->multi, fd, NULL);
-		return 0;
-	}
-	if (what & CURL_POLL_IN)
-		events |= EV_READ;
-	if (what & CURL_POLL_OUT)
-		events |= EV_WRITE;
-	ev = event_new(all->base, fd, events, on_socket, all);
-	or_exit(ev != NULL && event_add(ev, NULL) == 0);
-	curl_multi_assign(all->multi, fd, ev);
-	return 0;
-}
-
-static int watch_timer(CURLM *multi, long ms, void *arg)
-{
-	struct httpsxfers *all = arg;
-	struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
-
-	(void)multi;
-	if (ms < 0)
-		evtimer_del(all->timer);
-	else
-		or_exit(evtimer_add(all->timer, &tv) == 0);
-	return 0;
-}
-
-static void open_multi(struct httpsxfers *all)
-{
-	if (all->multi != NULL)
-		return;
-	or_exit(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
-	all->multi = curl_multi_init();
-	or_exit(all->multi != NULL);
-	curl_multi_setopt(all->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
-	curl_multi_setopt(all->multi, CURLMOPT_SOCKETDATA, all);
-	curl_multi_setopt(all->multi, CURLMOPT_TIMERFUNCTION, watch_timer);
-	curl_multi_setopt(all->multi, CURLMOPT_TIMERDATA, all);
-}
+static void xfer_ended(CURL *easy, CURLcode code, void *arg);
 
 struct httpsxfers *httpsxfer_open(
     struct event_base *base, const struct https_config *config)
 {
-	struct httpsxfers *all = calloc(1, sizeof *all);
+	struct httpsxfers *all = xcalloc(1, sizeof *all);
 
-	or_exit(all != NULL);
-	all->base = base;
 	all->config = config;
-	all->timer = evtimer_new(base, on_timer, all);
-	or_exit(all->timer != NULL);
+	all->loop = httpsloop_open(base, xfer_ended, all);
 	return all;
 }
 
@@ -158,21 +55,15 @@ void httpsxfer_close(struct httpsxfers *all)
 {
 	if (all == NULL)
 		return;
-	if (all->multi != NULL) {
-		curl_multi_cleanup(all->multi);
-		curl_global_cleanup();
-	}
-	event_free(all->timer);
+	httpsloop_close(all->loop);
 	free(all);
 }
-
-/* ---- one exchange ---- */
 
 void httpsxfer_cancel(struct httpsxfer *x)
 {
 	if (x == NULL)
 		return;
-	curl_multi_remove_handle(x->all->multi, x->easy);
+	httpsloop_remove(x->all->loop, x->easy);
 	curl_easy_cleanup(x->easy);
 	curl_slist_free_all(x->resolve);
 	free(x->body);
@@ -180,13 +71,12 @@ void httpsxfer_cancel(struct httpsxfer *x)
 }
 
 /* The first failure counts: what follows comes from it. */
-static void fail(struct httpsxfer *x, enum sts_failure failure,
-    const char *what, const char *detail)
+static void fail(
+    struct httpsxfer *x, enum cause cause, const char *what, const char *detail)
 {
-	if (x->result.failure != STS_FAILURE_NONE)
-		return;
-	x->result.failure = failure;
-	reason_set(&x->result.why, "%s: %s%s", x->host, what, detail);
+	if (x->result.why.cause == CAUSE_NONE)
+		reason_fail(
+		    &x->result.why, cause, "%s: %s%s", x->host, what, detail);
 }
 
 static bool is_text_plain(const char *type)
@@ -211,11 +101,12 @@ static bool check_head(struct httpsxfer *x)
 	if (status != 200) {
 		snprintf(text, sizeof text, "%ld%s", status,
 		    status / 100 == 3 ? " (redirects are not followed)" : "");
-		fail(x, STS_FAILURE_FETCH, "HTTP status ", text);
+		fail(x, CAUSE_HTTPS_STATUS, "HTTP status ", text);
 		return false;
 	}
 	if (!is_text_plain(type)) {
-		fail(x, STS_FAILURE_INVALID, "not text/plain, but media type ",
+		fail(x, CAUSE_HTTPS_MEDIA_TYPE,
+		    "not text/plain, but media type ",
 		    type != NULL ? type : "(none)");
 		return false;
 	}
@@ -230,13 +121,12 @@ static size_t on_body(char *data, size_t one, size_t n, void *arg)
 		return 0;
 	n *= one;
 	if (n > STS_POLICY_MAX - x->len) {
-		fail(x, STS_FAILURE_INVALID, "the policy is larger than 64 KiB",
+		fail(x, CAUSE_HTTPS_SIZE, "the policy is larger than 64 KiB",
 		    "");
 		return 0;
 	}
 	if (x->body == NULL) {
-		x->body = malloc(STS_POLICY_MAX);
-		or_exit(x->body != NULL);
+		x->body = xmalloc(STS_POLICY_MAX);
 	}
 	memcpy(x->body + x->len, data, n);
 	x->len += n;
@@ -250,7 +140,7 @@ static int before_request(
 {
 	struct httpsxfer *x = arg;
 	struct curl_tlssessioninfo *tls = NULL;
-	struct reason why = {""};
+	struct reason why = {0};
 
 	(void)there;
 	(void)here;
@@ -264,8 +154,49 @@ static int before_request(
 	if (cert_session_names(
 		tls != NULL ? tls->internals : NULL, x->host, &why))
 		return CURL_PREREQFUNC_OK;
-	fail(x, STS_FAILURE_WEBPKI, why.text, "");
+	fail(x, CAUSE_HTTPS_CERTIFICATE, why.text, "");
 	return CURL_PREREQFUNC_ABORT;
+}
+
+static bool is_tls_up(const struct httpsxfer *x)
+{
+	curl_off_t after = 0;
+
+	curl_easy_getinfo(x->easy, CURLINFO_APPCONNECT_TIME_T, &after);
+	return after > 0;
+}
+
+static enum cause cause_of(const struct httpsxfer *x, CURLcode code)
+{
+	curl_off_t connected = 0;
+
+	switch ((int)code) {
+	case CURLE_OUT_OF_MEMORY:
+		return CAUSE_MEMORY;
+	case CURLE_SSL_CACERT_BADFILE:
+		return CAUSE_FILE;
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_PROXY:
+		return CAUSE_HTTPS_PROXY;
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_CIPHER:
+		return CAUSE_HTTPS_TLS;
+	case CURLE_BAD_CONTENT_ENCODING:
+		return CAUSE_HTTPS_ENCODING;
+	case CURLE_PARTIAL_FILE:
+	case CURLE_GOT_NOTHING:
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR:
+		return CAUSE_HTTPS_CUT_SHORT;
+	case CURLE_OPERATION_TIMEDOUT:
+		curl_easy_getinfo(x->easy, CURLINFO_CONNECT_TIME_T, &connected);
+		return connected > 0 ? CAUSE_HTTPS_TIMEOUT
+				     : CAUSE_HTTPS_CONNECT;
+	case CURLE_COULDNT_CONNECT:
+		return CAUSE_HTTPS_CONNECT;
+	default:
+		return CAUSE_HTTPS_STATUS;
+	}
 }
 
 /* What libcurl gave as the reason for its failure. */
@@ -273,7 +204,8 @@ static void judge_code(struct httpsxfer *x, CURLcode code)
 {
 	const char *text =
 	    x->error[0] != '\0' ? x->error : curl_easy_strerror(code);
-	struct reason status_text = {""};
+	struct reason status_text = {0};
+	enum cause cause;
 	long status = 0;
 
 	if (code == CURLE_PEER_FAILED_VERIFICATION) {
@@ -281,34 +213,47 @@ static void judge_code(struct httpsxfer *x, CURLcode code)
 		cert_status_text(status, &status_text);
 		if (status_text.text[0] != '\0')
 			text = status_text.text;
-		fail(x, STS_FAILURE_WEBPKI, "certificate: ", text);
-	} else if (code == CURLE_SSL_CACERT_BADFILE) {
-		fail(x, STS_FAILURE_FETCH,
-		    "the certificate authorities cannot be read: ", text);
-		x->result.is_ours = true;
-	} else {
-		fail(x, STS_FAILURE_FETCH, text, "");
+		fail(x, CAUSE_HTTPS_CERTIFICATE, "certificate: ", text);
+		return;
 	}
+	cause = cause_of(x, code);
+	/* Until TLS is there, a proxy stands between. */
+	if (x->all->config->proxy[0] != '\0' && !is_tls_up(x) &&
+	    cause_is_domains(cause) && cause != CAUSE_HTTPS_TLS)
+		cause = CAUSE_HTTPS_PROXY;
+	fail(x, cause,
+	    cause == CAUSE_FILE ? "the certificate authorities cannot be read: "
+				: "",
+	    text);
 }
 
-static void xfer_ended(struct httpsxfer *x, CURLcode code)
+static struct httpsxfer *find_exchange(CURL *easy)
 {
+	struct httpsxfer *x = NULL;
+
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &x);
+	return x;
+}
+
+static void xfer_ended(CURL *easy, CURLcode code, void *all)
+{
+	struct httpsxfer *x = find_exchange(easy);
 	void (*done)(void *, const struct httpsxfer_result *) = x->done;
 	struct httpsxfer_result result;
-	curl_off_t tls_after = 0;
 	char *body = x->body;
 	void *arg = x->arg;
 
+	(void)all;
 	if (code != CURLE_OK)
 		judge_code(x, code);
 	else
 		(void)check_head(x); /* an empty body came through no check */
 	httpsnote_exchange(x->notes, x->easy, x->host, x->tls, x->len);
 	result = x->result;
-	curl_easy_getinfo(x->easy, CURLINFO_APPCONNECT_TIME_T, &tls_after);
 	result.no_connection =
-	    result.failure == STS_FAILURE_FETCH && tls_after == 0;
-	if (result.failure == STS_FAILURE_NONE) {
+	    sts_failure_of(result.why.cause) == STS_FAILURE_FETCH &&
+	    !is_tls_up(x);
+	if (result.why.cause == CAUSE_NONE) {
 		result.body = body != NULL ? body : "";
 		result.len = x->len;
 	}
@@ -322,12 +267,12 @@ static void xfer_ended(struct httpsxfer *x, CURLcode code)
  * without a word. */
 static void set_long(CURL *easy, CURLoption option, long value)
 {
-	or_exit(curl_easy_setopt(easy, option, value) == CURLE_OK);
+	xneed(curl_easy_setopt(easy, option, value) == CURLE_OK);
 }
 
 static void set_text(CURL *easy, CURLoption option, const char *value)
 {
-	or_exit(curl_easy_setopt(easy, option, value) == CURLE_OK);
+	xneed(curl_easy_setopt(easy, option, value) == CURLE_OK);
 }
 
 static void set_options(struct httpsxfer *x, long connect_seconds)
@@ -359,7 +304,7 @@ static void set_options(struct httpsxfer *x, long connect_seconds)
 	set_long(easy, CURLOPT_NOSIGNAL, 1);
 	set_long(easy, CURLOPT_FORBID_REUSE, 1);
 	set_long(easy, CURLOPT_FRESH_CONNECT, 1);
-	or_exit(
+	xneed(
 	    curl_easy_setopt(easy, CURLOPT_RESOLVE, x->resolve) == CURLE_OK &&
 	    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->error) == CURLE_OK &&
 	    curl_easy_setopt(easy, CURLOPT_PRIVATE, x) == CURLE_OK &&
@@ -375,10 +320,8 @@ struct httpsxfer *httpsxfer_start(struct httpsxfers *all,
     const struct httpsxfer_request *request,
     void (*done)(void *arg, const struct httpsxfer_result *r), void *arg)
 {
-	struct httpsxfer *x = calloc(1, sizeof *x);
+	struct httpsxfer *x = xcalloc(1, sizeof *x);
 
-	or_exit(x != NULL);
-	open_multi(all);
 	x->all = all;
 	x->notes = request->notes;
 	x->done = done;
@@ -387,12 +330,12 @@ struct httpsxfer *httpsxfer_start(struct httpsxfers *all,
 	snprintf(x->host, sizeof x->host, "%s", request->host);
 	if (request->resolve[0] != '\0') {
 		x->resolve = curl_slist_append(NULL, request->resolve);
-		or_exit(x->resolve != NULL);
+		xneed(x->resolve != NULL);
 	}
 	x->easy = curl_easy_init();
-	or_exit(x->easy != NULL);
+	xneed(x->easy != NULL);
 	set_options(x, request->connect_seconds);
-	or_exit(curl_multi_add_handle(all->multi, x->easy) == CURLM_OK);
+	httpsloop_add(all->loop, x->easy);
 	return x;
 }
 
@@ -411,7 +354,7 @@ bool httpsxfer_split_proxy(const char *proxy,
 	CURLU *url = curl_url();
 	bool is_name = false;
 
-	or_exit(url != NULL);
+	xneed(url != NULL);
 	if (curl_url_set(url, CURLUPART_URL, proxy, flags) == CURLUE_OK &&
 	    curl_url_get(url, CURLUPART_HOST, &h, 0) == CURLUE_OK) {
 		(void)curl_url_get(url, CURLUPART_PORT, &p, 0);

@@ -30,10 +30,8 @@ struct httpsxfer_request {
 };
 
 struct httpsxfer_result {
-	enum sts_failure failure; /* as in struct https_result */
-	struct reason why;
+	struct reason why;  /* as in struct https_result */
 	bool no_connection; /* another address may do better */
-	bool is_ours;	    /* the failure is one of this system */
 	const char *body;   /* until the callback returns */
 	size_t len;
 };

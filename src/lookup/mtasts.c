@@ -33,14 +33,12 @@ void mtasts_cancel(struct mtasts *m)
 	free(m);
 }
 
-static void finish(
-    struct mtasts *m, const struct sts_finding *finding, enum https_fault fault)
+static void finish(struct mtasts *m, const struct sts_finding *finding)
 {
 	void (*found)(void *, const struct mtasts_found *) = m->found;
 	const struct mtasts_found last = {
 	    .finding = finding,
 	    .is_last = true,
-	    .fault = fault,
 	};
 	void *arg = m->arg;
 
@@ -76,8 +74,8 @@ static bool choose(const struct dns_answer *a, char id[static STS_ID_MAX + 1],
 		}
 	}
 	if (valid + invalid > 1)
-		reason_set(why, "%zu MTA-STS TXT records, one is allowed",
-		    valid + invalid);
+		reason_fail(why, CAUSE_STS_TXT,
+		    "%zu MTA-STS TXT records, one is allowed", valid + invalid);
 	else if (invalid == 0)
 		reason_clear(why);
 	return valid == 1 && invalid == 0;
@@ -88,24 +86,18 @@ static void fetched(void *arg, const struct https_result *r)
 	static char text[STS_TEXT_MAX];
 	struct mtasts *m = arg;
 	struct sts_finding f = {.found = STS_FOUND_FETCH_FAILED};
-	enum https_fault fault;
 
 	m->fetch = NULL;
 	f.ttl = m->ttl;
 	memcpy(f.id, m->id, sizeof f.id);
-	f.failure = r->failure;
 	f.why = r->why;
-	fault = r->fault;
-	if (r->failure == STS_FAILURE_NONE) {
+	if (r->why.cause == CAUSE_NONE) {
 		notes_lines(m->notes, r->body, r->len);
 		if (sts_parse_policy(&f.policy, r->body, r->len, text, &f.why))
 			f.found = STS_FOUND_POLICY;
-		else
-			f.failure = STS_FAILURE_INVALID;
-		fault = HTTPS_FAULT_THEIRS;
 	}
 	notes_policy(m->notes, &f);
-	finish(m, &f, fault);
+	finish(m, &f);
 }
 
 /* There is one valid record. */
@@ -121,7 +113,7 @@ static void have_id(struct mtasts *m)
 		memcpy(f.id, m->id, sizeof f.id);
 		notes_policy(m->notes, &f);
 		if (!m->fetch_anyway) {
-			finish(m, &f, HTTPS_FAULT_THEIRS);
+			finish(m, &f);
 			return;
 		}
 		m->found(m->arg, &same);
@@ -140,7 +132,8 @@ static void txt_answered(void *arg, struct dns_answer *a)
 	switch (a->outcome) {
 	case DNS_FAILED:
 		f.found = STS_FOUND_TXT_FAILED;
-		reason_set(&f.why, "TXT %s: %s", m->txt_name, a->why.text);
+		reason_fail(&f.why, a->why.cause, "TXT %s: %s", m->txt_name,
+		    a->why.text);
 		break;
 	case DNS_SECURE:
 	case DNS_INSECURE:
@@ -152,7 +145,7 @@ static void txt_answered(void *arg, struct dns_answer *a)
 	}
 	notes_policy(m->notes, &f);
 	dnspacket_free(a);
-	finish(m, &f, HTTPS_FAULT_THEIRS);
+	finish(m, &f);
 }
 
 struct mtasts *mtasts_start(struct dns *dns, struct https *https,

@@ -20,7 +20,6 @@ struct mtasts_question {
 struct mtasts_found {
 	const struct sts_finding *finding; /* until the callback returns */
 	bool is_last;
-	enum https_fault fault; /* of STS_FOUND_FETCH_FAILED */
 };
 
 /* found is called from the event loop with each finding, and is_last with the

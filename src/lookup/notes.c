@@ -239,9 +239,10 @@ void notes_policy(const struct notes *to, const struct sts_finding *f)
 		outcome = "valid";
 	else if (f->found == STS_FOUND_SAME)
 		outcome = "same";
-	else if (f->failure != STS_FAILURE_NONE)
-		outcome = sts_failure_name(f->failure);
-	else if (f->found == STS_FOUND_TXT_FAILED)
+	else if (sts_failure_of(f->why.cause) != STS_FAILURE_NONE)
+		outcome = sts_failure_name(sts_failure_of(f->why.cause));
+	else if (f->found == STS_FOUND_TXT_FAILED ||
+		 f->found == STS_FOUND_FETCH_FAILED)
 		outcome = "failed";
 	else if (f->why.text[0] != '\0')
 		outcome = "invalid";

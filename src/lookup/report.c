@@ -32,9 +32,7 @@ struct report {
 	void (*done)(void *arg);
 	void *arg;
 	struct dns_query *txt;
-	enum sts_failure failure;
-	bool is_told; /* the detail is for the domain's owner to read */
-	struct reason detail;
+	struct reason why;
 	char domain[DOMAIN_MAX + 1];
 	char txt_name[sizeof TXT_PREFIX + DOMAIN_MAX];
 };
@@ -133,7 +131,8 @@ static void debug(const struct report *r, const char *what, const char *why)
 	if (config->debug == NULL)
 		return;
 	reason_set(&line, "report of %s for %s: %s%s",
-	    sts_failure_name(r->failure), r->domain, what, why);
+	    sts_failure_name(sts_failure_of(r->why.cause)), r->domain, what,
+	    why);
 	config->debug(line.text);
 }
 
@@ -146,15 +145,21 @@ static void log_trouble(struct reports *all, const struct reason *why)
 	all->config->log(why->text);
 }
 
+/* Our name servers and our proxy are nobody else's concern. */
+static bool may_be_told(enum cause cause)
+{
+	return cause_is_domains(cause) && cause != CAUSE_HTTPS_LOOKUP;
+}
+
 static void send_report(struct report *r, const char *record)
 {
 	const struct datagram d = {
 	    .domain = r->domain,
 	    .record = record,
-	    .failure = r->failure,
-	    .detail = r->is_told ? r->detail.text : NULL,
+	    .failure = sts_failure_of(r->why.cause),
+	    .detail = may_be_told(r->why.cause) ? r->why.text : NULL,
 	};
-	struct reason why = {""};
+	struct reason why = {0};
 
 	if (collector_send(r->all->config->collector, &d, &why)) {
 		reason_clear(&r->all->trouble);
@@ -171,7 +176,7 @@ static void txt_answered(void *arg, struct dns_answer *a)
 	struct report *r = arg;
 	void (*done)(void *) = r->done;
 	void *done_arg = r->arg;
-	struct reason why = {""};
+	struct reason why = {0};
 
 	r->txt = NULL;
 	switch (a->outcome) {
@@ -197,7 +202,8 @@ struct report *report_start(struct reports *all,
 	struct report *r;
 
 	if (all->config->collector == NULL ||
-	    failure->fault == HTTPS_FAULT_OURS || is_repeated(all, failure))
+	    sts_failure_of(failure->why->cause) == STS_FAILURE_NONE ||
+	    is_repeated(all, failure))
 		return NULL;
 	r = calloc(1, sizeof *r);
 	if (r == NULL)
@@ -205,9 +211,7 @@ struct report *report_start(struct reports *all,
 	r->all = all;
 	r->done = done;
 	r->arg = arg;
-	r->failure = failure->failure;
-	r->is_told = failure->fault == HTTPS_FAULT_THEIRS;
-	reason_set(&r->detail, "%s", failure->why);
+	r->why = *failure->why;
 	snprintf(r->domain, sizeof r->domain, "%s", failure->domain);
 	snprintf(r->txt_name, sizeof r->txt_name, TXT_PREFIX "%s", r->domain);
 	r->txt = dns_ask(all->dns, r->txt_name, DNS_TXT, txt_answered, r);

@@ -32,16 +32,14 @@ void report_close(struct reports *all);
 struct report_failure {
 	const char *domain; /* A-label, lower case; copied, as the rest is */
 	const char *id;	    /* of the policy that was to be fetched */
-	enum sts_failure failure;
-	enum https_fault fault;
-	const char *why;
+	const struct reason *why;
 };
 
 /* Ask for the TXT record of _smtp._tls.DOMAIN, and where there is one valid
  * record (RFC 8460 3) send one datagram.  done is called from the event loop
  * when nothing more comes of it.
  * NULL: there is nothing to do, and done is not called: nobody collects, the
- * failure is our own (HTTPS_FAULT_OURS), or it has been looked at just now. */
+ * failure is our own or the network's, or it has been looked at just now. */
 struct report *report_start(struct reports *all,
     const struct report_failure *failure, void (*done)(void *arg), void *arg);
 

@@ -1,31 +1,77 @@
-/* reason: why something is as it is, in a fixed-size text that travels.
+/* reason: why something is as it is: a cause, and a text for people.
  * SPDX-License-Identifier: MIT */
 #include "policy/reason.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include "base/text.h"
 
-void reason_set(struct reason *r, const char *fmt, ...)
+static void __attribute__((format(printf, 3, 0)))
+set(struct reason *r, enum cause cause, const char *fmt, va_list ap)
 {
 	/* Not into r at once: r->text may be among the arguments. */
 	char text[REASON_MAX + 1];
+
+	if (vsnprintf(text, sizeof text, fmt, ap) < 0)
+		text[0] = '\0';
+	text_clean(text, strlen(text));
+	memcpy(r->text, text, strlen(text) + 1);
+	r->cause = cause;
+}
+
+void reason_set(struct reason *r, const char *fmt, ...)
+{
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(text, sizeof text, fmt, ap);
+	set(r, CAUSE_NONE, fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		text[0] = '\0';
-	for (char *c = text; *c != '\0'; c++) {
-		if (*c < 0x20 || *c > 0x7e)
-			*c = '?';
+}
+
+void reason_fail(struct reason *r, enum cause cause, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	set(r, cause, fmt, ap);
+	va_end(ap);
+}
+
+static enum cause cause_of_errno(int err, enum cause otherwise)
+{
+	switch (err) {
+	case ENOMEM:
+	case EAGAIN: /* of fork(2): no process can be made */
+		return CAUSE_MEMORY;
+	case EMFILE:
+	case ENFILE:
+		return CAUSE_DESCRIPTORS;
+	case ENOSPC:
+	case EDQUOT:
+	case EIO:
+		return CAUSE_DISK;
+	default:
+		return otherwise;
 	}
-	memcpy(r->text, text, strlen(text) + 1);
+}
+
+void reason_fail_errno(
+    struct reason *r, enum cause otherwise, int err, const char *fmt, ...)
+{
+	struct reason what;
+	va_list ap;
+
+	va_start(ap, fmt);
+	set(&what, CAUSE_NONE, fmt, ap);
+	va_end(ap);
+	reason_fail(r, cause_of_errno(err, otherwise), "%s: %s", what.text,
+	    strerror(err));
 }
 
 void reason_clear(struct reason *r)
 {
+	r->cause = CAUSE_NONE;
 	r->text[0] = '\0';
 }

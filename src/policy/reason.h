@@ -1,24 +1,36 @@
-/* reason: why something is as it is, in a fixed-size text that travels.
+/* reason: why something is as it is: a cause, and a text for people.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_POLICY_REASON_H
 #define MXPOLICY_POLICY_REASON_H
 
 #include <stddef.h>
+#include "policy/cause.h"
 
 /* Postfix logs the first 200 bytes of a TEMP reason (reference: its
  * dict_sockmap.c); longer texts are cut here. */
 #define REASON_MAX 200
 
 struct reason {
+	enum cause cause;	   /* CAUSE_NONE: nothing failed */
 	char text[REASON_MAX + 1]; /* printable ASCII, "" when there is none */
 };
 
-/* Write a formatted text.  This is the one place where foreign bytes are made
- * printable: everything outside 0x20..0x7e becomes '?'. */
+/* Write a formatted text, with CAUSE_NONE: a remark, not a failure.  Foreign
+ * bytes become printable (base/text.h). */
 void reason_set(struct reason *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Make it empty. */
+/* The same for something that failed. */
+void reason_fail(struct reason *r, enum cause cause, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* For a system call or library call that set errno: the text, ": ", what errno
+ * stands for; the cause is memory, descriptors or disk where errno says so,
+ * else `otherwise`. */
+void reason_fail_errno(struct reason *r, enum cause otherwise, int err,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* Make it empty, with CAUSE_NONE. */
 void reason_clear(struct reason *r);
 
 #endif

@@ -139,3 +139,51 @@ const char *sts_failure_name(enum sts_failure failure)
 	}
 	return "";
 }
+
+enum sts_failure sts_failure_of(enum cause cause)
+{
+	switch (cause) {
+	case CAUSE_UNKNOWN:
+	case CAUSE_HTTPS_LOOKUP:
+	case CAUSE_HTTPS_ADDRESS:
+	case CAUSE_HTTPS_RESERVED:
+	case CAUSE_HTTPS_CONNECT:
+	case CAUSE_HTTPS_TLS:
+	case CAUSE_HTTPS_STATUS:
+	case CAUSE_HTTPS_ENCODING:
+	case CAUSE_HTTPS_TIMEOUT:
+	case CAUSE_HTTPS_CUT_SHORT:
+	case CAUSE_HTTPS_PROXY:
+		return STS_FAILURE_FETCH;
+	case CAUSE_HTTPS_MEDIA_TYPE:
+	case CAUSE_HTTPS_SIZE:
+	case CAUSE_STS_POLICY:
+		return STS_FAILURE_INVALID;
+	case CAUSE_HTTPS_CERTIFICATE:
+		return STS_FAILURE_WEBPKI;
+	case CAUSE_NONE:
+	case CAUSE_DNS_SILENT:
+	case CAUSE_DNS_STRIPPED:
+	case CAUSE_DNS_ANCHOR:
+	case CAUSE_DNS_SETTINGS:
+	case CAUSE_DNS_TIMEOUT:
+	case CAUSE_DNS_SERVFAIL:
+	case CAUSE_DNS_BOGUS:
+	case CAUSE_DNS_REFUSED:
+	case CAUSE_DNS_GARBLED:
+	case CAUSE_STS_TXT:
+	case CAUSE_DEADLINE:
+	case CAUSE_RESOLVE_START:
+	case CAUSE_RESOLVE_DIED:
+	case CAUSE_RESOLVE_HUNG:
+	case CAUSE_RESOLVE_NONSENSE:
+	case CAUSE_RESOLVE_BUSY:
+	case CAUSE_MEMORY:
+	case CAUSE_DESCRIPTORS:
+	case CAUSE_FILE:
+	case CAUSE_DISK:
+	case CAUSES:
+		return STS_FAILURE_NONE;
+	}
+	return STS_FAILURE_NONE;
+}

@@ -47,9 +47,8 @@ enum sts_found {
 struct sts_finding {
 	enum sts_found found;
 	uint32_t ttl; /* of the TXT answer or its negative, seconds */
-	char id[STS_ID_MAX + 1]; /* SAME, POLICY, FETCH_FAILED */
-	enum sts_failure failure;
-	struct reason why;	  /* for what failed; for ABSENT what was odd */
+	char id[STS_ID_MAX + 1];  /* SAME, POLICY, FETCH_FAILED */
+	struct reason why;	  /* for what failed; for ABSENT a remark */
 	struct sts_policy policy; /* POLICY */
 };
 
@@ -156,5 +155,10 @@ bool sts_text_is_canonical(const struct sts_policy *p);
  * STS_FAILURE_NONE). */
 const char *sts_mode_name(enum sts_mode mode);
 const char *sts_failure_name(enum sts_failure failure);
+
+/* The class of a cause of STS_FOUND_FETCH_FAILED.  STS_FAILURE_NONE for causes
+ * that are no failure of the policy's publication: DNS of the TXT record, the
+ * network on the way, and our own. */
+enum sts_failure sts_failure_of(enum cause cause);
 
 #endif

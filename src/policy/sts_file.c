@@ -254,32 +254,36 @@ static void set_reason(struct reason *why, const struct sts_said *said)
 
 	switch (said->what) {
 	case STS_SAYS_TOO_LARGE:
-		reason_set(why, "policy of more than %d bytes", STS_POLICY_MAX);
+		reason_fail(why, CAUSE_STS_POLICY,
+		    "policy of more than %d bytes", STS_POLICY_MAX);
 		return;
 	case STS_SAYS_NO_FIELD:
-		reason_set(why, "policy line %u: no field in \"%.*s\"",
-		    said->line, shown, said->text);
+		reason_fail(why, CAUSE_STS_POLICY,
+		    "policy line %u: no field in \"%.*s\"", said->line, shown,
+		    said->text);
 		return;
 	case STS_SAYS_BAD_VERSION:
-		reason_set(
-		    why, "policy line %u: version is not STSv1", said->line);
+		reason_fail(why, CAUSE_STS_POLICY,
+		    "policy line %u: version is not STSv1", said->line);
 		return;
 	case STS_SAYS_BAD_MODE:
-		reason_set(why,
+		reason_fail(why, CAUSE_STS_POLICY,
 		    "policy line %u: mode is not none, testing or enforce",
 		    said->line);
 		return;
 	case STS_SAYS_BAD_MAX_AGE:
-		reason_set(why,
+		reason_fail(why, CAUSE_STS_POLICY,
 		    "policy line %u: max_age is not a number of 1 to %d digits",
 		    said->line, MAX_AGE_DIGITS_MAX);
 		return;
 	case STS_SAYS_BAD_MX:
-		reason_set(why, "policy line %u: bad mx \"%.*s\"", said->line,
-		    shown, said->text);
+		reason_fail(why, CAUSE_STS_POLICY,
+		    "policy line %u: bad mx \"%.*s\"", said->line, shown,
+		    said->text);
 		return;
 	case STS_SAYS_MISSING:
-		reason_set(why, "policy without %.*s", shown, said->text);
+		reason_fail(why, CAUSE_STS_POLICY, "policy without %.*s", shown,
+		    said->text);
 		return;
 	case STS_SAYS_TXT_FIELD:
 	case STS_SAYS_TXT_VALUE:

@@ -116,16 +116,16 @@ static void set_reason(void *arg, const struct sts_said *said)
 	int shown = sts_shown(said->len);
 
 	if (said->what == STS_SAYS_TXT_FIELD)
-		reason_set(
-		    why, "TXT record: no field at \"%.*s\"", shown, said->text);
+		reason_fail(why, CAUSE_STS_TXT,
+		    "TXT record: no field at \"%.*s\"", shown, said->text);
 	else if (said->what == STS_SAYS_TXT_VALUE)
-		reason_set(why, "TXT record: bad value of \"%.*s\"", shown,
-		    said->text);
+		reason_fail(why, CAUSE_STS_TXT,
+		    "TXT record: bad value of \"%.*s\"", shown, said->text);
 	else if (said->what == STS_SAYS_TXT_NO_ID)
-		reason_set(why, "TXT record: no id");
+		reason_fail(why, CAUSE_STS_TXT, "TXT record: no id");
 	else if (said->what == STS_SAYS_TXT_ID)
-		reason_set(
-		    why, "TXT record: bad id \"%.*s\"", shown, said->text);
+		reason_fail(why, CAUSE_STS_TXT, "TXT record: bad id \"%.*s\"",
+		    shown, said->text);
 }
 
 enum sts_txt sts_parse_txt(const char *txt, size_t len,

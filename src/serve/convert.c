@@ -25,13 +25,14 @@ static bool wait_for_name(struct worker *w, struct finding *f,
 			poll(p, 2, clock_left(deadline_ms));
 			break;
 		case WORKER_LEFT:
-			reason_set(why, "resolve left without an answer");
+			reason_fail(why, CAUSE_RESOLVE_DIED,
+			    "resolve left without an answer");
 			return false;
 		case WORKER_FAILED:
 			return false;
 		}
 	}
-	reason_set(why, "no answer from resolve in time");
+	reason_fail(why, CAUSE_RESOLVE_HUNG, "no answer from resolve in time");
 	return false;
 }
 

@@ -7,7 +7,8 @@
 
 static void say_late(const struct decision *j, struct reason *why)
 {
-	reason_set(why, "no answer in %u s, the lookup goes on: try again",
+	reason_fail(why, CAUSE_DEADLINE,
+	    "no answer in %u s, the lookup goes on: try again",
 	    j->config->answer_timeout);
 }
 

@@ -328,7 +328,8 @@ static void take_end(const struct refresh *r, struct flying *f)
 	f->ending = true;
 	if (!f->lookup.dane_pending && !f->lookup.sts_pending)
 		return;
-	reason_set(&why, "resolve left the lookup unfinished");
+	reason_fail(
+	    &why, CAUSE_RESOLVE_NONSENSE, "resolve left the lookup unfinished");
 	fail(r, f, &why);
 }
 
@@ -404,8 +405,8 @@ static void end_hanging(struct refresh *r)
 		    now < f->lookup.asked_ms + REFRESH_HANG_MS)
 			continue;
 		worker_kill(r->worker);
-		reason_set(&why, "resolve did not answer for %d s",
-		    REFRESH_HANG_MS / 1000);
+		reason_fail(&why, CAUSE_RESOLVE_HUNG,
+		    "resolve did not answer for %d s", REFRESH_HANG_MS / 1000);
 		stats_resolve(COUNTERS_RESOLVE_HUNG, &why);
 		worker_is_gone(r, true, &why);
 		return;
@@ -425,7 +426,8 @@ size_t refresh_handle(struct refresh *r)
 	int burst = 0;
 
 	do {
-		reason_set(&why, "resolve left without an answer");
+		reason_fail(
+		    &why, CAUSE_RESOLVE_DIED, "resolve left without an answer");
 		event = worker_next(r->worker, &f, &why);
 		switch (event) {
 		case WORKER_QUIET:

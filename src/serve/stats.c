@@ -51,35 +51,19 @@ static size_t slot_of(const struct config *c, const struct config_map *map)
 	return known[i] - 1u;
 }
 
-static bool begins(const struct reason *why, const char *text)
-{
-	return strncmp(why->text, text, strlen(text)) == 0;
-}
-
-/* What libunbound finds bogus, dnsctx.c says so behind type and name. */
-static bool is_bogus(const struct reason *why)
-{
-	return strstr(why->text, ": bogus: ") != NULL;
-}
-
-static bool is_of_resolve(const struct reason *why)
-{
-	return begins(why, "resolve ") || begins(why, "cannot start ") ||
-	       begins(why, "no answer from resolve") ||
-	       begins(why, "too many lookups");
-}
-
 static enum counters_why why_temp(const struct answer *a)
 {
-	const struct sts_branch *s = &a->record.sts;
+	const struct dane_branch *d = &a->record.dane;
+	enum cause cause = a->why.cause;
 
-	if (begins(&a->why, "no answer in "))
+	if (cause == CAUSE_DEADLINE)
 		return COUNTERS_WHY_DEADLINE;
-	if (is_of_resolve(&a->why))
+	if (cause_owner(cause) == CAUSE_OF_US)
 		return COUNTERS_WHY_RESOLVE;
-	if (s->failed && strcmp(s->why.text, a->why.text) == 0)
+	/* The MX comes first among the reasons (decide.c). */
+	if (a->record.sts.failed && !d->failed && d->last.error == 0)
 		return COUNTERS_WHY_STS;
-	if (is_bogus(&a->why))
+	if (cause == CAUSE_DNS_BOGUS)
 		return COUNTERS_WHY_DNSSEC;
 	return COUNTERS_WHY_DNS;
 }
@@ -87,10 +71,10 @@ static enum counters_why why_temp(const struct answer *a)
 /* The failure that a report would name (RFC 8460 4.3), "" for none. */
 static const char *class_of(const struct record *r)
 {
-	if (r->sts.failed && r->sts.failure != STS_FAILURE_NONE)
-		return sts_failure_name(r->sts.failure);
-	if ((r->dane.failed || r->dane.last.error > 0) &&
-	    is_bogus(&r->dane.why))
+	if (r->sts.failed &&
+	    sts_failure_of(r->sts.why.cause) != STS_FAILURE_NONE)
+		return sts_failure_name(sts_failure_of(r->sts.why.cause));
+	if (r->dane.why.cause == CAUSE_DNS_BOGUS)
 		return "dnssec-invalid";
 	if (r->dane.asof != 0 && r->dane.last.unusable > 0)
 		return "tlsa-invalid";
@@ -221,7 +205,7 @@ static void log_finding(const struct lookup *l, const char *half,
 void stats_dane(const struct lookup *l, const struct dane_finding *f)
 {
 	int64_t usec = clock_us() - l->asked_us;
-	bool bogus = (f->mx == MX_FAILED || f->error > 0) && is_bogus(&f->why);
+	bool bogus = f->why.cause == CAUSE_DNS_BOGUS;
 
 	counters_observe(
 	    COUNTERS_DANE_LOOKUPS + (size_t)found_by(f) * COUNTERS_HISTOGRAM,
@@ -282,14 +266,15 @@ static void log_kept(const struct lookup *l, const struct sts_finding *f)
 	    {"DOMAIN", l->key},
 	    {"STS", mode},
 	    {"REASON", f->why.text},
-	    {"FAILURE", sts_failure_name(f->failure)},
+	    {"FAILURE", sts_failure_name(sts_failure_of(f->why.cause))},
 	    {0},
 	};
 
 	log_event(CONFIG_LOG_WARNING, LOG_EVENT_KEPT, fields,
 	    "kept domain=%s sts=%s expires-in=%" PRId64
 	    " failure=%s reason=\"%s\"",
-	    l->key, mode, left, sts_failure_name(f->failure), f->why.text);
+	    l->key, mode, left, sts_failure_name(sts_failure_of(f->why.cause)),
+	    f->why.text);
 }
 
 void stats_sts(const struct lookup *l, const struct sts_finding *f)
@@ -301,14 +286,15 @@ void stats_sts(const struct lookup *l, const struct sts_finding *f)
 	counters_observe(
 	    COUNTERS_STS_LOOKUPS + (size_t)f->found * COUNTERS_HISTOGRAM, usec);
 	if (failed)
-		count_class(f->failure);
-	if (serving && failed && !is_of_resolve(&f->why) &&
+		count_class(sts_failure_of(f->why.cause));
+	if (serving && failed && cause_owner(f->why.cause) != CAUSE_OF_US &&
 	    fresh_policy_alive(&l->record.sts, clock_now()) &&
 	    l->record.sts.policy.mode != STS_MODE_NONE)
 		log_kept(l, f);
 	else if (log_wants(CONFIG_LOG_DEBUG))
 		log_finding(l, "STS", found_words(f),
-		    sts_failure_name(f->failure), &f->why, usec);
+		    sts_failure_name(sts_failure_of(f->why.cause)), &f->why,
+		    usec);
 }
 
 void stats_resolve(enum counters_resolve how, const struct reason *why)

@@ -142,7 +142,8 @@ static bool start(struct worker *w, struct reason *why)
 	fcntl(w->from, F_SETFL, O_NONBLOCK);
 	return true;
 fail:
-	reason_set(why, "cannot start %s: %s", path, strerror(errno));
+	reason_fail_errno(
+	    why, CAUSE_RESOLVE_START, errno, "cannot start %s", path);
 	w->pid = 0;
 	for (int i = 0; i < 2; i++) {
 		if (to[i] >= 0)
@@ -163,7 +164,8 @@ bool worker_ask(struct worker *w, const struct question *q, struct reason *why)
 	h = netstring_format_head(head, len);
 	head_len = (size_t)(head + sizeof head - h);
 	if (WORKER_QUEUE_MAX - w->queued < head_len + len + 1) {
-		reason_set(why, "too many lookups at once");
+		reason_fail(
+		    why, CAUSE_RESOLVE_BUSY, "too many lookups at once");
 		return false;
 	}
 	memcpy(w->out + w->queued, h, head_len);
@@ -208,10 +210,11 @@ static enum worker_event reap(struct worker *w, struct reason *why)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return WORKER_LEFT;
 	if (WIFSIGNALED(status))
-		reason_set(
-		    why, "resolve was killed by signal %d", WTERMSIG(status));
+		reason_fail(why, CAUSE_RESOLVE_DIED,
+		    "resolve was killed by signal %d", WTERMSIG(status));
 	else
-		reason_set(why, "resolve ended with status %d, see the log",
+		reason_fail(why, CAUSE_RESOLVE_DIED,
+		    "resolve ended with status %d, see the log",
 		    WEXITSTATUS(status));
 	return WORKER_FAILED;
 }
@@ -219,7 +222,8 @@ static enum worker_event reap(struct worker *w, struct reason *why)
 static enum worker_event nonsense(struct worker *w, struct reason *why)
 {
 	worker_kill(w);
-	reason_set(why, "resolve sent what is no finding, see the log");
+	reason_fail(why, CAUSE_RESOLVE_NONSENSE,
+	    "resolve sent what is not a finding, see the log");
 	return WORKER_FAILED;
 }
 

@@ -93,8 +93,10 @@ static void add_sts(struct tree *t, const struct sts_branch *s, int64_t now)
 		    duration_text(s->due - now, left));
 	if (s->failed)
 		tree_add(t, 1, TERM_WARN, "MTA-STS: %s%s%s",
-		    sts_failure_name(s->failure),
-		    s->failure != STS_FAILURE_NONE ? ": " : "", s->why.text);
+		    sts_failure_name(sts_failure_of(s->why.cause)),
+		    sts_failure_of(s->why.cause) != STS_FAILURE_NONE ? ": "
+								     : "",
+		    s->why.text);
 	else if (s->why.text[0] != '\0')
 		tree_add(t, 1, TERM_WARN, "MTA-STS: %s", s->why.text);
 }

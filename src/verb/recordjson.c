@@ -25,7 +25,7 @@ static void sts_object(json_t *o, const struct sts_branch *s, int64_t now)
 	json_time(o, "checked", s->checked);
 	json_time(o, "due", s->due);
 	json_flag(o, "failed", s->failed);
-	json_text(o, "failure", sts_failure_name(s->failure));
+	json_text(o, "failure", sts_failure_name(sts_failure_of(s->why.cause)));
 	json_text(o, "why", s->why.text);
 	if (!fresh_policy_alive(s, now))
 		return;

@@ -30,6 +30,13 @@ static const char *const found_words[] = {
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+/* CAUSE TEXT..., the last fields of a frame or of its first line. */
+static void put_reason(struct bytes *b, const struct reason *why)
+{
+	fields_put_word(b, cause_name(why->cause));
+	fields_put(b, why->text);
+}
+
 static void put_dane(struct bytes *b, const struct dane_finding *f)
 {
 	fields_put_word(b, mx_words[f->mx]);
@@ -38,7 +45,7 @@ static void put_dane(struct bytes *b, const struct dane_finding *f)
 	fields_put_number(b, f->none);
 	fields_put_number(b, f->error);
 	fields_put_number(b, f->ttl);
-	fields_put(b, f->why.text);
+	put_reason(b, &f->why);
 }
 
 static void put_sts(struct bytes *b, const struct sts_finding *f)
@@ -48,11 +55,10 @@ static void put_sts(struct bytes *b, const struct sts_finding *f)
 	fields_put_word(b, found_words[f->found]);
 	fields_put_number(b, f->ttl);
 	fields_put_word(b, f->id);
-	fields_put_word(b, sts_failure_name(f->failure));
 	fields_put_word(
 	    b, policy ? sts_mode_name(f->policy.mode) : FIELDS_NONE);
 	fields_put_number(b, policy ? f->policy.max_age : 0);
-	fields_put(b, f->why.text);
+	put_reason(b, &f->why);
 	fields_put(b, "\n");
 	if (policy)
 		bytes_put(b, f->policy.text, f->policy.text_len);
@@ -90,19 +96,33 @@ size_t question_format_finding(
 	return b.bad ? 0 : (size_t)((char *)b.at - buf);
 }
 
-static void to_reason(struct fields *f, struct field field, struct reason *why)
+static enum cause take_cause(struct fields *f)
+{
+	struct field field = fields_take(f);
+	enum cause cause = CAUSE_NONE;
+
+	if (!f->bad && !cause_parse(&cause, field.text, field.len))
+		f->bad = true;
+	return cause;
+}
+
+static void to_reason(
+    struct fields *f, enum cause cause, struct field field, struct reason *why)
 {
 	reason_clear(why);
 	if (field.len > REASON_MAX || !fields_is_printable(field)) {
 		f->bad = true;
 		return;
 	}
+	why->cause = cause;
 	memcpy(why->text, field.text, field.len);
 	why->text[field.len] = '\0';
 }
 
 static void parse_dane(struct fields *f, struct dane_finding *d)
 {
+	enum cause cause;
+
 	d->mx =
 	    (enum mx_status)fields_take_choice(f, mx_words, COUNT(mx_words));
 	d->usable = (uint16_t)fields_take_number(f, 0, UINT16_MAX);
@@ -110,22 +130,11 @@ static void parse_dane(struct fields *f, struct dane_finding *d)
 	d->none = (uint16_t)fields_take_number(f, 0, UINT16_MAX);
 	d->error = (uint16_t)fields_take_number(f, 0, UINT16_MAX);
 	d->ttl = fields_take_number(f, 0, UINT32_MAX);
-	to_reason(f, fields_take_rest(f), &d->why);
-}
-
-static enum sts_failure take_failure(struct fields *f)
-{
-	struct field field = fields_take(f);
-
-	if (fields_is_word(field, FIELDS_NONE))
-		return STS_FAILURE_NONE;
-	for (int i = STS_FAILURE_FETCH; i <= STS_FAILURE_WEBPKI; i++) {
-		if (fields_is_word(
-			field, sts_failure_name((enum sts_failure)i)))
-			return (enum sts_failure)i;
-	}
-	f->bad = true;
-	return STS_FAILURE_NONE;
+	cause = take_cause(f);
+	to_reason(f, cause, fields_take_rest(f), &d->why);
+	/* What failed says why. */
+	if ((d->mx == MX_FAILED || d->error > 0) && cause == CAUSE_NONE)
+		f->bad = true;
 }
 
 /* MODE and MAX_AGE: with a policy only. */
@@ -155,18 +164,19 @@ static void take_terms(struct fields *f, struct sts_finding *s)
 /* Which fields go with which outcome (struct sts_finding). */
 static bool is_consistent(const struct sts_finding *s)
 {
-	bool id = s->id[0] != '\0', failure = s->failure != STS_FAILURE_NONE;
+	bool id = s->id[0] != '\0', failed = s->why.cause != CAUSE_NONE;
 
 	switch (s->found) {
 	case STS_FOUND_ABSENT:
-	case STS_FOUND_TXT_FAILED:
 		return !id && s->policy.text_len == 0;
+	case STS_FOUND_TXT_FAILED:
+		return !id && failed && s->policy.text_len == 0;
 	case STS_FOUND_SAME:
-		return id && !failure && s->policy.text_len == 0;
+		return id && !failed && s->policy.text_len == 0;
 	case STS_FOUND_FETCH_FAILED:
-		return id && failure && s->policy.text_len == 0;
+		return id && failed && s->policy.text_len == 0;
 	case STS_FOUND_POLICY:
-		return id && !failure && s->policy.text_len > 0 &&
+		return id && !failed && s->policy.text_len > 0 &&
 		       sts_text_is_canonical(&s->policy);
 	}
 	return false;
@@ -174,15 +184,16 @@ static bool is_consistent(const struct sts_finding *s)
 
 static void parse_sts(struct fields *f, struct sts_finding *s)
 {
-	struct field why;
 	const char *newline;
+	enum cause cause;
+	struct field why;
 
 	s->found = (enum sts_found)fields_take_choice(
 	    f, found_words, COUNT(found_words));
 	s->ttl = fields_take_number(f, 0, UINT32_MAX);
 	fields_take_id(f, s->id);
-	s->failure = take_failure(f);
 	take_terms(f, s);
+	cause = take_cause(f);
 	why = fields_take_rest(f);
 	newline = f->bad ? NULL : memchr(why.text, '\n', why.len);
 	if (newline == NULL) {
@@ -192,7 +203,7 @@ static void parse_sts(struct fields *f, struct sts_finding *s)
 	s->policy.text = newline + 1;
 	s->policy.text_len = (size_t)(f->end - s->policy.text);
 	why.len = (size_t)(newline - why.text);
-	to_reason(f, why, &s->why);
+	to_reason(f, cause, why, &s->why);
 	if (!is_consistent(s))
 		f->bad = true;
 }

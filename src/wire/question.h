@@ -3,11 +3,11 @@
  *
  * Both directions are netstrings of printable text on a pipe.  Fields are
  * separated by one blank; every frame begins with its kind, the version of
- * this format (1) and the number that the asker gave the question.
+ * this format (2) and the number that the asker gave the question.
  *
  * Asker to resolve, at most QUESTION_MAX bytes:
  *
- *	question 1 SEQ KIND PORT WANT ID NAME
+ *	question 2 SEQ KIND PORT WANT ID NAME
  *
  *   SEQ   1..4294967295, not in use by another open question
  *   KIND  mx    look up the MX RRset of NAME
@@ -22,20 +22,19 @@
  *
  * resolve to asker, at most FINDING_MAX bytes, in any order, for SEQ:
  *
- *	dane 1 SEQ MX USABLE UNUSABLE NONE ERROR TTL WHY...
- *	sts 1 SEQ FOUND TTL ID FAILURE MODE MAX_AGE WHY...\nTEXT
- *	name 1 SEQ ALABEL	("-" when it is no name)
- *	note 1 SEQ TEXT...	(with x: one line for people)
- *	end 1 SEQ		(nothing more comes for SEQ)
+ *	dane 2 SEQ MX USABLE UNUSABLE NONE ERROR TTL CAUSE WHY...
+ *	sts 2 SEQ FOUND TTL ID MODE MAX_AGE CAUSE WHY...\nTEXT
+ *	name 2 SEQ ALABEL	("-" when it is no name)
+ *	note 2 SEQ TEXT...	(with x: one line for people)
+ *	end 2 SEQ		(nothing more comes for SEQ)
  *
  *   MX	     secure, insecure, failed, none
  *   FOUND   absent, same, policy, txt-failed, fetch-failed
  *   TTL     0..4294967295
  *   ID      for same, policy and fetch-failed, "-" for the others
- *   FAILURE the RFC 8460 4.3 class; always for fetch-failed, "-" for same and
- *	     policy
  *   MODE    none, testing, enforce; "-" without a policy
  *   MAX_AGE 0..31557600; 0 without a policy
+ *   CAUSE   a word of policy/cause.h; "none" for what did not fail
  *   WHY     may be empty (the blank before it stays); printable, no newline
  *   TEXT    canonical lines of the policy (policy/sts.h), empty without one
  *
@@ -56,9 +55,9 @@
 #include "policy/sts.h"
 #include "policy/verdict.h"
 
-#define QUESTION_VERSION 1
+#define QUESTION_VERSION 2
 #define QUESTION_MAX (DOMAIN_UTF8_MAX + STS_ID_MAX + 64)
-#define FINDING_MAX (STS_TEXT_MAX + REASON_MAX + STS_ID_MAX + 128)
+#define FINDING_MAX (STS_TEXT_MAX + REASON_MAX + STS_ID_MAX + 160)
 
 enum question_kind { QUESTION_MX, QUESTION_HOST, QUESTION_NAME };
 

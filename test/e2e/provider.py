@@ -22,7 +22,7 @@ p = subprocess.Popen([h.RESOLVE] + h.options(), stdin=subprocess.PIPE,
                      stdout=subprocess.PIPE)
 began = time.monotonic()
 for i, name in enumerate(names):
-    p.stdin.write(h.netstring("question 1 %d mx 25 s - %s" % (i + 1, name)))
+    p.stdin.write(h.netstring("question 2 %d mx 25 s - %s" % (i + 1, name)))
 p.stdin.close()
 out = p.stdout.read().decode()
 took = time.monotonic() - began

@@ -19,27 +19,27 @@ FAULTS = [
     ("it exits before it reads", "exit 3", "status 3"),
     ("it is killed", READ + "kill -SEGV $$", "killed by signal 11"),
     ("it says nothing and leaves", READ + "exit 0", "left without an answer"),
-    ("it talks nonsense", READ + "echo hello; exec sleep 60", "no finding"),
-    ("a length that never ends", READ + "exec yes 1", "no finding"),
+    ("it talks nonsense", READ + "echo hello; exec sleep 60", "not a finding"),
+    ("a length that never ends", READ + "exec yes 1", "not a finding"),
     ("a frame over the limit", READ + "printf '9999999:'; exec sleep 60",
-     "no finding"),
+     "not a finding"),
     ("an endless run of notes", READ +
-     "while :; do printf '10:note 1 9 x,'; done", "no answer in 2 s"),
+     "while :; do printf '10:note 2 9 x,'; done", "no answer in 2 s"),
     ("notes faster than they are read", READ + "exec python3 -c 'import os\n"
-     "while True: os.write(1, b\"10:note 1 9 x,\" * 5000)'",
+     "while True: os.write(1, b\"10:note 2 9 x,\" * 5000)'",
      "no answer in 2 s"),
     ("it hangs", READ + "exec sleep 60", "no answer in 2 s"),
 ]
 for name, frame, reason in (
-        ("a netstring of nonsense", "hello", "no finding"),
-        ("another version", "end 2 1", "no finding"),
-        ("an MX state that is none", "dane 1 1 sicher 1 0 0 0 300 ",
-         "no finding"),
-        ("a count out of range", "dane 1 1 secure 99999 0 0 0 30 ",
-         "no finding"),
-        ("a negative TTL", "dane 1 1 secure 1 0 0 0 -3 ", "no finding"),
-        ("a field too few", "dane 1 1 secure 1 0 0 0", "no finding"),
-        ("the end of a lookup without findings", "end 1 1", "unfinished")):
+        ("a netstring of nonsense", "hello", "not a finding"),
+        ("another version", "end 1 1", "not a finding"),
+        ("an MX state that is none", "dane 2 1 sicher 1 0 0 0 300 none ",
+         "not a finding"),
+        ("a count out of range", "dane 2 1 secure 99999 0 0 0 30 none ",
+         "not a finding"),
+        ("a negative TTL", "dane 2 1 secure 1 0 0 0 -3 none ", "not a finding"),
+        ("a field too few", "dane 2 1 secure 1 0 0 0", "not a finding"),
+        ("the end of a lookup without findings", "end 2 1", "unfinished")):
     FAULTS.append((name, READ + "printf '%d:%s,'; exec sleep 60" %
                    (len(frame), frame), reason))
 
@@ -63,7 +63,7 @@ with h.Scratch() as scratch:
             h.same(name + ": and nothing else", s.ask(".example"),
                    "NOTFOUND ")
             pids = h.children(s.process.pid)
-            if reason == "no finding":
+            if reason == "not a finding":
                 h.same(name + ": it is ended", pids, [])
         h.check(name + ": nothing is left running", h.wait_until(
             lambda: not any(os.path.exists("/proc/%d" % p) for p in pids)))
@@ -129,14 +129,14 @@ with h.Scratch() as scratch:
     # A record of false findings cannot become a policy with braces or the
     # like: what resolve says is judged like a stranger's word.
     policy = "version: STSv1\nmode: enforce\nmx: } match=evil {\nmax_age: 9\n"
-    frame = ("sts 1 1 policy 300 1 - enforce 9 \n" + policy)
+    frame = ("sts 2 1 policy 300 1 enforce 9 none \n" + policy)
     with open(scratch.file("resolve"), "w") as f:
         f.write("#!/bin/sh\n%sprintf '%%s' '%d:%s,'; exec sleep 60\n" %
                 (READ, len(frame), frame))
     with h.Session("", "answer-timeout=2", program=program,
                    stderr=QUIET) as s:
         reply = s.ask("victim.example")
-        h.check("a forged policy is nonsense", "no finding" in reply, reply)
+        h.check("a forged policy is nonsense", "not a finding" in reply, reply)
 
     # Beside itself there is none; then socketmap looks where it was installed.
     os.unlink(scratch.file("resolve"))

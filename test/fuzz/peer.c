@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct rest rest = {data, size}, part = take(&rest, HEAD);
 	struct peer_tlsa tlsa = {0};
 	struct peer p = {0};
-	struct reason why = {""};
+	struct reason why = {0};
 	enum peer_trust trust;
 
 	if (part.at == NULL)

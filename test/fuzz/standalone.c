@@ -36,7 +36,7 @@ static const char *const words[] = {"v=STSv1;", "id=", "version: STSv1\n",
     "mode: enforce\n", "mode: none\n", "max_age: 86400\n",
     "mx: ", "mx: *.a.b\n", "\r\n", "\n", "{", "}", " } match=evil {", "*.", ".",
     "..", "-", "0x", "[", "]:", ":25", ",", "hostname", " ", "  ", "4294967296",
-    "99999999999", "secure", "policy ", "sts 1 1 ", "dane 1 1 ", "\xc3\xbc",
+    "99999999999", "secure", "policy ", "sts 2 1 ", "dane 2 1 ", "\xc3\xbc",
     "\xe2\x82", "\xff", "+", "_", "v=TLSRPTv1;",
     "rua=", "mailto:", "https:", "%2c", "!", "\t"};
 

@@ -192,7 +192,7 @@ static void check_told(const char *file, size_t len, bool valid)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct sts_policy p = {.text = NULL}, again;
-	struct reason why = {""};
+	struct reason why = {0};
 
 	if (!sts_parse_policy(&p, (const char *)data, size, text, &why)) {
 		MUST(p.text == NULL && why.text[0] != '\0');

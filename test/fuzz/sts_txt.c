@@ -8,7 +8,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char id[STS_ID_MAX + 1] = "-";
-	struct reason why = {""};
+	struct reason why = {0};
 	enum sts_txt result = sts_parse_txt((const char *)data, size, id, &why);
 
 	MUST((result == STS_TXT_VALID) == (strcmp(id, "-") != 0));

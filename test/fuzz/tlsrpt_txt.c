@@ -30,7 +30,7 @@ static void check_datagram(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct reason why = {""};
+	struct reason why = {0};
 	enum tlsrpt_txt result;
 
 	if (size > TLSRPT_TXT_MAX)

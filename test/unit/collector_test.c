@@ -28,7 +28,7 @@ static int listen_at(const char *path, int type)
 
 static struct collector *open_one(const char *path)
 {
-	struct reason why = {""};
+	struct reason why = {0};
 	struct collector *c = collector_open(path, &why);
 
 	assert_non_null(c);
@@ -95,7 +95,7 @@ static void test_row(void **state)
 	const struct row *row = *state;
 	struct collector *c = open_one(PATH);
 	int fd = listen_at(PATH, SOCK_DGRAM);
-	struct reason why = {""};
+	struct reason why = {0};
 	ssize_t len;
 
 	assert_true(collector_send(c, &row->d, &why));
@@ -188,7 +188,7 @@ static void test_forbidden(void **state)
 static void test_too_long(void **state)
 {
 	static char path[200];
-	struct reason why = {""};
+	struct reason why = {0};
 
 	(void)state;
 	memset(path, '/', sizeof(path) - 1);

@@ -94,7 +94,7 @@ static void test_row(void **state)
 	const char *key = row->key != NULL ? row->key : "a.example";
 	static struct config config;
 	struct domain domain;
-	struct reason why = {""};
+	struct reason why = {0};
 	struct record r;
 	struct decision j = {.config = &config,
 	    .map = config.maps,

@@ -36,8 +36,11 @@ static struct sts_finding other(enum sts_found found, uint32_t ttl)
 	struct sts_finding f = {.found = found, .ttl = ttl};
 
 	if (found == STS_FOUND_FETCH_FAILED)
-		f.failure = STS_FAILURE_FETCH;
-	reason_set(&f.why, "because");
+		reason_fail(&f.why, CAUSE_HTTPS_CONNECT, "because");
+	else if (found == STS_FOUND_TXT_FAILED)
+		reason_fail(&f.why, CAUSE_DNS_SERVFAIL, "because");
+	else
+		reason_set(&f.why, "because");
 	return f;
 }
 
@@ -48,7 +51,7 @@ static struct dane_finding dane(
 	    .mx = mx, .usable = usable, .error = error, .ttl = ttl};
 
 	if (mx == MX_FAILED || error > 0)
-		reason_set(&f.why, "SERVFAIL");
+		reason_fail(&f.why, CAUSE_DNS_SERVFAIL, "SERVFAIL");
 	return f;
 }
 

@@ -25,20 +25,20 @@ static const struct question_row question_rows[] = {
     {"question: all that can be asked",
 	{1, QUESTION_MX, 25, true, true, true, true, true, "20160831Z",
 	    "example.com"},
-	"question 1 1 mx 25 dsfxr 20160831Z example.com"},
+	"question 2 1 mx 25 dsfxr 20160831Z example.com"},
     {"question: a host, its highest numbers, nothing wanted",
 	{4294967295, QUESTION_HOST, 65535, false, false, false, false, false,
 	    "", "mx.example.com"},
-	"question 1 4294967295 host 65535 - - mx.example.com"},
+	"question 2 4294967295 host 65535 - - mx.example.com"},
     {"question: a name with U-labels",
 	{7, QUESTION_NAME, 25, false, false, false, false, false, "",
 	    "b\xc3\xbc"
 	    "cher.example"},
-	"question 1 7 name 25 - - b\xc3\xbc"
+	"question 2 7 name 25 - - b\xc3\xbc"
 	"cher.example"},
     {"question: DANE alone",
 	{7, QUESTION_MX, 587, true, false, false, false, false, "", "a.b"},
-	"question 1 7 mx 587 d - a.b"},
+	"question 2 7 mx 587 d - a.b"},
 };
 
 static void test_question(void **state)
@@ -91,40 +91,40 @@ static const struct bad_row bad_questions[] = {
     {"bad question: empty", ""},
     {"bad question: another kind of frame", "answer 1 1 mx 25 d - a.b"},
     {"bad question: a longer word", "questions 1 1 mx 25 d - a.b"},
-    {"bad question: another version", "question 2 1 mx 25 d - a.b"},
+    {"bad question: another version", "question 1 1 mx 25 d - a.b"},
     {"bad question: version 01", "question 01 1 mx 25 d - a.b"},
     {"bad question: two blanks", "question  1 1 mx 25 d - a.b"},
     {"bad question: a leading blank", " question 1 1 mx 25 d - a.b"},
     {"bad question: a tab", "question\t1 1 mx 25 d - a.b"},
-    {"bad question: number 0", "question 1 0 mx 25 d - a.b"},
+    {"bad question: number 0", "question 2 0 mx 25 d - a.b"},
     {"bad question: a number over 32 bits",
-	"question 1 4294967296 mx 25 d - a.b"},
+	"question 2 4294967296 mx 25 d - a.b"},
     {"bad question: a number over 64 bits",
-	"question 1 18446744073709551617 mx 25 d - a.b"},
-    {"bad question: a leading zero", "question 1 01 mx 25 d - a.b"},
-    {"bad question: a sign", "question 1 +1 mx 25 d - a.b"},
-    {"bad question: a number that is none", "question 1 x mx 25 d - a.b"},
-    {"bad question: an unknown KIND", "question 1 1 mxx 25 d - a.b"},
-    {"bad question: port 0", "question 1 1 mx 0 d - a.b"},
-    {"bad question: a port over 65535", "question 1 1 mx 65536 d - a.b"},
-    {"bad question: a port by name", "question 1 1 mx smtp d - a.b"},
-    {"bad question: an unknown letter", "question 1 1 mx 25 dz - a.b"},
-    {"bad question: a letter twice", "question 1 1 mx 25 dd - a.b"},
-    {"bad question: no WANT", "question 1 1 mx 25  - a.b"},
-    {"bad question: an id of 33", "question 1 1 mx 25 d " ID33 " a.b"},
-    {"bad question: an id with a hyphen", "question 1 1 mx 25 d a-b a.b"},
-    {"bad question: no id", "question 1 1 mx 25 d  a.b"},
-    {"bad question: no name", "question 1 1 mx 25 d - "},
-    {"bad question: no blank before the name", "question 1 1 mx 25 d -"},
-    {"bad question: a name in capitals", "question 1 1 mx 25 d - A.b"},
-    {"bad question: a trailing dot", "question 1 1 mx 25 d - a.b."},
-    {"bad question: a port in the name", "question 1 1 mx 25 d - a.b:25"},
-    {"bad question: brackets", "question 1 1 host 25 d - [a.b]"},
-    {"bad question: an address", "question 1 1 host 25 d - 192.0.2.1"},
-    {"bad question: a blank behind the name", "question 1 1 mx 25 d - a.b "},
-    {"bad question: U-labels where none are", "question 1 1 mx 25 d - b\xc3\xbc"
+	"question 2 18446744073709551617 mx 25 d - a.b"},
+    {"bad question: a leading zero", "question 2 01 mx 25 d - a.b"},
+    {"bad question: a sign", "question 2 +1 mx 25 d - a.b"},
+    {"bad question: a number that is none", "question 2 x mx 25 d - a.b"},
+    {"bad question: an unknown KIND", "question 2 1 mxx 25 d - a.b"},
+    {"bad question: port 0", "question 2 1 mx 0 d - a.b"},
+    {"bad question: a port over 65535", "question 2 1 mx 65536 d - a.b"},
+    {"bad question: a port by name", "question 2 1 mx smtp d - a.b"},
+    {"bad question: an unknown letter", "question 2 1 mx 25 dz - a.b"},
+    {"bad question: a letter twice", "question 2 1 mx 25 dd - a.b"},
+    {"bad question: no WANT", "question 2 1 mx 25  - a.b"},
+    {"bad question: an id of 33", "question 2 1 mx 25 d " ID33 " a.b"},
+    {"bad question: an id with a hyphen", "question 2 1 mx 25 d a-b a.b"},
+    {"bad question: no id", "question 2 1 mx 25 d  a.b"},
+    {"bad question: no name", "question 2 1 mx 25 d - "},
+    {"bad question: no blank before the name", "question 2 1 mx 25 d -"},
+    {"bad question: a name in capitals", "question 2 1 mx 25 d - A.b"},
+    {"bad question: a trailing dot", "question 2 1 mx 25 d - a.b."},
+    {"bad question: a port in the name", "question 2 1 mx 25 d - a.b:25"},
+    {"bad question: brackets", "question 2 1 host 25 d - [a.b]"},
+    {"bad question: an address", "question 2 1 host 25 d - 192.0.2.1"},
+    {"bad question: a blank behind the name", "question 2 1 mx 25 d - a.b "},
+    {"bad question: U-labels where none are", "question 2 1 mx 25 d - b\xc3\xbc"
 					      "cher.example"},
-    {"bad question: malformed UTF-8", "question 1 1 name 25 d - b\xff.example"},
+    {"bad question: malformed UTF-8", "question 2 1 name 25 d - b\xff.example"},
 };
 
 static void test_bad_question(void **state)
@@ -138,7 +138,7 @@ static void test_bad_question(void **state)
 
 static void test_any_order(void **state)
 {
-	static const char frame[] = "question 1 1 mx 25 rxfsd - a.b";
+	static const char frame[] = "question 2 1 mx 25 rxfsd - a.b";
 	struct question q;
 
 	(void)state;
@@ -160,34 +160,34 @@ struct finding_row {
 	}
 
 static const struct finding_row finding_rows[] = {
-    {"finding: DANE", "dane 1 3 secure 1 2 3 4 300 ",
+    {"finding: DANE", "dane 2 3 secure 1 2 3 4 300 dns-timeout ",
 	{.seq = 3,
 	    .kind = FINDING_DANE,
-	    .dane = {MX_SECURE, 1, 2, 3, 4, 300, {""}}}},
+	    .dane = {MX_SECURE, 1, 2, 3, 4, 300, {CAUSE_DNS_TIMEOUT, ""}}}},
     {"finding: DANE with the highest numbers and a reason",
-	"dane 1 4294967295 failed 65535 65535 65535 65535 4294967295"
-	" MX of a.b:  SERVFAIL",
+	"dane 2 4294967295 failed 65535 65535 65535 65535 4294967295"
+	" dns-servfail MX of a.b:  SERVFAIL",
 	{.seq = UINT32_MAX,
 	    .kind = FINDING_DANE,
 	    .dane = {MX_FAILED, UINT16_MAX, UINT16_MAX, UINT16_MAX, UINT16_MAX,
-		UINT32_MAX, {"MX of a.b:  SERVFAIL"}}}},
-    {"finding: an insecure MX", "dane 1 1 insecure 0 0 1 0 0 x",
+		UINT32_MAX, {CAUSE_DNS_SERVFAIL, "MX of a.b:  SERVFAIL"}}}},
+    {"finding: an insecure MX", "dane 2 1 insecure 0 0 1 0 0 none x",
 	{.seq = 1,
 	    .kind = FINDING_DANE,
-	    .dane = {MX_INSECURE, 0, 0, 1, 0, 0, {"x"}}}},
-    {"finding: no mail", "dane 1 1 none 0 0 0 0 60 null MX",
+	    .dane = {MX_INSECURE, 0, 0, 1, 0, 0, {CAUSE_NONE, "x"}}}},
+    {"finding: no mail", "dane 2 1 none 0 0 0 0 60 none null MX",
 	{.seq = 1,
 	    .kind = FINDING_DANE,
-	    .dane = {MX_NONE, 0, 0, 0, 0, 60, {"null MX"}}}},
-    {"finding: no MTA-STS", "sts 1 1 absent 300 - - - 0 \n",
+	    .dane = {MX_NONE, 0, 0, 0, 0, 60, {CAUSE_NONE, "null MX"}}}},
+    {"finding: no MTA-STS", "sts 2 1 absent 300 - - 0 none \n",
 	{.seq = 1,
 	    .kind = FINDING_STS,
 	    .sts = {.found = STS_FOUND_ABSENT, .ttl = 300}}},
-    {"finding: the same id", "sts 1 1 same 300 abc123 - - 0 \n",
+    {"finding: the same id", "sts 2 1 same 300 abc123 - 0 none \n",
 	{.seq = 1,
 	    .kind = FINDING_STS,
 	    .sts = {.found = STS_FOUND_SAME, .ttl = 300, .id = "abc123"}}},
-    {"finding: a policy", "sts 1 1 policy 300 abc - enforce 60 \n" TEXT,
+    {"finding: a policy", "sts 2 1 policy 300 abc enforce 60 none \n" TEXT,
 	{.seq = 1,
 	    .kind = FINDING_STS,
 	    .sts = {.found = STS_FOUND_POLICY,
@@ -195,7 +195,7 @@ static const struct finding_row finding_rows[] = {
 		.id = "abc",
 		.policy = POLICY(STS_MODE_ENFORCE)}}},
     {"finding: a policy in testing",
-	"sts 1 1 policy 300 abc - testing 60 \n" TEXT,
+	"sts 2 1 policy 300 abc testing 60 none \n" TEXT,
 	{.seq = 1,
 	    .kind = FINDING_STS,
 	    .sts = {.found = STS_FOUND_POLICY,
@@ -203,46 +203,46 @@ static const struct finding_row finding_rows[] = {
 		.id = "abc",
 		.policy = POLICY(STS_MODE_TESTING)}}},
     {"finding: a TXT that failed",
-	"sts 1 1 txt-failed 0 - - - 0 TXT: timeout\n",
+	"sts 2 1 txt-failed 0 - - 0 dns-timeout TXT: timeout\n",
 	{.seq = 1,
 	    .kind = FINDING_STS,
-	    .sts = {.found = STS_FOUND_TXT_FAILED, .why = {"TXT: timeout"}}}},
+	    .sts = {.found = STS_FOUND_TXT_FAILED,
+		.why = {CAUSE_DNS_TIMEOUT, "TXT: timeout"}}}},
     {"finding: a fetch that failed",
-	"sts 1 1 fetch-failed 9 abc sts-webpki-invalid - 0 expired\n",
+	"sts 2 1 fetch-failed 9 abc - 0 https-certificate expired\n",
 	{.seq = 1,
 	    .kind = FINDING_STS,
 	    .sts = {.found = STS_FOUND_FETCH_FAILED,
 		.ttl = 9,
 		.id = "abc",
-		.failure = STS_FAILURE_WEBPKI,
-		.why = {"expired"}}}},
+		.why = {CAUSE_HTTPS_CERTIFICATE, "expired"}}}},
     {"finding: a policy that is invalid",
-	"sts 1 1 fetch-failed 9 abc sts-policy-invalid - 0 \n",
+	"sts 2 1 fetch-failed 9 abc - 0 sts-policy \n",
 	{.seq = 1,
 	    .kind = FINDING_STS,
 	    .sts = {.found = STS_FOUND_FETCH_FAILED,
 		.ttl = 9,
 		.id = "abc",
-		.failure = STS_FAILURE_INVALID}}},
+		.why = {CAUSE_STS_POLICY, ""}}}},
     {"finding: a host that does not answer",
-	"sts 1 1 fetch-failed 9 abc sts-policy-fetch-error - 0 \n",
+	"sts 2 1 fetch-failed 9 abc - 0 https-connect \n",
 	{.seq = 1,
 	    .kind = FINDING_STS,
 	    .sts = {.found = STS_FOUND_FETCH_FAILED,
 		.ttl = 9,
 		.id = "abc",
-		.failure = STS_FAILURE_FETCH}}},
-    {"finding: a name", "name 1 5 xn--bcher-kva.example",
+		.why = {CAUSE_HTTPS_CONNECT, ""}}}},
+    {"finding: a name", "name 2 5 xn--bcher-kva.example",
 	{.seq = 5, .kind = FINDING_NAME, .name = "xn--bcher-kva.example"}},
-    {"finding: no name", "name 1 5 -", {.seq = 5, .kind = FINDING_NAME}},
-    {"finding: a note", "note 1 5  MX: 2 hosts ",
+    {"finding: no name", "name 2 5 -", {.seq = 5, .kind = FINDING_NAME}},
+    {"finding: a note", "note 2 5  MX: 2 hosts ",
 	{.seq = 5,
 	    .kind = FINDING_NOTE,
 	    .note = " MX: 2 hosts ",
 	    .note_len = 13}},
-    {"finding: an empty note", "note 1 5 ",
+    {"finding: an empty note", "note 2 5 ",
 	{.seq = 5, .kind = FINDING_NOTE, .note = ""}},
-    {"finding: the end", "end 1 5", {.seq = 5, .kind = FINDING_END}},
+    {"finding: the end", "end 2 5", {.seq = 5, .kind = FINDING_END}},
 };
 
 static void check_dane(
@@ -254,6 +254,7 @@ static void check_dane(
 	assert_int_equal(a->none, b->none);
 	assert_int_equal(a->error, b->error);
 	assert_int_equal(a->ttl, b->ttl);
+	assert_int_equal(a->why.cause, b->why.cause);
 	assert_string_equal(a->why.text, b->why.text);
 }
 
@@ -262,7 +263,7 @@ static void check_sts(const struct sts_finding *a, const struct sts_finding *b)
 	assert_int_equal(a->found, b->found);
 	assert_int_equal(a->ttl, b->ttl);
 	assert_string_equal(a->id, b->id);
-	assert_int_equal(a->failure, b->failure);
+	assert_int_equal(a->why.cause, b->why.cause);
 	assert_string_equal(a->why.text, b->why.text);
 	assert_int_equal(a->policy.mode, b->policy.mode);
 	assert_int_equal(a->policy.max_age, b->policy.max_age);
@@ -312,82 +313,91 @@ static void test_finding(void **state)
 static const struct bad_row bad_findings[] = {
     {"bad finding: empty", ""},
     {"bad finding: a word alone", "end"},
-    {"bad finding: an unknown kind", "dnae 1 1 secure 1 0 0 0 1 "},
-    {"bad finding: a question", "question 1 1 mx 25 d - a.b"},
-    {"bad finding: another version", "end 2 1"},
-    {"bad finding: number 0", "end 1 0"},
-    {"bad finding: no number", "end 1 "},
-    {"bad finding: a number over 32 bits", "end 1 4294967296"},
-    {"bad finding: a leading zero", "end 1 01"},
-    {"bad finding: a sign", "end 1 -1"},
-    {"bad finding: something after the end", "end 1 1 x"},
-    {"bad finding: a blank after the end", "end 1 1 "},
-    {"bad finding: an unknown MX", "dane 1 1 bogus 1 0 0 0 1 "},
-    {"bad finding: a count over 65535", "dane 1 1 secure 65536 0 0 0 1 "},
-    {"bad finding: a negative count", "dane 1 1 secure 0 -1 0 0 1 "},
-    {"bad finding: a count that is none", "dane 1 1 secure 0 0 x 0 1 "},
-    {"bad finding: an ERROR over 65535", "dane 1 1 secure 0 0 0 70000 1 "},
-    {"bad finding: a TTL over 32 bits", "dane 1 1 secure 0 0 0 0 4294967296 "},
+    {"bad finding: an unknown kind", "dnae 2 1 secure 1 0 0 0 1 "},
+    {"bad finding: a question", "question 2 1 mx 25 d - a.b"},
+    {"bad finding: another version", "end 1 1"},
+    {"bad finding: number 0", "end 2 0"},
+    {"bad finding: no number", "end 2 "},
+    {"bad finding: a number over 32 bits", "end 2 4294967296"},
+    {"bad finding: a leading zero", "end 2 01"},
+    {"bad finding: a sign", "end 2 -1"},
+    {"bad finding: something after the end", "end 2 1 x"},
+    {"bad finding: a blank after the end", "end 2 1 "},
+    {"bad finding: an unknown MX", "dane 2 1 bogus 1 0 0 0 1 none "},
+    {"bad finding: a count over 65535", "dane 2 1 secure 65536 0 0 0 1 none "},
+    {"bad finding: a negative count", "dane 2 1 secure 0 -1 0 0 1 none "},
+    {"bad finding: a count that is none", "dane 2 1 secure 0 0 x 0 1 none "},
+    {"bad finding: an ERROR over 65535", "dane 2 1 secure 0 0 0 70000 1 none "},
+    {"bad finding: a TTL over 32 bits",
+	"dane 2 1 secure 0 0 0 0 4294967296 none "},
     {"bad finding: a TTL of eleven digits",
-	"dane 1 1 secure 0 0 0 0 10000000000 "},
-    {"bad finding: DANE cut before its reason", "dane 1 1 secure 0 0 0 0 1"},
-    {"bad finding: a field too few", "dane 1 1 secure 0 0 0 1 "},
-    {"bad finding: a newline in a reason", "dane 1 1 secure 0 0 0 0 1 a\nb"},
+	"dane 2 1 secure 0 0 0 0 10000000000 none "},
+    {"bad finding: DANE cut before its reason", "dane 2 1 secure 0 0 0 0 1"},
+    {"bad finding: a field too few", "dane 2 1 secure 0 0 0 1 "},
+    {"bad finding: a newline in a reason",
+	"dane 2 1 secure 0 0 0 0 1 none a\nb"},
     {"bad finding: a byte over 127 in a reason",
-	"dane 1 1 secure 0 0 0 0 1 \xc3\xbc"},
+	"dane 2 1 secure 0 0 0 0 1 none \xc3\xbc"},
     {"bad finding: a reason of 201 bytes",
-	"dane 1 1 secure 0 0 0 0 1 " WHY200 "x"},
-    {"bad finding: an unknown FOUND", "sts 1 1 maybe 1 - - - 0 \n"},
-    {"bad finding: an id of 33", "sts 1 1 same 1 " ID33 " - - 0 \n"},
-    {"bad finding: an id with a slash", "sts 1 1 same 1 a/b - - 0 \n"},
-    {"bad finding: same without id", "sts 1 1 same 1 - - - 0 \n"},
-    {"bad finding: absent with an id", "sts 1 1 absent 1 abc - - 0 \n"},
+	"dane 2 1 secure 0 0 0 0 1 none " WHY200 "x"},
+    {"bad finding: an MX that failed without a CAUSE",
+	"dane 2 1 failed 0 0 0 0 1 none "},
+    {"bad finding: a host that failed without a CAUSE",
+	"dane 2 1 secure 0 0 0 1 1 none "},
+    {"bad finding: a TXT that failed without a CAUSE",
+	"sts 2 1 txt-failed 1 - - 0 none \n"},
+    {"bad finding: an unknown FOUND", "sts 2 1 maybe 1 - - 0 none \n"},
+    {"bad finding: an id of 33", "sts 2 1 same 1 " ID33 " - 0 none \n"},
+    {"bad finding: an id with a slash", "sts 2 1 same 1 a/b - 0 none \n"},
+    {"bad finding: same without id", "sts 2 1 same 1 - - 0 none \n"},
+    {"bad finding: absent with an id", "sts 2 1 absent 1 abc - 0 none \n"},
     {"bad finding: a failed TXT with an id",
-	"sts 1 1 txt-failed 1 abc - - 0 \n"},
-    {"bad finding: an unknown FAILURE",
-	"sts 1 1 fetch-failed 1 abc sts-bad - 0 \n"},
-    {"bad finding: a failed fetch without FAILURE",
-	"sts 1 1 fetch-failed 1 abc - - 0 \n"},
+	"sts 2 1 txt-failed 1 abc - 0 dns-timeout \n"},
+    {"bad finding: an unknown CAUSE",
+	"sts 2 1 fetch-failed 1 abc - 0 sts-bad \n"},
+    {"bad finding: a failed fetch without CAUSE",
+	"sts 2 1 fetch-failed 1 abc - 0 none \n"},
     {"bad finding: a failed fetch without id",
-	"sts 1 1 fetch-failed 1 - sts-policy-invalid - 0 \n"},
-    {"bad finding: same with a FAILURE",
-	"sts 1 1 same 1 abc sts-policy-invalid - 0 \n"},
-    {"bad finding: a policy with a FAILURE",
-	"sts 1 1 policy 1 abc sts-policy-invalid enforce 60 \n" TEXT},
+	"sts 2 1 fetch-failed 1 - - 0 sts-policy \n"},
+    {"bad finding: same with a CAUSE", "sts 2 1 same 1 abc - 0 sts-policy \n"},
+    {"bad finding: a policy with a CAUSE",
+	"sts 2 1 policy 1 abc enforce 60 sts-policy \n" TEXT},
     {"bad finding: a policy without id",
-	"sts 1 1 policy 1 - - enforce 60 \n" TEXT},
+	"sts 2 1 policy 1 - enforce 60 none \n" TEXT},
     {"bad finding: a policy without mode",
-	"sts 1 1 policy 1 abc - - 60 \n" TEXT},
+	"sts 2 1 policy 1 abc - 60 none \n" TEXT},
     {"bad finding: an unknown mode",
-	"sts 1 1 policy 1 abc - Enforce 60 \n" TEXT},
-    {"bad finding: a mode without policy", "sts 1 1 absent 1 - - none 0 \n"},
-    {"bad finding: a max_age without policy", "sts 1 1 absent 1 - - - 60 \n"},
+	"sts 2 1 policy 1 abc Enforce 60 none \n" TEXT},
+    {"bad finding: a mode without policy", "sts 2 1 absent 1 - none 0 none \n"},
+    {"bad finding: a max_age without policy",
+	"sts 2 1 absent 1 - - 60 none \n"},
     {"bad finding: a max_age over the cap (peers fault 12)",
-	"sts 1 1 policy 1 abc - enforce 31557601 \n" TEXT},
-    {"bad finding: a policy without text", "sts 1 1 policy 1 abc - none 60 \n"},
-    {"bad finding: no newline", "sts 1 1 absent 1 - - - 0 "},
+	"sts 2 1 policy 1 abc enforce 31557601 none \n" TEXT},
+    {"bad finding: a policy without text",
+	"sts 2 1 policy 1 abc none 60 none \n"},
+    {"bad finding: no newline", "sts 2 1 absent 1 - - 0 none "},
     {"bad finding: a reason of 201 bytes before the text",
-	"sts 1 1 absent 1 - - - 0 " WHY200 "x\n"},
-    {"bad finding: text without policy", "sts 1 1 absent 1 - - - 0 \n" TEXT},
-    {"bad finding: text with same", "sts 1 1 same 1 abc - - 0 \n" TEXT},
+	"sts 2 1 absent 1 - - 0 none " WHY200 "x\n"},
+    {"bad finding: text without policy", "sts 2 1 absent 1 - - 0 none \n" TEXT},
+    {"bad finding: text with same", "sts 2 1 same 1 abc - 0 none \n" TEXT},
     {"bad finding: text with a failed fetch",
-	"sts 1 1 fetch-failed 1 abc sts-policy-invalid - 0 \n" TEXT},
+	"sts 2 1 fetch-failed 1 abc - 0 sts-policy \n" TEXT},
     {"bad finding: a policy without mx",
-	"sts 1 1 policy 1 abc - enforce 60 \nversion: STSv1\n"},
+	"sts 2 1 policy 1 abc enforce 60 none \nversion: STSv1\n"},
     {"bad finding: a brace in the text (peers fault 7)",
-	"sts 1 1 policy 1 abc - enforce 60 \n" TEXT "x: }\n"},
+	"sts 2 1 policy 1 abc enforce 60 none \n" TEXT "x: }\n"},
     {"bad finding: hostname as mx (peers fault 7)",
-	"sts 1 1 policy 1 abc - enforce 60 \n" TEXT "mx: hostname\n"},
+	"sts 2 1 policy 1 abc enforce 60 none \n" TEXT "mx: hostname\n"},
     {"bad finding: text without its last newline",
-	"sts 1 1 policy 1 abc - enforce 60 \n" TEXT "x: y"},
-    {"bad finding: a name in capitals", "name 1 1 A.example"},
-    {"bad finding: a name with U-labels", "name 1 1 b\xc3\xbc.example"},
-    {"bad finding: an address for a name", "name 1 1 192.0.2.1"},
-    {"bad finding: an empty name", "name 1 1 "},
-    {"bad finding: a newline in a note", "note 1 1 a\nb"},
-    {"bad finding: a DEL in a note", "note 1 1 \x7f"},
-    {"bad finding: a DEL in a reason", "dane 1 1 secure 0 0 0 0 1 \x7f"},
-    {"bad finding: an escape in a note", "note 1 1 \x1b[2J"},
+	"sts 2 1 policy 1 abc enforce 60 none \n" TEXT "x: y"},
+    {"bad finding: a name in capitals", "name 2 1 A.example"},
+    {"bad finding: a name with U-labels", "name 2 1 b\xc3\xbc.example"},
+    {"bad finding: an address for a name", "name 2 1 192.0.2.1"},
+    {"bad finding: an empty name", "name 2 1 "},
+    {"bad finding: a newline in a note", "note 2 1 a\nb"},
+    {"bad finding: a DEL in a note", "note 2 1 \x7f"},
+    {"bad finding: a DEL in a reason", "dane 2 1 secure 0 0 0 0 1 none \x7f"},
+    {"bad finding: an escape in a note", "note 2 1 \x1b[2J"},
 };
 
 static void test_bad_finding(void **state)
@@ -401,10 +411,10 @@ static void test_bad_finding(void **state)
 
 static void test_nul(void **state)
 {
-	static const char q[] = "question 1 1 mx 25 d - a.b\0";
-	static const char d[] = "dane 1 1 secure 0 0 0 0 1 a\0b";
+	static const char q[] = "question 2 1 mx 25 d - a.b\0";
+	static const char d[] = "dane 2 1 secure 0 0 0 0 1 none a\0b";
 	static const char s[] =
-	    "sts 1 1 policy 1 abc - enforce 60 \n" TEXT "x: \0\n";
+	    "sts 2 1 policy 1 abc enforce 60 none \n" TEXT "x: \0\n";
 	struct question question;
 	struct finding f;
 
@@ -416,8 +426,8 @@ static void test_nul(void **state)
 
 static void test_cut(void **state)
 {
-	static const char s[] = "sts 1 1 policy 1 abc - enforce 60 \n" TEXT;
-	static const char d[] = "dane 1 1 secure 1 0 0 0 1 ";
+	static const char s[] = "sts 2 1 policy 1 abc enforce 60 none \n" TEXT;
+	static const char d[] = "dane 2 1 secure 1 0 0 0 1 none ";
 	size_t mx_end = (size_t)(strstr(s, "max_age") - s);
 	struct finding f;
 
@@ -471,8 +481,8 @@ static void test_long_note(void **state)
 	len = question_format_finding(&in, buf);
 	assert_int_equal(len, FINDING_MAX);
 	assert_true(question_parse_finding(&out, copy(buf, len), len));
-	assert_int_equal(out.note_len, FINDING_MAX - strlen("note 1 1 "));
-	memcpy(note, "note 1 1 ", strlen("note 1 1 "));
+	assert_int_equal(out.note_len, FINDING_MAX - strlen("note 2 1 "));
+	memcpy(note, "note 2 1 ", strlen("note 2 1 "));
 	assert_true(question_parse_finding(&out, note, FINDING_MAX));
 	assert_false(question_parse_finding(&out, note, FINDING_MAX + 1));
 }

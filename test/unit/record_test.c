@@ -7,6 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "cache/record.h"
+#include "wire/bytes.h"
 
 static const char text[] = "version: STSv1\nmode: enforce\n"
 			   "mx: mail.example.com\nmax_age: 86400\n";
@@ -21,22 +22,23 @@ static void fill(struct record *r)
 	r->dane.due = 1700000300;
 	r->dane.failures = 3;
 	r->dane.failed = true;
-	reason_set(&r->dane.why, "MX example.com: SERVFAIL");
+	reason_fail(
+	    &r->dane.why, CAUSE_DNS_SERVFAIL, "MX example.com: SERVFAIL");
 	r->dane.last = (struct dane_finding){.mx = MX_INSECURE,
 	    .usable = 1,
 	    .unusable = 2,
 	    .none = 3,
 	    .error = 4,
 	    .ttl = 5};
-	reason_set(&r->dane.last.why, "one host is bogus");
+	reason_fail(&r->dane.last.why, CAUSE_DNS_BOGUS, "one host is bogus");
 	r->sts.checked = 1700000003;
 	strcpy(r->sts.id, "20240101T000000");
 	r->sts.fetched = 1700000004;
 	r->sts.due = 1700000600;
 	r->sts.failures = 2;
-	r->sts.failure = STS_FAILURE_WEBPKI;
 	r->sts.failed = true;
-	reason_set(&r->sts.why, "certificate has expired");
+	reason_fail(
+	    &r->sts.why, CAUSE_HTTPS_CERTIFICATE, "certificate has expired");
 	r->sts.policy = (struct sts_policy){.mode = STS_MODE_ENFORCE,
 	    .max_age = 86400,
 	    .text = text,
@@ -45,6 +47,7 @@ static void fill(struct record *r)
 
 static void same_reason(const struct reason *a, const struct reason *b)
 {
+	assert_int_equal(a->cause, b->cause);
 	assert_string_equal(a->text, b->text);
 }
 
@@ -78,7 +81,6 @@ static void what_is_written_is_read(void **state)
 	assert_int_equal(out.sts.fetched, in.sts.fetched);
 	assert_int_equal(out.sts.due, in.sts.due);
 	assert_int_equal(out.sts.failures, in.sts.failures);
-	assert_int_equal(out.sts.failure, in.sts.failure);
 	assert_true(out.sts.failed);
 	same_reason(&out.sts.why, &in.sts.why);
 	assert_int_equal(out.sts.policy.mode, STS_MODE_ENFORCE);
@@ -170,11 +172,69 @@ static void a_value_out_of_range_is_a_miss(void **state)
 	r.sts.policy.mode = (enum sts_mode)(STS_MODE_ENFORCE + 1);
 	assert_false(is_taken(&r));
 	fill(&r);
-	r.sts.failure = (enum sts_failure)(STS_FAILURE_WEBPKI + 1);
+	r.sts.why.cause = CAUSES;
 	assert_false(is_taken(&r));
 	fill(&r);
 	r.dane.last.mx = (enum mx_status)(MX_NONE + 1);
 	assert_false(is_taken(&r));
+}
+
+/* As 0.1.0 wrote it, byte by byte: a policy outlives the upgrade. */
+static void a_record_of_version_1_is_read(void **state)
+{
+	static uint8_t body[RECORD_MAX], buf[RECORD_MAX];
+	struct record r;
+	struct bytes b, head;
+	size_t len;
+
+	(void)state;
+	bytes_init(&b, body, sizeof body);
+	bytes_put_text(&b, "example.com");
+	bytes_put_u64(&b, 1700000000);
+	bytes_put_u32(&b, 7);
+	for (int64_t t = 1; t <= 3; t++)
+		bytes_put_u64(&b, (uint64_t)(1700000000 + t));
+	bytes_put_u32(&b, 0);
+	bytes_put_u8(&b, 0);
+	bytes_put_text(&b, "");
+	bytes_put_u8(&b, MX_SECURE);
+	for (int i = 0; i < 4; i++)
+		bytes_put_u16(&b, 0);
+	bytes_put_u32(&b, 300);
+	bytes_put_text(&b, "");
+	bytes_put_u64(&b, 1700000003);
+	bytes_put_text(&b, "20240101T000000");
+	bytes_put_u64(&b, 1700000004);
+	bytes_put_u64(&b, 1700000600);
+	bytes_put_u32(&b, 2);
+	bytes_put_u8(&b, STS_FAILURE_WEBPKI);
+	bytes_put_u8(&b, 1);
+	bytes_put_text(&b, "certificate has expired");
+	bytes_put_u8(&b, STS_MODE_ENFORCE);
+	bytes_put_u32(&b, 86400);
+	bytes_put_u32(&b, sizeof text - 1);
+	bytes_put(&b, text, sizeof text - 1);
+	len = (size_t)(b.at - body);
+	bytes_init(&head, buf, sizeof buf);
+	bytes_put_u32(&head, 0x4d585052u);
+	bytes_put_u8(&head, 1);
+	bytes_put_u32(&head, (uint32_t)(len + 17));
+	bytes_put_u64(&head, bytes_checksum(body, len));
+	bytes_put(&head, body, len);
+	assert_true(record_parse(&r, "example.com", buf, len + 17));
+	assert_int_equal(r.used, 1700000000);
+	assert_int_equal(r.sts.fetched, 1700000004);
+	assert_int_equal(r.sts.policy.mode, STS_MODE_ENFORCE);
+	assert_memory_equal(r.sts.policy.text, text, sizeof text - 1);
+	assert_true(r.sts.failed);
+	assert_int_equal(r.sts.why.cause, CAUSE_HTTPS_CERTIFICATE);
+	assert_int_equal(r.dane.why.cause, CAUSE_NONE);
+	for (uint8_t version = 0; version < 8; version++) {
+		buf[4] = version;
+		if (version != 1)
+			assert_false(
+			    record_parse(&r, "example.com", buf, len + 17));
+	}
 }
 
 static void the_largest_policy_fits(void **state)
@@ -203,6 +263,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_is_written_is_read),
+	    cmocka_unit_test(a_record_of_version_1_is_read),
 	    cmocka_unit_test(every_flipped_bit_is_a_miss),
 	    cmocka_unit_test(every_shorter_length_is_a_miss),
 	    cmocka_unit_test(the_record_of_another_key_is_a_miss),

@@ -80,7 +80,7 @@ static void test_txt(void **state)
 {
 	const struct txt_row *row = *state;
 	char id[STS_ID_MAX + 1] = "old";
-	struct reason why = {"old"};
+	struct reason why = {CAUSE_NONE, "old"};
 	size_t len = strlen(row->txt);
 	/* On the heap of its exact size, so that over-reading is seen. */
 	char *txt = malloc(len > 0 ? len : 1);
@@ -341,7 +341,7 @@ static void test_policy(void **state)
 	const struct policy_row *row = *state;
 	size_t len = strlen(row->file);
 	struct sts_policy p = {.text = "old"}, again;
-	struct reason why = {"old"};
+	struct reason why = {CAUSE_NONE, "old"};
 	/* On the heap of its exact size, so that over-reading is seen. */
 	char *file = malloc(len > 0 ? len : 1);
 	bool good;

@@ -141,7 +141,7 @@ static enum tlsrpt_txt parse(const char *txt, size_t len, struct reason *why)
 static void test_row(void **state)
 {
 	const struct row *row = *state;
-	struct reason why = {"old"};
+	struct reason why = {CAUSE_NONE, "old"};
 
 	assert_int_equal(parse(row->txt, strlen(row->txt), &why), row->result);
 	if (row->why == NULL)

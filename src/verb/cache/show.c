@@ -148,8 +148,10 @@ static void add_sts(struct tree *t, const struct sts_branch *s, int64_t now)
 		tree_add(t, 2, TERM_BAD,
 		    ngettext("failed, %u time in a row: %s%s%s",
 			"failed, %u times in a row: %s%s%s", s->failures),
-		    s->failures, sts_failure_name(s->failure),
-		    s->failure != STS_FAILURE_NONE ? ": " : "", s->why.text);
+		    s->failures, sts_failure_name(sts_failure_of(s->why.cause)),
+		    sts_failure_of(s->why.cause) != STS_FAILURE_NONE ? ": "
+								     : "",
+		    s->why.text);
 	else if (s->why.text[0] != '\0')
 		tree_add(t, 2, TERM_WARN, "%s", s->why.text);
 	add_past(t, _("looked up"), s->checked, now);

@@ -30,7 +30,7 @@ static void count_sts(
 {
 	if (r->sts.failed) {
 		n->sts_failed++;
-		n->failure[r->sts.failure]++;
+		n->failure[sts_failure_of(r->sts.why.cause)]++;
 	} else if (fresh_sts(&r->sts, n->now)) {
 		n->sts_fresh++;
 	} else {

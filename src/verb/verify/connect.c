@@ -126,7 +126,7 @@ static void judge_tls(const struct verify *v, const struct verify_host *h,
 {
 	const struct probe_result *r = probe_result(a->probe);
 	bool strict = h->need == VERIFY_DANE || h->need == VERIFY_PKIX;
-	struct reason why = {""};
+	struct reason why = {0};
 
 	a->trust = check_trust(v, h, a, &why);
 	/* OpenSSL looks at the names together with the chain; Postfix 3.10

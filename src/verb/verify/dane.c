@@ -216,7 +216,7 @@ static enum peer_trust check_anchors(const struct peer *p,
 	if (leaf)
 		good = leaf_is_valid(c->crt[0], why);
 	if (!good) {
-		struct reason other = {""};
+		struct reason other = {0};
 
 		good = peercert_is_chained(c, list, &other);
 		/* "Issuer not trusted" is what the first text says better. */

@@ -303,7 +303,7 @@ static bool connected(struct probe *p)
 
 static bool handshake(struct probe *p)
 {
-	struct reason why = {""};
+	struct reason why = {0};
 
 	switch (peer_tls_handshake(p->tls, &why)) {
 	case PEER_AGAIN:

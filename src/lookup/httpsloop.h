@@ -1,0 +1,23 @@
+/* httpsloop: libcurl's transfers on the event loop.
+ * SPDX-License-Identifier: MIT */
+#ifndef MXPOLICY_LOOKUP_HTTPSLOOP_H
+#define MXPOLICY_LOOKUP_HTTPSLOOP_H
+
+#include <curl/curl.h>
+
+struct event_base;
+struct httpsloop;
+
+/* ended is called from the loop for each transfer that is over, which is still
+ * to be removed.  libcurl itself is made ready with the first transfer: most
+ * domains have no policy. */
+struct httpsloop *httpsloop_open(struct event_base *base,
+    void (*ended)(CURL *easy, CURLcode code, void *arg), void *arg);
+
+/* All transfers must have been removed. */
+void httpsloop_close(struct httpsloop *l);
+
+void httpsloop_add(struct httpsloop *l, CURL *easy);
+void httpsloop_remove(struct httpsloop *l, CURL *easy);
+
+#endif

@@ -1,0 +1,90 @@
+/* cause: what failed, and whose it is to repair.
+ * SPDX-License-Identifier: MIT
+ *
+ * A failure is a value.  It is set where the fault is found, travels in struct
+ * reason beside a text for people, and is what back-off, counters, log fields,
+ * JSON, RFC 8460 failure types and exit codes are made from.  No program reads
+ * the text. */
+#ifndef MXPOLICY_POLICY_CAUSE_H
+#define MXPOLICY_POLICY_CAUSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum cause {
+	CAUSE_NONE,
+	CAUSE_UNKNOWN, /* of a record that an older version wrote */
+
+	/* DNS.  "Silent" and "timeout" differ: nobody answers us at all, or
+	 * nobody answers for this name while others get their answers. */
+	CAUSE_DNS_SILENT,
+	CAUSE_DNS_STRIPPED, /* the name servers leave out DNSSEC records */
+	CAUSE_DNS_ANCHOR,   /* the root's keys do not validate */
+	CAUSE_DNS_SETTINGS, /* resolver or trust-anchor is wrong */
+	CAUSE_DNS_TIMEOUT,
+	CAUSE_DNS_SERVFAIL,
+	CAUSE_DNS_BOGUS,
+	CAUSE_DNS_REFUSED, /* REFUSED, and every other response code */
+	CAUSE_DNS_GARBLED, /* an answer that cannot be read */
+
+	/* MTA-STS: the TXT record, then the policy host. */
+	CAUSE_STS_TXT,
+	CAUSE_HTTPS_LOOKUP,   /* its address could not be determined */
+	CAUSE_HTTPS_ADDRESS,  /* the policy host has none */
+	CAUSE_HTTPS_RESERVED, /* its address is not one of the Internet */
+	CAUSE_HTTPS_CONNECT,
+	CAUSE_HTTPS_TLS,
+	CAUSE_HTTPS_CERTIFICATE,
+	CAUSE_HTTPS_STATUS,
+	CAUSE_HTTPS_MEDIA_TYPE,
+	CAUSE_HTTPS_ENCODING,
+	CAUSE_HTTPS_SIZE,
+	CAUSE_HTTPS_TIMEOUT,
+	CAUSE_HTTPS_CUT_SHORT, /* the connection ended before the body did */
+	CAUSE_HTTPS_PROXY,     /* the proxy did not let us through */
+	CAUSE_STS_POLICY,      /* the policy file breaks the grammar */
+
+	/* Time ran out for the asker while the lookup goes on. */
+	CAUSE_DEADLINE,
+
+	/* `resolve`. */
+	CAUSE_RESOLVE_START,
+	CAUSE_RESOLVE_DIED,
+	CAUSE_RESOLVE_HUNG,
+	CAUSE_RESOLVE_NONSENSE,
+	CAUSE_RESOLVE_BUSY,
+
+	/* This machine. */
+	CAUSE_MEMORY,
+	CAUSE_DESCRIPTORS,
+	CAUSE_FILE, /* one that cannot be read */
+	CAUSE_DISK,
+	CAUSES,
+};
+
+enum cause_owner {
+	CAUSE_OF_NOBODY,
+	CAUSE_OF_DOMAIN,  /* its zone, its policy host */
+	CAUSE_OF_NETWORK, /* on the way: our name servers, our proxy */
+	CAUSE_OF_US,
+};
+
+/* Whose failure is it? */
+enum cause_owner cause_owner(enum cause cause);
+
+/* Is it the domain's own failure, which others see as well?  RFC 8461 3.3 and
+ * RFC 8460 speak of these. */
+bool cause_is_domains(enum cause cause);
+
+/* A word of small letters and hyphens for logs, JSON and the talk with
+ * `resolve`: "dns-bogus"; "none" for CAUSE_NONE. */
+const char *cause_name(enum cause cause);
+
+/* "domain", "network", "local"; "none" for CAUSE_OF_NOBODY. */
+const char *cause_owner_name(enum cause_owner owner);
+
+/* The cause of a word of len bytes.  false: there is none of that name. */
+bool cause_parse(enum cause *cause, const char *word, size_t len)
+    __attribute__((warn_unused_result));
+
+#endif
