@@ -175,14 +175,3 @@ enum term_style cache_style(enum verdict v)
 	}
 	return TERM_PLAIN;
 }
-
-const char *cache_size(uint64_t bytes, char buf[static CACHE_SIZE_MAX])
-{
-	if (bytes >= 1000 * 1000 * 1000)
-		snprintf(buf, CACHE_SIZE_MAX, "%.1f GB", (double)bytes / 1e9);
-	else if (bytes >= 1000 * 1000)
-		snprintf(buf, CACHE_SIZE_MAX, "%.1f MB", (double)bytes / 1e6);
-	else
-		snprintf(buf, CACHE_SIZE_MAX, "%.1f kB", (double)bytes / 1e3);
-	return buf;
-}

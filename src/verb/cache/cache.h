@@ -51,8 +51,4 @@ const struct config_map *cache_default_map(const struct verb_context *v);
 /* "served" colours its verdict. */
 enum term_style cache_style(enum verdict v);
 
-/* Sizes for a person: "12.5 MB". */
-#define CACHE_SIZE_MAX 32
-const char *cache_size(uint64_t bytes, char buf[static CACHE_SIZE_MAX]);
-
 #endif

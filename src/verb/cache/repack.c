@@ -1,13 +1,14 @@
 /* repack: room that dropped records left goes back to the file system.
  * SPDX-License-Identifier: MIT */
 #include <getopt.h>
+#include "term/size.h"
 #include "verb/cache/cache.h"
 #include "verb/json.h"
 
 static void print_sizes(
     const struct verb_context *v, uint64_t before, uint64_t after)
 {
-	char was[CACHE_SIZE_MAX], is[CACHE_SIZE_MAX];
+	char was[SIZE_TEXT_MAX], is[SIZE_TEXT_MAX];
 
 	if (v->json) {
 		json_t *o = json_open("cache-repack-1");
@@ -19,7 +20,7 @@ static void print_sizes(
 		return;
 	}
 	printf(_("%s: %s before, %s after\n"), v->config.cache,
-	    cache_size(before, was), cache_size(after, is));
+	    size_text(before, was), size_text(after, is));
 }
 
 static int repack_run(struct verb_context *v, int argc, char **argv)

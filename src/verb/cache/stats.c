@@ -5,6 +5,7 @@
 #include "cache/fresh.h"
 #include "base/clock.h"
 #include "term/tree.h"
+#include "term/size.h"
 #include "verb/cache/cache.h"
 #include "verb/json.h"
 #include "term/duration.h"
@@ -90,7 +91,7 @@ static void add_use(struct tree *t, const char *what, int64_t when, int64_t now)
 
 static void add_file(struct tree *t, const struct stats *n)
 {
-	char all[CACHE_SIZE_MAX], empty[CACHE_SIZE_MAX];
+	char all[SIZE_TEXT_MAX], empty[SIZE_TEXT_MAX];
 	uint64_t percent = n->file != 0 ? free_part(n) * 100 / n->file : 0;
 
 	tree_add(t, 1, TERM_PLAIN,
@@ -107,7 +108,7 @@ static void add_file(struct tree *t, const struct stats *n)
 	tree_add(t, 1, TERM_PLAIN,
 	    _("file: %s, of which %s (%u%%) hold no "
 	      "record"),
-	    cache_size(n->file, all), cache_size(free_part(n), empty),
+	    size_text(n->file, all), size_text(free_part(n), empty),
 	    (unsigned)percent);
 }
 

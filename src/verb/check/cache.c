@@ -1,15 +1,14 @@
 /* cache: the cache, for the user that serves.
  * SPDX-License-Identifier: MIT */
+#include "verb/check/cache.h"
+
 #include <errno.h>
-#include <pwd.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "count/counters.h"
 #include "cache/store.h"
-#include "verb/cache/cache.h"
-#include "verb/check/check.h"
+#include "count/counters.h"
+#include "term/size.h"
 
 static void directory_of(const char *path, char dir[static CONFIG_PATH_MAX])
 {
@@ -24,118 +23,119 @@ static void directory_of(const char *path, char dir[static CONFIG_PATH_MAX])
 
 /* The lines that make it as units/mxpolicy.tmpfiles would. */
 static void fix_owner(
-    const struct check *c, const char *dir, char fix[static CHECK_FIX_MAX])
+    const struct setup *c, const char *dir, char fix[static CHECK_FIX_MAX])
 {
 	check_put(fix, CHECK_FIX_MAX,
-	    "install -d -o %s -g %s -m 0750 %s\nchown -R %s: %s", c->user,
-	    c->user, dir, c->user, dir);
+	    "install -d -o %s -g %s -m 0750 %s\nchown -R %s: %s", c->user.name,
+	    c->user.name, dir, c->user.name, dir);
 }
 
-static bool check_directory(struct check *c, const char *dir)
+static bool check_directory(struct setup *c, const char *dir)
 {
 	char fix[CHECK_FIX_MAX];
 	struct stat st;
 
 	fix_owner(c, dir, fix);
 	if (stat(dir, &st) != 0 && errno == EACCES) {
-		check_tell(c, CHECK_SKIPPED, "cache-directory", NULL,
+		check_tell(&c->report, CHECK_SKIPPED, "cache-directory", NULL,
 		    _("%s may not be looked into by you: root sees more"), dir);
 		return false;
 	}
 	if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode)) {
-		check_tell(c, CHECK_BAD, "cache-directory", fix,
+		check_tell(&c->report, CHECK_BAD, "cache-directory", fix,
 		    _("the directory of the cache, %s, is not there: every "
 		      "question is looked up anew, and a policy that cannot "
 		      "be fetched is not enforced"),
 		    dir);
 		return false;
 	}
-	if (!check_may(c, dir, R_OK | W_OK | X_OK)) {
-		check_tell(c, CHECK_BAD, "cache-directory", fix,
+	if (!check_may(&c->user, dir, R_OK | W_OK | X_OK)) {
+		check_tell(&c->report, CHECK_BAD, "cache-directory", fix,
 		    _("the directory of the cache, %s, cannot be written by "
 		      "the user %s"),
-		    dir, c->user);
+		    dir, c->user.name);
 		return false;
 	}
 	if ((st.st_mode & S_IWOTH) != 0 ||
-	    ((st.st_mode & S_IWGRP) != 0 && c->has_user &&
-		st.st_gid != c->gid)) {
-		check_tell(c, CHECK_BAD, "cache-directory", fix,
+	    ((st.st_mode & S_IWGRP) != 0 && c->user.exists &&
+		st.st_gid != c->user.gid)) {
+		check_tell(&c->report, CHECK_BAD, "cache-directory", fix,
 		    _("the directory of the cache, %s, can be written by "
 		      "others than the user %s: they can take policies away "
 		      "or put in their own"),
-		    dir, c->user);
+		    dir, c->user.name);
 		return true;
 	}
-	check_tell(c, CHECK_GOOD, "cache-directory", NULL,
-	    _("the user %s may write in %s"), c->user, dir);
+	check_tell(&c->report, CHECK_GOOD, "cache-directory", NULL,
+	    _("the user %s may write in %s"), c->user.name, dir);
 	return true;
 }
 
 /* The cache and what lies beside it: what was made by a program that somebody
  * else ran, root for one, those who serve cannot open. */
-static void check_files(struct check *c, const char *path)
+static void check_files(struct setup *c, const char *path)
 {
 	static const char *const suffixes[] = {
 	    "", ".lock", ".mend", COUNTERS_SUFFIX};
 	char name[CONFIG_PATH_MAX + 16], fix[CHECK_FIX_MAX];
 
-	check_put(fix, sizeof fix, "chown %s: %s*", c->user, path);
+	check_put(fix, sizeof fix, "chown %s: %s*", c->user.name, path);
 	for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
 		check_put(name, sizeof name, "%s%s", path, suffixes[i]);
-		if (access(name, F_OK) != 0 || check_may(c, name, R_OK | W_OK))
+		if (access(name, F_OK) != 0 ||
+		    check_may(&c->user, name, R_OK | W_OK))
 			continue;
-		check_tell(c, CHECK_BAD, "cache-file", fix,
+		check_tell(&c->report, CHECK_BAD, "cache-file", fix,
 		    _("%s cannot be written by the user %s (a program was run "
 		      "as somebody else?)"),
-		    name, c->user);
+		    name, c->user.name);
 		return;
 	}
-	check_tell(c, CHECK_GOOD, "cache-file", NULL,
-	    _("the user %s may write %s"), c->user, path);
+	check_tell(&c->report, CHECK_GOOD, "cache-file", NULL,
+	    _("the user %s may write %s"), c->user.name, path);
 }
 
-static void check_sound(struct check *c, const char *path)
+static void check_sound(struct setup *c, const char *path)
 {
 	struct store *s = store_open_read(path, c->v->config.cache_max_entries);
-	char size[CACHE_SIZE_MAX];
+	char size[SIZE_TEXT_MAX];
 	uint64_t file, index;
 
 	if (access(path, R_OK) != 0)
-		check_tell(c, CHECK_SKIPPED, "cache-sound", NULL,
+		check_tell(&c->report, CHECK_SKIPPED, "cache-sound", NULL,
 		    _("%s may not be read by you: root sees more"), path);
 	else if (!store_is_sound(s) || !store_size(s, &file, &index))
-		check_tell(c, CHECK_BAD, "cache-sound",
+		check_tell(&c->report, CHECK_BAD, "cache-sound",
 		    c->systemd ? "systemctl start mxpolicy-prefetch.service"
 			       : PKGLIBEXECDIR "/prefetch",
 		    _("%s is damaged; the next write mends it, and so does "
 		      "prefetch"),
 		    path);
 	else
-		check_tell(c, CHECK_GOOD, "cache-sound", NULL,
-		    _("%s is sound (%s)"), path, cache_size(file, size));
+		check_tell(&c->report, CHECK_GOOD, "cache-sound", NULL,
+		    _("%s is sound (%s)"), path, size_text(file, size));
 	store_close(s);
 }
 
-void check_cache(struct check *c)
+void check_cache(struct setup *c)
 {
 	const char *path = c->v->config.cache;
 	char dir[CONFIG_PATH_MAX], fix[CHECK_FIX_MAX];
 
-	check_group(c, "cache", _("Cache"));
-	if (!c->has_user) {
+	check_group(&c->report, "cache", _("Cache"));
+	if (!c->user.exists) {
 		check_put(fix, sizeof fix,
 		    c->systemd ? "systemd-sysusers && systemd-tmpfiles --create"
 			       : "useradd --system --home-dir / --shell "
 				 "/usr/sbin/nologin %s",
-		    c->user);
-		check_tell(c, CHECK_BAD, "user", fix,
+		    c->user.name);
+		check_tell(&c->report, CHECK_BAD, "user", fix,
 		    _("there is no user %s, as whom mxpolicy serves (another "
 		      "one is named by --user)"),
-		    c->user);
+		    c->user.name);
 	}
 	if (path[0] == '\0') {
-		check_tell(c, CHECK_WARNING, "cache-directory", NULL,
+		check_tell(&c->report, CHECK_WARNING, "cache-directory", NULL,
 		    _("no cache is configured (\"cache =\" is empty): every "
 		      "question is looked up anew, and a policy that cannot "
 		      "be fetched is not enforced"));
@@ -145,7 +145,7 @@ void check_cache(struct check *c)
 	if (!check_directory(c, dir))
 		return;
 	if (access(path, F_OK) != 0) {
-		check_tell(c, CHECK_GOOD, "cache-file", NULL,
+		check_tell(&c->report, CHECK_GOOD, "cache-file", NULL,
 		    _("%s is made with the first question"), path);
 		return;
 	}

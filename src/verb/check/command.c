@@ -9,11 +9,13 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/clock.h"
+#include "base/text.h"
 
 #define OWN_PATH "/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -54,7 +56,7 @@ static void drain_some(struct drain *d)
 	}
 }
 
-/* Until both have ended.  false: the time is over. */
+/* Until both have ended.  false: the time is up. */
 static bool drain_both(struct drain d[static 2])
 {
 	int64_t deadline = clock_ms() + COMMAND_SECONDS * 1000;
@@ -74,13 +76,17 @@ static bool drain_both(struct drain d[static 2])
 	return true;
 }
 
-static int spawn(
-    pid_t *pid, const char *path, char *const argv[], int out, int err)
+/* posix_spawn() does not change the strings. */
+static char *const *plain(const char *const *strings)
 {
-	char *const environment[] = {(char *)(uintptr_t) "LC_ALL=C",
-	    (char *)(uintptr_t) "PATH=" OWN_PATH,
-	    (char *)(uintptr_t) "SYSTEMD_PAGER=",
-	    (char *)(uintptr_t) "SYSTEMD_COLORS=0", NULL};
+	return (char *const *)(uintptr_t)strings;
+}
+
+static int spawn(
+    pid_t *pid, const char *path, const char *const argv[], int out, int err)
+{
+	static const char *const environment[] = {"LC_ALL=C", "PATH=" OWN_PATH,
+	    "SYSTEMD_PAGER=", "SYSTEMD_COLORS=0", NULL};
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
 	sigset_t set;
@@ -91,26 +97,25 @@ static int spawn(
 	    &files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
 	posix_spawn_file_actions_adddup2(&files, err, STDERR_FILENO);
-	/* SIGPIPE is ignored in us; that would be inherited. */
+	/* We ignore SIGPIPE, which would be inherited. */
 	posix_spawnattr_init(&attr);
 	sigemptyset(&set);
 	sigaddset(&set, SIGPIPE);
 	posix_spawnattr_setsigdefault(&attr, &set);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
-	rc = posix_spawn(pid, path, &files, &attr, argv, environment);
+	rc = posix_spawn(
+	    pid, path, &files, &attr, plain(argv), plain(environment));
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&files);
 	return rc;
 }
 
-/* Its first line of complaint, or how it ended. */
+/* Its first line on standard error, or how it ended. */
 static void explain(struct command *r, size_t len, const char *name, int status)
 {
 	r->err[len] = '\0';
 	r->err[strcspn(r->err, "\n")] = '\0';
-	for (char *c = r->err; *c != '\0'; c++)
-		if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e)
-			*c = '?';
+	text_clean(r->err, strlen(r->err));
 	if (r->err[0] != '\0')
 		return;
 	if (WIFSIGNALED(status))
@@ -121,7 +126,7 @@ static void explain(struct command *r, size_t len, const char *name, int status)
 		    WEXITSTATUS(status));
 }
 
-enum command_result command_run(struct command *r, char *const argv[])
+enum command_result command_run(struct command *r, const char *const argv[])
 {
 	int out[2] = {-1, -1}, err[2] = {-1, -1}, rc = 0, status = 0;
 	char path[PATH_MAX];

@@ -5,27 +5,26 @@
 
 #include <stddef.h>
 
-#define COMMAND_OUTPUT_MAX 262144 /* what comes beyond is dropped */
+#define COMMAND_OUTPUT_MAX 262144 /* the rest is dropped */
 #define COMMAND_ERROR_MAX 512
 #define COMMAND_SECONDS 10
 
 enum command_result {
 	COMMAND_DONE,	/* it ended with status 0 */
 	COMMAND_ABSENT, /* no program of that name is installed */
-	COMMAND_FAILED, /* err says why: its own words, or ours */
+	COMMAND_FAILED, /* err says why: its own words or ours */
 };
 
 struct command {
 	char out[COMMAND_OUTPUT_MAX + 1]; /* standard output, NUL-terminated */
-	char err[COMMAND_ERROR_MAX +
-		 1]; /* of COMMAND_FAILED: one line, printable */
+	char err[COMMAND_ERROR_MAX + 1];  /* FAILED: one line, printable */
 };
 
 /* argv[0] is a name without slashes; it is looked for in the system's own
  * directories, never in PATH, and runs without a shell, with an environment of
  * our own (C locale) and nothing on standard input.  It is killed after
  * COMMAND_SECONDS. */
-enum command_result command_run(struct command *r, char *const argv[])
+enum command_result command_run(struct command *r, const char *const argv[])
     __attribute__((warn_unused_result));
 
 #endif

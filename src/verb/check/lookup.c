@@ -1,5 +1,7 @@
-/* lookup: settings, name servers, trust anchor, clock, CA store.
+/* lookup: name servers, trust anchor, clock, CA store.
  * SPDX-License-Identifier: MIT */
+#include "verb/check/lookup.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <arpa/nameser.h>
@@ -9,13 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sysexits.h>
 #include <unistd.h>
-#include "policy/anchor.h"
 #include "base/clock.h"
+#include "base/xalloc.h"
+#include "policy/anchor.h"
 #include "serve/worker.h"
-#include "verb/check/check.h"
 #include "term/duration.h"
+#include "verb/check/castore.h"
+#include "verb/check/keytag.h"
 #include "wire/note.h"
 
 #define ANSWER_MS 30000	  /* of resolve, which has its own limits */
@@ -23,58 +26,10 @@
 #define CLOCK_SLACK 86400 /* a program may be built in another time zone */
 #define AD_SECONDS 3	  /* for one answer of a name server */
 
-/* ---- settings ---- */
-
-static const char *settings_file(const struct check *c)
-{
-	const char *path = CONFIG_PATH;
-
-	for (char *const *o = c->v->options; *o != NULL; o++) {
-		if (strcmp(*o, "-c") == 0 && o[1] != NULL)
-			path = *++o;
-		else if (strncmp(*o, "-c", 2) == 0)
-			path = *o + 2;
-		else if (strcmp(*o, "-o") == 0 && o[1] != NULL)
-			o++;
-	}
-	return path;
-}
-
-void check_settings(struct check *c)
-{
-	const struct config *config = &c->v->config;
-	const char *path = settings_file(c);
-	char fix[CHECK_FIX_MAX];
-
-	check_group(c, "settings", _("Settings"));
-	for (size_t i = 0; i < config->n_problems && i < CONFIG_PROBLEMS_MAX;
-	     i++)
-		check_tell(c, CHECK_BAD, "settings", NULL,
-		    _("%s: %s. The default holds instead; mxpolicy.conf(5) "
-		      "describes each key"),
-		    path, config->problems[i].text);
-	if (config->n_problems > 0)
-		return;
-	if (access(path, F_OK) != 0) {
-		check_tell(c, CHECK_GOOD, "settings", NULL,
-		    _("%s is not there: all settings have their defaults"),
-		    path);
-	} else if (!check_may(c, path, R_OK)) {
-		check_put(fix, sizeof fix, "chmod a+r %s", path);
-		check_tell(c, CHECK_BAD, "settings", fix,
-		    _("%s cannot be read by the user %s, which serves without "
-		      "it"),
-		    path, c->user);
-	} else {
-		check_tell(c, CHECK_GOOD, "settings", NULL,
-		    _("%s holds nothing unknown"), path);
-	}
-}
-
 /* ---- name servers ---- */
 
 /* Ours, and resolve keeps to itself what is an item of ours. */
-static char **quiet_options(const struct check *c)
+static char **quiet_options(const struct setup *c)
 {
 	static char o[] = "-o", level[] = "log-level=error";
 	char **options;
@@ -82,9 +37,7 @@ static char **quiet_options(const struct check *c)
 
 	while (c->v->options[n] != NULL)
 		n++;
-	options = calloc(n + 3, sizeof *options);
-	if (options == NULL)
-		exit(EX_TEMPFAIL);
+	options = xcalloc(n + 3, sizeof *options);
 	memcpy(options, c->v->options, n * sizeof *options);
 	options[n] = o;
 	options[n + 1] = level;
@@ -94,7 +47,7 @@ static char **quiet_options(const struct check *c)
 /* What resolve notes of the name servers, for a question that leaves nobody's
  * trace: "invalid" is answered within the process (RFC 6761 6.4). */
 static bool ask_servers(
-    const struct check *c, struct note_view *n, struct reason *why)
+    const struct setup *c, struct note_view *n, struct reason *why)
 {
 	const struct question q = {.seq = 1,
 	    .kind = QUESTION_MX,
@@ -140,25 +93,25 @@ static bool ask_servers(
 	return found;
 }
 
-static void check_servers(struct check *c, const struct note_view *n)
+static void check_servers(struct setup *c, const struct note_view *n)
 {
 	const char *servers = note_get(n, "servers");
 	const char *why = note_get(n, "why");
 
 	if (note_get_flag(n, "fell_back"))
-		check_tell(c, CHECK_WARNING, "name-servers", NULL,
+		check_tell(&c->report, CHECK_WARNING, "name-servers", NULL,
 		    _("the name servers of /etc/resolv.conf are of no use for "
 		      "DNSSEC (%s). mxpolicy does without them; Postfix does "
 		      "not: it needs a resolver that validates, such as "
 		      "Unbound on this machine"),
 		    why);
 	else if (note_get_flag(n, "validates"))
-		check_tell(c, CHECK_GOOD, "name-servers", NULL,
+		check_tell(&c->report, CHECK_GOOD, "name-servers", NULL,
 		    _("name servers (%s): DNSSEC records come through and "
 		      "validate"),
 		    servers);
 	else
-		check_tell(c, CHECK_BAD, "name-servers",
+		check_tell(&c->report, CHECK_BAD, "name-servers",
 		    "apt install unbound   # validates, listens on 127.0.0.1\n"
 		    "echo nameserver 127.0.0.1 >/etc/resolv.conf",
 		    _("nothing validates: %s. All domains are TEMP, and mail "
@@ -167,7 +120,7 @@ static void check_servers(struct check *c, const struct note_view *n)
 }
 
 /* Postfix does not validate; it goes by the AD bit of its name server. */
-static void check_ad(struct check *c)
+static void check_ad(struct setup *c)
 {
 	struct __res_state state = {0};
 	unsigned char answer[4096];
@@ -181,18 +134,18 @@ static void check_ad(struct check *c)
 		    &state, ".", ns_c_in, ns_t_soa, answer, sizeof answer);
 	}
 	if (len < NS_HFIXEDSZ)
-		check_tell(c, CHECK_BAD, "postfix-resolver", NULL,
+		check_tell(&c->report, CHECK_BAD, "postfix-resolver", NULL,
 		    _("the name servers of /etc/resolv.conf, which Postfix "
 		      "uses, do not answer for the root zone"));
 	else if ((answer[3] & 0x20) == 0)
-		check_tell(c, CHECK_BAD, "postfix-resolver",
+		check_tell(&c->report, CHECK_BAD, "postfix-resolver",
 		    "apt install unbound   # validates, listens on 127.0.0.1\n"
 		    "echo nameserver 127.0.0.1 >/etc/resolv.conf",
 		    _("the name server of /etc/resolv.conf does not validate "
 		      "DNSSEC (no AD bit), and Postfix goes by it: mail to "
 		      "domains with DANE waits (\"non DNSSEC destination\")"));
 	else
-		check_tell(c, CHECK_GOOD, "postfix-resolver", NULL,
+		check_tell(&c->report, CHECK_GOOD, "postfix-resolver", NULL,
 		    _("the name server of /etc/resolv.conf validates DNSSEC, "
 		      "as Postfix needs it (AD bit)"));
 	res_nclose(&state);
@@ -234,39 +187,38 @@ static bool has_tag(const uint16_t *tag, size_t n, uint16_t wanted)
 
 /* The keys of a file against what validates now. */
 static void judge_anchor(
-    struct check *c, const char *path, const char *text, bool validates)
+    struct setup *c, const char *path, const char *text, bool validates)
 {
-	uint16_t tag[ANCHOR_TAGS_MAX];
-	size_t n = anchor_tags(text, tag), at = 0;
-	char list[ANCHOR_TAGS_MAX * 8] = "";
+	uint16_t tag[KEYTAGS_MAX];
+	size_t n = keytag_read(text, tag), at = 0;
+	char list[KEYTAGS_MAX * 8] = "";
 
 	for (size_t i = 0; i < n; i++)
 		at += (size_t)snprintf(list + at, sizeof list - at, "%s%u",
 		    i > 0 ? ", " : "", tag[i]);
 	if (n == 0)
-		check_tell(c, CHECK_BAD, "trust-anchor", NULL,
+		check_tell(&c->report, CHECK_BAD, "trust-anchor", NULL,
 		    _("%s holds no key of the root zone"), path);
-	else if (!has_tag(tag, n, ANCHOR_KSK_2024) &&
-		 (has_tag(tag, n, ANCHOR_KSK_2017) ||
-		     has_tag(tag, n, ANCHOR_KSK_2010)))
-		check_tell(c, validates ? CHECK_WARNING : CHECK_BAD,
+	else if (!has_tag(tag, n, KEYTAG_2024) &&
+		 (has_tag(tag, n, KEYTAG_2017) || has_tag(tag, n, KEYTAG_2010)))
+		check_tell(&c->report, validates ? CHECK_WARNING : CHECK_BAD,
 		    "trust-anchor", "apt update && apt install dns-root-data",
 		    _("%s is old: it has the key %s and not %u, which signs "
 		      "the root zone since October 2026"),
-		    path, list, ANCHOR_KSK_2024);
+		    path, list, KEYTAG_2024);
 	else if (!validates)
-		check_tell(c, CHECK_WARNING, "trust-anchor", NULL,
+		check_tell(&c->report, CHECK_WARNING, "trust-anchor", NULL,
 		    _("%s has the key %s; whether it is the root's could not "
 		      "be seen, because nothing validates"),
 		    path, list);
 	else
-		check_tell(c, CHECK_GOOD, "trust-anchor", NULL,
+		check_tell(&c->report, CHECK_GOOD, "trust-anchor", NULL,
 		    _("%s has the key %s, with which the root zone "
 		      "validates"),
 		    path, list);
 }
 
-static void check_anchor(struct check *c, bool validates)
+static void check_anchor(struct setup *c, bool validates)
 {
 	const char *path = c->v->config.trust_anchor;
 	char *text, fix[CHECK_FIX_MAX];
@@ -275,57 +227,53 @@ static void check_anchor(struct check *c, bool validates)
 		if (access(anchor_files[i], R_OK) == 0)
 			path = anchor_files[i];
 	if (path[0] == '\0') {
-		check_tell(c, CHECK_GOOD, "trust-anchor", NULL,
+		check_tell(&c->report, CHECK_GOOD, "trust-anchor", NULL,
 		    _("no file holds the root's trust anchor here: the "
 		      "built-in one is used (keys %u, %u)"),
-		    ANCHOR_KSK_2017, ANCHOR_KSK_2024);
+		    KEYTAG_2017, KEYTAG_2024);
 		return;
 	}
-	text = check_may(c, path, R_OK) ? read_file(path) : NULL;
+	text = check_may(&c->user, path, R_OK) ? read_file(path) : NULL;
 	if (text == NULL) {
 		check_put(fix, sizeof fix, "chmod a+r %s", path);
-		check_tell(c, CHECK_BAD, "trust-anchor",
+		check_tell(&c->report, CHECK_BAD, "trust-anchor",
 		    access(path, F_OK) == 0 ? fix : NULL,
 		    _("the trust anchor %s cannot be read by the user %s: all "
 		      "domains are TEMP"),
-		    path, c->user);
+		    path, c->user.name);
 		return;
 	}
 	judge_anchor(c, path, text, validates);
 	free(text);
 }
 
-static void check_ca(struct check *c)
+static void check_ca(struct setup *c)
 {
-	static const char *const stores[] = {
-	    "/etc/ssl/certs/ca-certificates.crt",
-	    "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"};
 	const char *path = c->v->config.ca_file, *at;
 	char *text;
 	size_t n = 0;
 
-	for (size_t i = 0; path[0] == '\0' && i < 3; i++)
-		if (access(stores[i], F_OK) == 0)
-			path = stores[i];
-	if (path[0] == '\0') {
-		check_tell(c, CHECK_BAD, "ca-store",
+	if (path[0] == '\0')
+		path = castore_find();
+	if (path == NULL) {
+		check_tell(&c->report, CHECK_BAD, "ca-store",
 		    "apt install ca-certificates",
 		    _("there is no store of CA certificates: no MTA-STS "
 		      "policy can be fetched"));
 		return;
 	}
-	text = check_may(c, path, R_OK) ? read_file(path) : NULL;
+	text = check_may(&c->user, path, R_OK) ? read_file(path) : NULL;
 	for (at = text; at != NULL && (at = strstr(at, "-----BEGIN ")); at++)
 		n +=
 		    strncmp(at, "-----BEGIN CERTIFICATE-----", 27) == 0 ||
 		    strncmp(at, "-----BEGIN TRUSTED CERTIFICATE-----", 35) == 0;
 	if (text == NULL)
-		check_tell(c, CHECK_BAD, "ca-store", NULL,
+		check_tell(&c->report, CHECK_BAD, "ca-store", NULL,
 		    _("the CA store %s cannot be read by the user %s: no "
 		      "MTA-STS policy can be fetched"),
-		    path, c->user);
+		    path, c->user.name);
 	else if (n == 0)
-		check_tell(c, CHECK_BAD, "ca-store",
+		check_tell(&c->report, CHECK_BAD, "ca-store",
 		    c->v->config.ca_file[0] == '\0'
 			? "update-ca-certificates --fresh"
 			: NULL,
@@ -333,7 +281,7 @@ static void check_ca(struct check *c)
 		      "policy can be fetched"),
 		    path);
 	else
-		check_tell(c, CHECK_GOOD, "ca-store", NULL,
+		check_tell(&c->report, CHECK_GOOD, "ca-store", NULL,
 		    ngettext("CA store %s: %zu certificate",
 			"CA store %s: %zu certificates", n),
 		    path, n);
@@ -343,7 +291,7 @@ static void check_ca(struct check *c)
 /* ---- clock ---- */
 
 /* A clock before the day on which this program was installed is wrong. */
-static void check_clock(struct check *c, bool validates)
+static void check_clock(struct setup *c, bool validates)
 {
 	char now[DURATION_MAX], then[DURATION_MAX];
 	struct stat st;
@@ -351,35 +299,35 @@ static void check_clock(struct check *c, bool validates)
 	duration_date(clock_now(), now);
 	if (stat("/proc/self/exe", &st) == 0 &&
 	    clock_now() + CLOCK_SLACK < st.st_mtime)
-		check_tell(c, CHECK_BAD, "clock",
+		check_tell(&c->report, CHECK_BAD, "clock",
 		    "timedatectl set-ntp true\ntimedatectl",
 		    _("the clock says %s, and this program is of %s: "
 		      "signatures and policies are judged by a wrong time"),
 		    now, duration_date(st.st_mtime, then));
 	else if (validates)
-		check_tell(c, CHECK_GOOD, "clock", NULL,
+		check_tell(&c->report, CHECK_GOOD, "clock", NULL,
 		    _("the clock says %s, within the validity of the root's "
 		      "signatures"),
 		    now);
 	else
-		check_tell(c, CHECK_GOOD, "clock", NULL,
+		check_tell(&c->report, CHECK_GOOD, "clock", NULL,
 		    _("the clock says %s; there is no signature to compare "
 		      "it with"),
 		    now);
 }
 
-void check_lookup(struct check *c)
+void check_lookup(struct setup *c)
 {
 	static struct note_view n;
 	bool validates = false;
 	struct reason why;
 
-	check_group(c, "lookup", _("Lookups"));
+	check_group(&c->report, "lookup", _("Lookups"));
 	if (ask_servers(c, &n, &why)) {
 		validates = note_get_flag(&n, "validates");
 		check_servers(c, &n);
 	} else {
-		check_tell(c, CHECK_BAD, "name-servers", NULL,
+		check_tell(&c->report, CHECK_BAD, "name-servers", NULL,
 		    _("resolve, which does the lookups, gives no answer: %s"),
 		    why.text);
 	}

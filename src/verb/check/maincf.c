@@ -2,10 +2,11 @@
  * SPDX-License-Identifier: MIT */
 #include "verb/check/maincf.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/ascii.h"
+#include "base/xalloc.h"
 
 #define BLANKS " \t\r\n"
 
@@ -20,40 +21,49 @@ static bool copy(char *to, size_t size, const char *from, size_t len)
 	return fits;
 }
 
-bool maincf_next(const char *text, size_t *pos, const char *name,
-    char value[static MAINCF_VALUE_MAX])
+char *maincf_split(const char *text)
 {
-	size_t name_len = strlen(name);
+	char *lines = xmalloc(strlen(text) + 2), *to = lines;
 
-	value[0] = '\0';
-	while (text[*pos] != '\0') {
-		const char *line = text + *pos, *from;
-		size_t len = strcspn(line, "\n");
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n"), kept = len;
 
-		*pos += len + (line[len] == '\n');
-		if (len < name_len || memcmp(line, name, name_len) != 0)
-			continue;
-		from = line + name_len + strspn(line + name_len, " ");
-		if (*from != '=')
-			continue;
-		from++;
-		from += strspn(from, " ");
-		len = from < line + len ? (size_t)(line + len - from) : 0;
-		while (len > 0 && from[len - 1] == ' ')
-			len--;
-		if (copy(value, MAINCF_VALUE_MAX, from, len))
-			return true;
-		value[0] = '\0';
+		while (kept > 0 && text[kept - 1] == ' ')
+			kept--;
+		if (kept > 0) {
+			copy(to, kept + 1, text, kept);
+			to += kept + 1;
+		}
+		text += len;
+		text += *text == '\n';
 	}
-	return false;
+	*to = '\0';
+	return lines;
 }
 
-bool maincf_get(
-    const char *text, const char *name, char value[static MAINCF_VALUE_MAX])
+const char *maincf_next(const char *lines, size_t *pos, const char *name)
+{
+	size_t len = strlen(name);
+
+	while (lines[*pos] != '\0') {
+		const char *line = lines + *pos, *value;
+
+		*pos += strlen(line) + 1;
+		if (strncmp(line, name, len) != 0)
+			continue;
+		value = line + len + strspn(line + len, " ");
+		if (*value == '=')
+			return value + 1 + strspn(value + 1, " ");
+	}
+	return NULL;
+}
+
+const char *maincf_get(const char *lines, const char *name)
 {
 	size_t pos = 0;
+	const char *value = maincf_next(lines, &pos, name);
 
-	return maincf_next(text, &pos, name, value);
+	return value != NULL ? value : "";
 }
 
 /* "host:port", where the host may be [::1] or absent. */
@@ -95,7 +105,7 @@ bool maincf_listen(const char *value, struct maincf_table *t)
 	return parse_address(t, part);
 }
 
-/* host:port:map and path:map, taken apart from behind. */
+/* host:port:map and path:map, taken apart from the end. */
 static enum maincf_kind parse_endpoint(struct maincf_table *t, const char *text)
 {
 	char part[MAINCF_NAME_MAX + 1], *colon;
@@ -194,8 +204,7 @@ size_t maincf_services(const char *text, bool chroot_default,
 	size_t n = 0;
 
 	while (*text != '\0' && n < MAINCF_SERVICES_MAX) {
-		/* The lines of a service behind its first begin with a
-		 * blank. */
+		/* Continued lines begin with a blank. */
 		if (*text != ' ' && *text != '\t' && *text != '#' &&
 		    parse_service(
 			&service[n], text, chroot_default, maxproc_default))
@@ -212,13 +221,12 @@ bool maincf_version(const char *version, int major, int minor, int patch)
 
 	for (int i = 0; i < 3; i++) {
 		char *end;
-		long have = isdigit((unsigned char)version[0])
-				? strtol(version, &end, 10)
-				: 0;
+		long have =
+		    ascii_is_digit(version[0]) ? strtol(version, &end, 10) : 0;
 
 		if (have != wanted[i])
 			return have > wanted[i];
-		if (!isdigit((unsigned char)version[0]))
+		if (!ascii_is_digit(version[0]))
 			continue;
 		version = end + (*end == '.');
 		/* "3.12-20260821": what follows is a date. */

@@ -6,26 +6,27 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define MAINCF_VALUE_MAX 8192
 #define MAINCF_TABLES_MAX 32
 #define MAINCF_SERVICES_MAX 64
 #define MAINCF_NAME_MAX 255
 
-/* The value of the first line "name = value" (or "name=value") of text, at
- * *pos or behind, without blanks around it; *pos goes behind it.  "" and false
- * when there is none, or when it does not fit. */
-bool maincf_next(const char *text, size_t *pos, const char *name,
-    char value[static MAINCF_VALUE_MAX]);
-/* The same from the beginning. */
-bool maincf_get(
-    const char *text, const char *name, char value[static MAINCF_VALUE_MAX]);
+/* A copy of a text of lines "name = value" (or "name=value"), in which each is
+ * a string without blanks at its end; an empty string ends them.  Freed by the
+ * caller. */
+char *maincf_split(const char *text) __attribute__((warn_unused_result));
+
+/* The value of the first such line at or after *pos (0 at first), which is
+ * moved past it; NULL: there is none.  Points into lines. */
+const char *maincf_next(const char *lines, size_t *pos, const char *name);
+/* The first of all, "" where there is none. */
+const char *maincf_get(const char *lines, const char *name);
 
 /* One table of a list such as smtp_tls_policy_maps. */
 enum maincf_kind {
 	MAINCF_OTHER,  /* hash:, inline:, ... */
 	MAINCF_INET,   /* socketmap:inet:host:port:map */
 	MAINCF_UNIX,   /* socketmap:unix:path:map */
-	MAINCF_BROKEN, /* socketmap: with no such endpoint: smtp(8) dies */
+	MAINCF_BROKEN, /* socketmap: with no such endpoint: smtp(8) exits */
 };
 struct maincf_table {
 	char text[MAINCF_NAME_MAX + 1]; /* as written, cut where too long */
@@ -34,7 +35,7 @@ struct maincf_table {
 	char host[MAINCF_NAME_MAX + 1]; /* INET; without brackets */
 	char port[MAINCF_NAME_MAX + 1]; /* INET; a number or a service */
 	char path[MAINCF_NAME_MAX + 1]; /* UNIX */
-	char map[MAINCF_NAME_MAX + 1];	/* INET, UNIX: behind the last colon */
+	char map[MAINCF_NAME_MAX + 1];	/* INET, UNIX: after the last colon */
 };
 
 /* Split a list at blanks and commas outside of braces (Postfix, mystrtokq()).
@@ -44,7 +45,7 @@ size_t maincf_tables(
 
 /* An address of a socket unit as `systemctl show -p Listen` prints it:
  * "127.0.0.1:8461 (Stream)", "[::1]:8461 (Stream)", "/path (Stream)".  The
- * map stays empty.  false: it is no stream socket. */
+ * map stays empty.  false: it is not a stream socket. */
 bool maincf_listen(const char *value, struct maincf_table *t);
 
 /* An smtp(8) or lmtp(8) service of master.cf, from `postconf -M`. */

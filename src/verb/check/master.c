@@ -1,22 +1,18 @@
 /* master: what master.cf means for the sockets: chroot, limits, and
  * settings of single services.
  * SPDX-License-Identifier: MIT */
-#include <pwd.h>
-#include <stdint.h>
+#include "verb/check/master.h"
+
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-#include "verb/check/check.h"
+#include "verb/check/user.h"
 
 /* Lines that make a socket which smtp(8) sees with and without its chroot, as
  * units/mxpolicy.socket has them. */
 static void fix_socket(
-    const struct postfix *p, const char *map, char fix[static CHECK_FIX_MAX])
+    const struct instance *p, const char *map, char fix[static CHECK_FIX_MAX])
 {
-	char owner[64];
-
-	check_put(owner, sizeof owner, "%s", postfix_get(p, "mail_owner"));
 	check_put(fix, CHECK_FIX_MAX,
 	    "mkdir -p /etc/systemd/system/mxpolicy.socket.d\n"
 	    "cat >/etc/systemd/system/mxpolicy.socket.d/postfix.conf <<END\n"
@@ -31,71 +27,69 @@ static void fix_socket(
 	    "postconf -c %s -e 'smtp_tls_policy_maps = "
 	    "socketmap:unix:mxpolicy/socket:%s'\n"
 	    "postfix -c %s reload",
-	    p->queue, owner, p->dir, map, p->dir);
+	    instance_get(p, "queue_directory"), instance_get(p, "mail_owner"),
+	    p->dir, map, p->dir);
 }
 
 /* Where smtp(8) in a chroot looks for the socket, against where it is. */
-static void check_chroot(struct check *c, const struct postfix *p,
+static void check_chroot(struct check_report *r, const struct instance *p,
     const struct maincf_table *t, const struct maincf_service *s)
 {
+	const char *queue = instance_get(p, "queue_directory");
 	char fix[CHECK_FIX_MAX], inside[PATH_MAX + MAINCF_NAME_MAX + 1];
 
 	/* A relative path is the same file with and without the chroot. */
 	if (!s->chroot || strstr(t->text, ":unix:/") == NULL)
 		return;
-	check_put(inside, sizeof inside, "%s%s", p->queue, t->path);
+	check_put(inside, sizeof inside, "%s%s", queue, t->path);
 	if (access(inside, F_OK) == 0)
 		return;
 	fix_socket(p, t->map, fix);
-	check_tell(c, CHECK_BAD, "chroot", fix,
+	check_tell(r, CHECK_BAD, "chroot", fix,
 	    _("the service %s of master.cf runs in the chroot %s, where %s is "
 	      "not to be seen: all mail waits"),
-	    s->name, p->queue, t->path);
+	    s->name, queue, t->path);
 }
 
 /* May smtp(8), which runs as mail_owner, connect? */
-static void check_permission(
-    struct check *c, const struct postfix *p, const struct maincf_table *t)
+static void check_permission(struct check_report *r, const struct instance *p,
+    const struct maincf_table *t)
 {
-	const struct passwd *owner = getpwnam(postfix_get(p, "mail_owner"));
-	struct check as = *c;
+	const struct check_user owner =
+	    check_user(instance_get(p, "mail_owner"));
 	char fix[CHECK_FIX_MAX];
-	struct stat st;
 
-	if (owner == NULL || stat(t->path, &st) != 0)
-		return; /* that nobody answers is told with the socket */
-	as.user = owner->pw_name;
-	as.uid = owner->pw_uid;
-	as.gid = owner->pw_gid;
-	as.has_user = true;
-	if (check_may(&as, t->path, W_OK))
+	/* The item "socket" says that nothing answers there. */
+	if (!owner.exists || access(t->path, F_OK) != 0 ||
+	    check_may(&owner, t->path, W_OK))
 		return;
 	fix_socket(p, t->map, fix);
-	check_tell(c, CHECK_BAD, "socket-permission", fix,
+	check_tell(r, CHECK_BAD, "socket-permission", fix,
 	    _("the user %s, as whom smtp(8) runs, may not connect to %s"),
-	    owner->pw_name, t->path);
+	    owner.name, t->path);
 }
 
-static void check_unix(struct check *c, const struct postfix *p)
+static void check_unix(struct check_report *r, const struct instance *p)
 {
 	for (size_t i = 0; i < p->n_tables; i++) {
 		const struct maincf_table *t = &p->table[i];
-		size_t bad = c->count[CHECK_BAD];
+		size_t bad = r->count[CHECK_BAD];
 
 		if (t->kind != MAINCF_UNIX || t->proxied)
 			continue;
 		for (size_t k = 0;
-		     k < p->n_services && c->count[CHECK_BAD] == bad; k++)
-			check_chroot(c, p, t, &p->service[k]);
-		check_permission(c, p, t);
-		if (c->count[CHECK_BAD] == bad)
-			check_tell(c, CHECK_GOOD, "chroot", NULL,
+		     k < p->n_services && r->count[CHECK_BAD] == bad; k++)
+			check_chroot(r, p, t, &p->service[k]);
+		check_permission(r, p, t);
+		if (r->count[CHECK_BAD] == bad)
+			check_tell(r, CHECK_GOOD, "chroot", NULL,
 			    _("smtp(8) sees %s and may connect"), t->path);
 	}
 }
 
 /* Each smtp(8) process holds a connection. */
-static void check_limits(struct check *c, const struct postfix *p)
+static void check_limits(
+    struct check_report *r, const struct instance *p, long connections)
 {
 	long sum = 0;
 	bool unlimited = false;
@@ -105,13 +99,13 @@ static void check_limits(struct check *c, const struct postfix *p)
 		sum += p->service[i].maxproc;
 		unlimited = unlimited || p->service[i].maxproc == 0;
 	}
-	if (c->connections == 0) {
-		check_tell(c, CHECK_SKIPPED, "limits", NULL,
+	if (connections == 0) {
+		check_tell(r, CHECK_SKIPPED, "limits", NULL,
 		    _("up to %ld smtp(8) processes ask at once; how many "
 		      "connections are taken is not known here (no socket "
 		      "unit listens)"),
 		    sum);
-	} else if (unlimited || sum > c->connections) {
+	} else if (unlimited || sum > connections) {
 		check_put(fix, sizeof fix,
 		    "mkdir -p /etc/systemd/system/mxpolicy.socket.d\n"
 		    "printf '[Socket]\\nMaxConnections=%ld\\n' "
@@ -119,37 +113,35 @@ static void check_limits(struct check *c, const struct postfix *p)
 		    "systemctl daemon-reload && systemctl restart "
 		    "mxpolicy.socket",
 		    sum + sum / 4);
-		check_tell(c, CHECK_BAD, "limits", unlimited ? NULL : fix,
+		check_tell(r, CHECK_BAD, "limits", unlimited ? NULL : fix,
 		    unlimited
 			? _("a service of master.cf may start any number of "
 			    "smtp(8) processes, more than the %ld connections "
 			    "that are taken at once (the other services: %ld)")
 			: _("only %ld connections are taken at once, and up to "
 			    "%ld smtp(8) processes ask: mail waits under load"),
-		    c->connections, sum);
+		    connections, sum);
 	} else {
-		check_tell(c, CHECK_GOOD, "limits", NULL,
+		check_tell(r, CHECK_GOOD, "limits", NULL,
 		    _("up to %ld smtp(8) processes ask at once, %ld "
 		      "connections are taken"),
-		    sum, c->connections);
+		    sum, connections);
 	}
 }
 
 /* -o of a service in master.cf wins over main.cf. */
-static void check_overrides(struct check *c, const struct postfix *p)
+static void check_overrides(struct check_report *r, const struct instance *p)
 {
 	static const char *const names[] = {"smtp_dns_support_level",
 	    "smtp_tls_security_level", "smtp_tls_policy_maps",
 	    "smtp_tls_CAfile"};
-	char *const argv[] = {(char *)(uintptr_t) "postconf",
-	    (char *)(uintptr_t) "-P", (char *)(uintptr_t) "-c",
-	    (char *)(uintptr_t)p->dir, NULL};
-	static struct command r;
+	const char *const argv[] = {"postconf", "-P", "-c", p->dir, NULL};
+	static struct command command;
 
-	if (command_run(&r, argv) != COMMAND_DONE)
+	if (command_run(&command, argv) != COMMAND_DONE)
 		return;
 	/* "smtp/unix/smtp_tls_security_level = none" */
-	for (const char *line = r.out; *line != '\0';
+	for (const char *line = command.out; *line != '\0';
 	     line += strcspn(line, "\n"), line += *line == '\n') {
 		int len = (int)strcspn(line, "\n");
 		const char *name = memrchr(line, '/', strcspn(line, " \n"));
@@ -159,7 +151,7 @@ static void check_overrides(struct check *c, const struct postfix *p)
 			if (strncmp(name + 1, names[i], strlen(names[i])) ==
 				0 &&
 			    name[1 + strlen(names[i])] == ' ')
-				check_tell(c, CHECK_WARNING, "master.cf", NULL,
+				check_tell(r, CHECK_WARNING, "master.cf", NULL,
 				    _("master.cf has its own setting for a "
 				      "service, which is not checked here: "
 				      "%.*s"),
@@ -167,9 +159,10 @@ static void check_overrides(struct check *c, const struct postfix *p)
 	}
 }
 
-void check_master(struct check *c, const struct postfix *p)
+void check_master(
+    struct check_report *r, const struct instance *p, long connections)
 {
-	check_unix(c, p);
-	check_limits(c, p);
-	check_overrides(c, p);
+	check_unix(r, p);
+	check_limits(r, p, connections);
+	check_overrides(r, p);
 }

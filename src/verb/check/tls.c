@@ -1,11 +1,13 @@
 /* tls: what main.cf says of TLS and DNS for outgoing mail.
  * SPDX-License-Identifier: MIT */
+#include "verb/check/tls.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include "verb/check/check.h"
+#include "verb/check/castore.h"
 
-static void set(const struct postfix *p, const char *assignment,
+static void set(const struct instance *p, const char *assignment,
     char fix[static CHECK_FIX_MAX])
 {
 	check_put(fix, CHECK_FIX_MAX,
@@ -13,38 +15,38 @@ static void set(const struct postfix *p, const char *assignment,
 	    p->dir);
 }
 
-static void check_dns_level(struct check *c, const struct postfix *p)
+static void check_dns_level(struct check_report *r, const struct instance *p)
 {
-	const char *value = postfix_get(p, "smtp_dns_support_level");
+	const char *value = instance_get(p, "smtp_dns_support_level");
 	char fix[CHECK_FIX_MAX];
 
 	if (strcmp(value, "dnssec") == 0) {
-		check_tell(c, CHECK_GOOD, "smtp_dns_support_level", NULL,
+		check_tell(r, CHECK_GOOD, "smtp_dns_support_level", NULL,
 		    "smtp_dns_support_level = dnssec");
 		return;
 	}
 	set(p, "smtp_dns_support_level = dnssec", fix);
-	check_tell(c, CHECK_BAD, "smtp_dns_support_level", fix,
+	check_tell(r, CHECK_BAD, "smtp_dns_support_level", fix,
 	    _("smtp_dns_support_level is \"%s\", not dnssec: Postfix does no "
 	      "DANE. Mail to dane-only domains waits, dane becomes may"),
 	    value);
 }
 
 /* What else takes DANE away, silently. */
-static void check_dane(struct check *c, const struct postfix *p)
+static void check_dane(struct check_report *r, const struct instance *p)
 {
 	char fix[CHECK_FIX_MAX];
 
-	if (strstr(postfix_get(p, "smtp_host_lookup"), "dns") == NULL) {
+	if (strstr(instance_get(p, "smtp_host_lookup"), "dns") == NULL) {
 		set(p, "smtp_host_lookup = dns", fix);
-		check_tell(c, CHECK_BAD, "smtp_host_lookup", fix,
+		check_tell(r, CHECK_BAD, "smtp_host_lookup", fix,
 		    _("smtp_host_lookup is \"%s\", without dns: Postfix does "
 		      "no DANE"),
-		    postfix_get(p, "smtp_host_lookup"));
+		    instance_get(p, "smtp_host_lookup"));
 	}
-	if (strcmp(postfix_get(p, "ignore_mx_lookup_error"), "yes") == 0) {
+	if (strcmp(instance_get(p, "ignore_mx_lookup_error"), "yes") == 0) {
 		set(p, "ignore_mx_lookup_error = no", fix);
-		check_tell(c, CHECK_BAD, "ignore_mx_lookup_error", fix,
+		check_tell(r, CHECK_BAD, "ignore_mx_lookup_error", fix,
 		    _("ignore_mx_lookup_error = yes: Postfix does no DANE"));
 	}
 }
@@ -57,80 +59,74 @@ static bool is_one_of(const char *word, const char *const list[])
 	return false;
 }
 
-static void check_level(struct check *c, const struct postfix *p)
+static void check_level(struct check_report *r, const struct instance *p)
 {
 	static const char *const usual[] = {"dane", "may", NULL};
 	static const char *const strict[] = {
 	    "encrypt", "verify", "secure", "dane-only", "fingerprint", NULL};
-	const char *value = postfix_get(p, "smtp_tls_security_level");
+	const char *value = instance_get(p, "smtp_tls_security_level");
 	char fix[CHECK_FIX_MAX];
 
 	set(p, "smtp_tls_security_level = dane", fix);
 	if (is_one_of(value, usual))
-		check_tell(c, CHECK_GOOD, "smtp_tls_security_level", NULL,
+		check_tell(r, CHECK_GOOD, "smtp_tls_security_level", NULL,
 		    _("smtp_tls_security_level = %s, for domains that publish "
 		      "nothing"),
 		    value);
 	else if (is_one_of(value, strict))
-		check_tell(c, CHECK_WARNING, "smtp_tls_security_level", fix,
+		check_tell(r, CHECK_WARNING, "smtp_tls_security_level", fix,
 		    _("smtp_tls_security_level = %s: mail to domains that "
 		      "publish nothing waits when they do not offer as much"),
 		    value);
 	else
-		check_tell(c, CHECK_BAD, "smtp_tls_security_level", fix,
+		check_tell(r, CHECK_BAD, "smtp_tls_security_level", fix,
 		    _("smtp_tls_security_level is \"%s\": mail to domains that "
 		      "publish nothing goes out in clear text, and TLSRPT is "
 		      "off"),
 		    value);
 }
 
-static void check_ca(struct check *c, const struct postfix *p)
+static void check_ca(struct check_report *r, const struct instance *p)
 {
-	static const char *const stores[] = {
-	    "/etc/ssl/certs/ca-certificates.crt",
-	    "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"};
-	char file[PATH_MAX], dir[PATH_MAX], fix[CHECK_FIX_MAX];
-	char assignment[PATH_MAX + 32];
-	const char *store = stores[0];
+	const char *file = instance_get(p, "smtp_tls_CAfile");
+	const char *dir = instance_get(p, "smtp_tls_CApath");
+	const char *store = castore_find();
+	char fix[CHECK_FIX_MAX], assignment[PATH_MAX + 32];
 	bool system;
 
-	for (size_t i = sizeof stores / sizeof stores[0]; i-- > 0;)
-		if (access(stores[i], R_OK) == 0)
-			store = stores[i];
-	check_put(assignment, sizeof assignment, "smtp_tls_CAfile = %s", store);
+	check_put(assignment, sizeof assignment, "smtp_tls_CAfile = %s",
+	    store != NULL ? store : CASTORE_DEBIAN);
 	set(p, assignment, fix);
-	check_put(file, sizeof file, "%s", postfix_get(p, "smtp_tls_CAfile"));
-	check_put(dir, sizeof dir, "%s", postfix_get(p, "smtp_tls_CApath"));
-	system = strcmp(postfix_get(p, "tls_append_default_CA"), "yes") == 0;
+	system = strcmp(instance_get(p, "tls_append_default_CA"), "yes") == 0;
 	if (file[0] != '\0' && access(file, R_OK) != 0)
-		check_tell(c, CHECK_BAD, "smtp_tls_CAfile", fix,
+		check_tell(r, CHECK_BAD, "smtp_tls_CAfile", fix,
 		    _("smtp_tls_CAfile = %s cannot be read: TLS fails, mail "
 		      "waits or goes out in clear text"),
 		    file);
 	else if (file[0] != '\0' || system)
-		check_tell(c, CHECK_GOOD, "smtp_tls_CAfile", NULL,
+		check_tell(r, CHECK_GOOD, "smtp_tls_CAfile", NULL,
 		    _("Postfix trusts the certificate authorities of %s"),
 		    file[0] != '\0' ? file : "tls_append_default_CA = yes");
 	else if (dir[0] == '\0')
-		check_tell(c, CHECK_BAD, "smtp_tls_CAfile", fix,
+		check_tell(r, CHECK_BAD, "smtp_tls_CAfile", fix,
 		    _("smtp_tls_CAfile, smtp_tls_CApath and "
 		      "tls_append_default_CA are empty: Postfix trusts no "
 		      "certificate authority, mail to all domains with "
 		      "MTA-STS waits"));
 	else if (access(dir, R_OK | X_OK) != 0)
-		check_tell(c, CHECK_BAD, "smtp_tls_CAfile", fix,
+		check_tell(r, CHECK_BAD, "smtp_tls_CAfile", fix,
 		    _("smtp_tls_CApath = %s cannot be read: mail to all "
 		      "domains with MTA-STS waits"),
 		    dir);
 	else
-		check_tell(c, CHECK_GOOD, "smtp_tls_CAfile", NULL,
+		check_tell(r, CHECK_GOOD, "smtp_tls_CAfile", NULL,
 		    _("Postfix trusts the certificate authorities of %s"), dir);
 }
 
-void check_tls(struct check *c, const struct postfix *p)
+void check_tls(struct check_report *r, const struct instance *p)
 {
-	check_dns_level(c, p);
-	check_dane(c, p);
-	check_level(c, p);
-	check_ca(c, p);
+	check_dns_level(r, p);
+	check_dane(r, p);
+	check_level(r, p);
+	check_ca(r, p);
 }

@@ -1,7 +1,7 @@
-/* anchor_test: key tags of the root's trust anchor.
+/* keytag_test: key tags of the root's trust anchor.
  * SPDX-License-Identifier: MIT */
 #include "table.h"
-#include "policy/anchor.h"
+#include "verb/check/keytag.h"
 
 /* ICANN's keys of 2017 and 2024, as published. */
 #define DS_2017                                                                \
@@ -45,9 +45,9 @@ static const struct row {
 static void test_row(void **state)
 {
 	const struct row *row = *state;
-	uint16_t tag[ANCHOR_TAGS_MAX];
+	uint16_t tag[KEYTAGS_MAX];
 
-	assert_int_equal(anchor_tags(row->text, tag), row->n);
+	assert_int_equal(keytag_read(row->text, tag), row->n);
 	for (size_t i = 0; i < row->n; i++)
 		assert_int_equal(tag[i], row->tag[i]);
 }
@@ -55,30 +55,31 @@ static void test_row(void **state)
 static void test_many(void **state)
 {
 	static char text[4096];
-	uint16_t tag[ANCHOR_TAGS_MAX];
+	uint16_t tag[KEYTAGS_MAX];
 	size_t len = 0;
 
 	(void)state;
 	for (int i = 0; i < 100; i++)
 		len += (size_t)snprintf(
 		    text + len, sizeof text - len, ". DS %d 8 2 AB\n", i);
-	assert_int_equal(anchor_tags(text, tag), ANCHOR_TAGS_MAX);
+	assert_int_equal(keytag_read(text, tag), KEYTAGS_MAX);
 }
 
-/* The longest that is taken, and one byte more. */
+/* The longest that is taken, and one that is longer. */
 static void test_long_key(void **state)
 {
 	static const char head[] = ". DNSKEY 257 3 8 ";
 	static char text[4096];
-	uint16_t tag[ANCHOR_TAGS_MAX];
+	uint16_t tag[KEYTAGS_MAX];
 	size_t len = strlen(head);
 
 	(void)state;
 	memcpy(text, head, len);
-	memset(text + len, 'A', 2726); /* 2044 bytes, behind 4 others */
-	assert_int_equal(anchor_tags(text, tag), 1);
-	text[len + 2726] = 'A';
-	assert_int_equal(anchor_tags(text, tag), 0);
+	memset(text + len, 'A', 2726);
+	strcpy(text + len + 2726, "=="); /* 2044 bytes */
+	assert_int_equal(keytag_read(text, tag), 1);
+	memset(text + len, 'A', 2728); /* 2046 bytes */
+	assert_int_equal(keytag_read(text, tag), 0);
 }
 
 int main(void)
@@ -88,5 +89,5 @@ int main(void)
 	TABLE_ROWS(&t, test_row, rows);
 	TABLE_ONE(&t, "more than there is room for", test_many);
 	TABLE_ONE(&t, "a key that is too long", test_long_key);
-	return table_run(&t, "anchor");
+	return table_run(&t, "keytag");
 }

@@ -1,0 +1,35 @@
+/* instance: the instances of Postfix, as postconf(1) shows them.
+ * SPDX-License-Identifier: MIT */
+#ifndef MXPOLICY_VERB_CHECK_INSTANCE_H
+#define MXPOLICY_VERB_CHECK_INSTANCE_H
+
+#include <limits.h>
+#include "verb/check/command.h"
+#include "verb/check/maincf.h"
+
+#define INSTANCES_MAX 16
+
+struct instance {
+	char dir[PATH_MAX];		 /* config_directory */
+	char *main;			 /* settings; NULL: unreadable */
+	char why[COMMAND_ERROR_MAX + 1]; /* then: what is wrong */
+	struct maincf_table table[MAINCF_TABLES_MAX];
+	size_t n_tables; /* of smtp_tls_policy_maps */
+	struct maincf_service service[MAINCF_SERVICES_MAX];
+	size_t n_services; /* smtp(8) and lmtp(8) of master.cf */
+};
+
+/* Read the instances of these configuration directories, or without any those
+ * that postmulti(1) knows.  Returns an array of *n, 0 where no Postfix is
+ * installed; instance_free() frees it. */
+struct instance *instance_read(
+    const char *const *dirs, size_t n_dirs, size_t *n);
+void instance_free(struct instance *list, size_t n);
+
+/* A value of main.cf, "" where there is none.  Valid until instance_free(). */
+const char *instance_get(const struct instance *p, const char *name);
+
+/* Is its version at least major.minor? */
+bool instance_has_version(const struct instance *p, int major, int minor);
+
+#endif
