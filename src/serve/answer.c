@@ -187,6 +187,10 @@ size_t answer_request(struct answer_env *env, const char *payload, size_t len,
 		return reply_format_perm(
 		    "no request: MAP KEY is expected", buf);
 	}
+	if (request_is_for(&r, REQUEST_SELF_MAP)) {
+		memcpy(buf, REQUEST_SELF_REPLY, strlen(REQUEST_SELF_REPLY));
+		return strlen(REQUEST_SELF_REPLY);
+	}
 	map = config_map(env->config, r.map, r.map_len);
 	if (map == NULL) {
 		stats_bad(COUNTERS_BAD_MAP);

@@ -212,7 +212,8 @@ static struct config_map *add_map(struct config *c, const char *name)
 		if (strcmp(c->maps[i].name, name) == 0)
 			return &c->maps[i];
 	if (c->n_maps == CONFIG_MAPS_MAX || strlen(name) > REQUEST_MAP_MAX ||
-	    name[0] == '\0' || strpbrk(name, " \t") != NULL)
+	    name[0] == '\0' || strpbrk(name, " \t") != NULL ||
+	    strcmp(name, REQUEST_SELF_MAP) == 0)
 		return NULL;
 	m = &c->maps[c->n_maps++];
 	set_fallbacks(m, map_keys, COUNT(map_keys));

@@ -23,3 +23,9 @@ bool request_parse(struct request *r, const char *payload, size_t len)
 	r->key_len = len - map_len - 1;
 	return true;
 }
+
+bool request_is_for(const struct request *r, const char *map)
+{
+	return r->map_len == strlen(map) &&
+	       memcmp(r->map, map, r->map_len) == 0;
+}

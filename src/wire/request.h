@@ -9,6 +9,11 @@
 #define REQUEST_MAX 10000  /* Postfix: socketmap_max_query_size */
 #define REQUEST_MAP_MAX 64 /* our ceiling for a map's name */
 
+/* The map by which `mxpolicy check` recognizes mxpolicy: any key of it gets
+ * this reply, from no other server.  Settings cannot define such a map. */
+#define REQUEST_SELF_MAP "mxpolicy-check"
+#define REQUEST_SELF_REPLY "OK mxpolicy"
+
 struct request {
 	const char *map, *key; /* into the payload, not NUL-terminated */
 	size_t map_len, key_len;
@@ -16,8 +21,11 @@ struct request {
 
 /* Split a payload at its first blank.  false: no blank, an empty or over-long
  * map name, or a NUL anywhere (Postfix would take the text before it for the
- * whole): that is no request. */
+ * whole): that is not a request. */
 bool request_parse(struct request *r, const char *payload, size_t len)
     __attribute__((warn_unused_result));
+
+/* Is it for this map? */
+bool request_is_for(const struct request *r, const char *map);
 
 #endif

@@ -70,6 +70,9 @@ raw("an empty key", h.netstring("QUERY "), NOTFOUND)
 raw("a NUL in the key", h.netstring(b"QUERY exa\0mple.com"), NO_REQUEST)
 raw("a NUL in the map", h.netstring(b"QU\0ERY example.com"), NO_REQUEST)
 raw("an unknown map", h.netstring("QUERZ example.com"), NO_MAP)
+raw("the map by which check recognizes mxpolicy",
+    h.netstring("mxpolicy-check .") + h.netstring("mxpolicy-check "),
+    h.netstring("OK mxpolicy") * 2)
 raw("map names have their case", h.netstring("query example.com"), NO_MAP)
 raw("no control commands: PURGE is a map that does not exist",
     h.netstring("PURGE ") + h.netstring("DUMP x"), NO_MAP + NO_MAP)

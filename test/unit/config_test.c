@@ -74,6 +74,8 @@ static void each_bad_value_is_refused_with_a_message(void **state)
 	    {"an unknown key of a map", "map QUERY.colour=red",
 		"unknown key \"colour\""},
 	    {"a map's word", "map QUERY.tlsrpt=maybe", "none of no, yes"},
+	    {"a map of mxpolicy's own", "map mxpolicy-check.tlsrpt=yes",
+		"bad name"},
 	    {"a map without a name", "map .tlsrpt=yes", "bad name"},
 	};
 	struct reason why;

@@ -11,7 +11,7 @@
 #include "term/duration.h"
 #include "verb/check/command.h"
 
-#define SLOW_US 1000000L
+#define SLOW_US 1000000
 #define PREFETCH_LATE 3600 /* the timer runs every 15 minutes */
 
 /* Properties of a unit as systemctl prints them, freed by the caller.  NULL:
@@ -114,7 +114,7 @@ static void ask_endpoint(struct setup *c, struct endpoint *e)
 	const struct maincf_table *t = &e->table;
 	char why[MAINCF_NAME_MAX + 1] = "", fix[CHECK_FIX_MAX] = "";
 	char where[2 * MAINCF_NAME_MAX + 8];
-	long us;
+	int64_t us;
 
 	e->result = checksocket_ask(t, &us, why);
 	if (t->kind == MAINCF_UNIX)

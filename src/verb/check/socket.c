@@ -1,4 +1,4 @@
-/* socket: does somebody answer on a socket, and is it mxpolicy?
+/* socket: is it mxpolicy that answers on a socket?
  * SPDX-License-Identifier: MIT */
 #include "verb/check/socket.h"
 
@@ -9,24 +9,14 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "wire/netstring.h"
+#include "wire/request.h"
 
-#define REPLY_ROOM 512 /* what is looked at of a reply */
+#define REPLY_ROOM 512 /* how much of a reply is looked at */
 /* A parent key is answered at once, without a lookup (policy/domain.h). */
 #define NO_KEY ".invalid"
-#define NO_MAP "mxpolicy-check"
-/* What tells us from others: the answer to an unknown map. */
-#define OUR_WORDS "mxpolicy.conf"
-
-static long now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000L + t.tv_nsec / 1000;
-}
 
 static int connect_to(int family, const struct sockaddr *to, socklen_t len)
 {
@@ -126,11 +116,11 @@ fail:
 	return false;
 }
 
-enum checksocket checksocket_ask(const struct maincf_table *t, long *us,
+enum checksocket checksocket_ask(const struct maincf_table *t, int64_t *us,
     char why[static MAINCF_NAME_MAX + 1])
 {
 	enum checksocket result = CHECKSOCKET_FAILED;
-	long began = now_us();
+	int64_t began = clock_us();
 	char reply[REPLY_ROOM];
 	int fd = t->kind == MAINCF_UNIX ? connect_unix(t, why)
 					: connect_inet(t, why);
@@ -138,16 +128,14 @@ enum checksocket checksocket_ask(const struct maincf_table *t, long *us,
 	*us = 0;
 	if (fd < 0)
 		return result;
-	if (ask(fd, t->map, reply, why)) {
-		*us = now_us() - began;
-		result = strncmp(reply, "PERM ", 5) == 0 &&
-				 strstr(reply, OUR_WORDS) != NULL
-			     ? CHECKSOCKET_NO_MAP
-			     : CHECKSOCKET_OTHER;
-		if (result == CHECKSOCKET_OTHER &&
-		    ask(fd, NO_MAP, reply, why) &&
-		    strstr(reply, OUR_WORDS) != NULL)
-			result = CHECKSOCKET_OURS;
+	if (ask(fd, REQUEST_SELF_MAP, reply, why)) {
+		*us = clock_us() - began;
+		if (strcmp(reply, REQUEST_SELF_REPLY) != 0)
+			result = CHECKSOCKET_OTHER;
+		else if (ask(fd, t->map, reply, why))
+			result = strncmp(reply, "PERM ", 5) == 0
+				     ? CHECKSOCKET_NO_MAP
+				     : CHECKSOCKET_OURS;
 	}
 	close(fd);
 	return result;

@@ -1,24 +1,24 @@
-/* socket: does somebody answer on a socket, and is it mxpolicy?
+/* socket: is it mxpolicy that answers on a socket?
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_VERB_CHECK_SOCKET_H
 #define MXPOLICY_VERB_CHECK_SOCKET_H
 
-#include <stdbool.h>
+#include <stdint.h>
 #include "verb/check/maincf.h"
 
 #define CHECKSOCKET_SECONDS 5
 
 enum checksocket {
-	CHECKSOCKET_OURS,   /* mxpolicy, and the map gives an answer */
+	CHECKSOCKET_OURS,   /* mxpolicy, and it has the map */
 	CHECKSOCKET_NO_MAP, /* mxpolicy, which does not know the map */
-	CHECKSOCKET_OTHER,  /* somebody answers, but not as mxpolicy does */
-	CHECKSOCKET_FAILED, /* why says what is wrong */
+	CHECKSOCKET_OTHER,  /* another server */
+	CHECKSOCKET_FAILED, /* no answer; why says what is wrong */
 };
 
-/* Connect to the table's endpoint (a unix path must be absolute) and ask for a
- * key that needs no lookup, on the table's map and on one that nobody has.
+/* Connect to the table's endpoint (a unix path must be absolute) and ask for
+ * REQUEST_SELF_MAP and the table's map, with a key that needs no lookup.
  * us: how long the connection and the first answer took, microseconds. */
-enum checksocket checksocket_ask(const struct maincf_table *t, long *us,
+enum checksocket checksocket_ask(const struct maincf_table *t, int64_t *us,
     char why[static MAINCF_NAME_MAX + 1]);
 
 #endif
