@@ -1,6 +1,10 @@
 # strip-comments: C without comments, and texts emptied; prints FILE:LINE: CODE.
 # SPDX-License-Identifier: MIT
 FNR == 1 { inside = 0 }
+!inside && !/["'\/]/ {
+	print FILENAME ":" FNR ": " $0
+	next
+}
 {
 	out = ""
 	n = length($0)
