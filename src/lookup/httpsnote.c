@@ -4,27 +4,40 @@
 #include "lookup/httpsnote.h"
 
 #include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "lookup/cert.h"
+#include "x509/describe.h"
 
 #define CERTS_MAX 10 /* of a chain */
 #define PEM_FIELD "Cert:"
 
 static void note_cert(const struct notes *to, int place, const char *pem)
 {
-	static struct cert_text text;
+	static char names[NOTE_TEXT_MAX];
+	struct description d = {NULL};
 	static struct note n;
+	size_t len = 0, used = 0;
+	uint8_t *der = cert_der_of_pem(pem, &len);
 
-	if (!cert_describe(pem, &text))
-		return;
-	note_begin(&n, "cert");
-	note_add_number(&n, "place", place);
-	note_add(&n, "subject", text.subject);
-	note_add(&n, "issuer", text.issuer);
-	note_add(&n, "names", text.names);
-	note_add_number(&n, "begins", text.begins);
-	note_add_number(&n, "expires", text.expires);
-	notes_put(to, &n);
+	if (der != NULL && describe_certificate(&d, der, len)) {
+		names[0] = '\0';
+		for (size_t i = 0; i < d.n_names && used < sizeof names; i++)
+			used +=
+			    (size_t)snprintf(names + used, sizeof names - used,
+				"%s%s", i > 0 ? " " : "", d.name[i]);
+		note_begin(&n, "cert");
+		note_add_number(&n, "place", place);
+		note_add(&n, "subject", d.subject);
+		note_add(&n, "issuer", d.issuer);
+		note_add(&n, "names", names);
+		note_add_number(&n, "begins", d.begins);
+		note_add_number(&n, "expires", d.expires);
+		notes_put(to, &n);
+	}
+	describe_clear(&d);
+	free(der);
 }
 
 static void note_chain(const struct notes *to, CURL *easy)

@@ -14,6 +14,7 @@
 #include "lookup/cert.h"
 #include "lookup/httpsloop.h"
 #include "lookup/httpsnote.h"
+#include "x509/crt.h"
 
 #define PATH "/.well-known/mta-sts.txt"
 #define URL_MAX (sizeof("https://" PATH) + HTTPSXFER_HOST_MAX)
@@ -210,7 +211,7 @@ static void judge_code(struct httpsxfer *x, CURLcode code)
 
 	if (code == CURLE_PEER_FAILED_VERIFICATION) {
 		curl_easy_getinfo(x->easy, CURLINFO_SSL_VERIFYRESULT, &status);
-		cert_status_text(status, &status_text);
+		crt_status_text((unsigned int)status, &status_text);
 		if (status_text.text[0] != '\0')
 			text = status_text.text;
 		fail(x, CAUSE_HTTPS_CERTIFICATE, "certificate: ", text);

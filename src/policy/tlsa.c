@@ -2,15 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "policy/tlsa.h"
 
-/* RFC 7218 2. */
-#define USAGE_DANE_TA 2
-#define USAGE_DANE_EE 3
-#define SELECTOR_CERT 0
-#define SELECTOR_SPKI 1
-#define MATCHING_FULL 0
-#define MATCHING_SHA256 1
-#define MATCHING_SHA512 2
-
 enum tlsa_use tlsa_judge(const uint8_t *rdata, size_t len)
 {
 	uint8_t usage, selector;
@@ -23,17 +14,17 @@ enum tlsa_use tlsa_judge(const uint8_t *rdata, size_t len)
 	selector = rdata[1];
 	data_len = len - TLSA_DATA_OFFSET;
 	/* RFC 7672 3.1.3: the PKIX usages are unusable for SMTP. */
-	if (usage != USAGE_DANE_TA && usage != USAGE_DANE_EE)
+	if (usage != TLSA_USAGE_TA && usage != TLSA_USAGE_EE)
 		return TLSA_UNUSABLE;
-	if (selector != SELECTOR_CERT && selector != SELECTOR_SPKI)
+	if (selector != TLSA_SELECTOR_CERT && selector != TLSA_SELECTOR_SPKI)
 		return TLSA_UNUSABLE;
 	switch (rdata[2]) {
-	case MATCHING_FULL:
-		return selector == SELECTOR_CERT ? TLSA_FULL_CERT
-						 : TLSA_FULL_KEY;
-	case MATCHING_SHA256:
+	case TLSA_MATCHING_FULL:
+		return selector == TLSA_SELECTOR_CERT ? TLSA_FULL_CERT
+						      : TLSA_FULL_KEY;
+	case TLSA_MATCHING_SHA256:
 		return data_len == 32 ? TLSA_USABLE : TLSA_UNUSABLE;
-	case MATCHING_SHA512:
+	case TLSA_MATCHING_SHA512:
 		return data_len == 64 ? TLSA_USABLE : TLSA_UNUSABLE;
 	}
 	return TLSA_UNUSABLE;

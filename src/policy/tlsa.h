@@ -6,6 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* RFC 7218 2: the values that Postfix knows. */
+enum { TLSA_USAGE_TA = 2, TLSA_USAGE_EE = 3 };
+enum { TLSA_SELECTOR_CERT = 0, TLSA_SELECTOR_SPKI = 1 };
+enum {
+	TLSA_MATCHING_FULL = 0,
+	TLSA_MATCHING_SHA256 = 1,
+	TLSA_MATCHING_SHA512 = 2
+};
+
 enum tlsa_use {
 	TLSA_UNUSABLE,	/* 0 and 1, unknown values, a wrong digest length */
 	TLSA_USABLE,	/* 2 or 3 with a digest of the right length */

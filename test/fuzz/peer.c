@@ -6,7 +6,9 @@
  * behind it certificates (length in two bytes, DER). */
 #include <string.h>
 #include "fuzz.h"
-#include "verb/verify/peer.h"
+#include "verb/verify/dane.h"
+#include "x509/crt.h"
+#include "x509/describe.h"
 
 #define HEAD 6
 
@@ -31,16 +33,18 @@ static struct rest take(struct rest *r, size_t head)
 	return part;
 }
 
-static void check_texts(const struct peer *p)
+static void check_descriptions(const struct peer *p)
 {
-	static struct peer_text text;
-
 	for (size_t i = 0; i < p->n; i++) {
-		if (!peer_describe(p, i, &text))
-			continue;
-		MUST(memchr(text.subject, '\0', sizeof text.subject) != NULL);
-		MUST(memchr(text.issuer, '\0', sizeof text.issuer) != NULL);
-		MUST(memchr(text.names, '\0', sizeof text.names) != NULL);
+		struct description d;
+
+		if (describe_certificate(&d, p->cert[i].der, p->cert[i].len)) {
+			MUST(d.subject != NULL && d.issuer != NULL);
+			MUST(d.n_names <= CRT_NAMES_MAX);
+		} else {
+			MUST(d.n_names == 0);
+		}
+		describe_clear(&d);
 	}
 }
 
@@ -48,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const names[] = {"mx.example", ".other.example"};
 	struct rest rest = {data, size}, part = take(&rest, HEAD);
-	struct peer_tlsa tlsa = {0};
+	struct dane_tlsa tlsa = {0};
 	struct peer p = {0};
 	struct reason why = {0};
 	enum peer_trust trust;
@@ -56,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (part.at == NULL)
 		return 0;
 	/* Of what lookup finds unusable nothing else is promised (tlsa.h). */
-	tlsa = (struct peer_tlsa){.usage = data[0] & 3,
+	tlsa = (struct dane_tlsa){.usage = data[0] & 3,
 	    .selector = data[1] & 1,
 	    .matching = data[2] % 3,
 	    .usable = data[3] & 1,
@@ -66,8 +70,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		p.cert[p.n].der = (uint8_t *)(uintptr_t)part.at;
 		p.cert[p.n++].len = part.len;
 	}
-	check_texts(&p);
-	trust = peer_check_dane(&p, &tlsa, 1, names, 2, &why);
+	check_descriptions(&p);
+	trust = dane_check(&p, &tlsa, 1, names, 2, &why);
 	MUST((trust == PEER_ANONYMOUS) == (p.n == 0));
 	MUST(trust != PEER_VERIFIED || (tlsa.matches && tlsa.usable));
 	MUST(!tlsa.matches || tlsa.usage >= 2);

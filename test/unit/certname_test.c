@@ -1,7 +1,7 @@
 /* certname_test: names in certificates, as OpenSSL compares them for Postfix.
  * SPDX-License-Identifier: MIT */
 #include "table.h"
-#include "policy/certname.h"
+#include "x509/certname.h"
 
 struct row {
 	const char *name, *cert, *wanted;

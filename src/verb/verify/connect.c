@@ -8,6 +8,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 #include "base/clock.h"
+#include "verb/verify/chain.h"
 #include "verb/verify/verify.h"
 
 #define TOGETHER 48 /* conversations at once, far below any limit of files */
@@ -107,8 +108,8 @@ static enum peer_trust check_trust(const struct verify *v,
 	memcpy(a->tlsa, h->tlsa, sizeof a->tlsa);
 	if (h->n_tlsa > 0) {
 		/* Also where Postfix does not ask: it is shown. */
-		enum peer_trust dane = peer_check_dane(
-		    p, a->tlsa, h->n_tlsa, h->name, h->n_names, why);
+		enum peer_trust dane =
+		    dane_check(p, a->tlsa, h->n_tlsa, h->name, h->n_names, why);
 
 		if (h->need == VERIFY_DANE)
 			return dane;
@@ -118,7 +119,7 @@ static enum peer_trust check_trust(const struct verify *v,
 		reason_set(why, "no CA store: %s", v->store_why.text);
 		return p->n > 0 ? PEER_UNTRUSTED : PEER_ANONYMOUS;
 	}
-	return peer_check_pkix(p, v->store, h->name, h->n_names, why);
+	return chain_check(p, v->store, h->name, h->n_names, why);
 }
 
 static void judge_tls(const struct verify *v, const struct verify_host *h,

@@ -1,20 +1,19 @@
 /* dane: what a mail host's certificates are worth by its TLSA records.
  * SPDX-License-Identifier: MIT */
+#include "verb/verify/dane.h"
+
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include <string.h>
-#include <time.h>
+#include "base/clock.h"
+#include "policy/tlsa.h"
 #include "verb/verify/chain.h"
+#include "x509/crt.h"
 
 #define DIGEST_MAX 64
 #define SIGNATURE_MAX 4096
-
-/* RFC 7218 2. */
-enum { USAGE_TA = 2, USAGE_EE = 3 };
-enum { SELECTOR_CERT, SELECTOR_SPKI };
-enum { MATCHING_FULL, MATCHING_SHA256, MATCHING_SHA512 };
 
 /* The DER of a certificate's key; len 0 when it cannot be had. */
 static gnutls_datum_t spki_of(gnutls_x509_crt_t crt)
@@ -22,7 +21,7 @@ static gnutls_datum_t spki_of(gnutls_x509_crt_t crt)
 	gnutls_datum_t spki = {NULL, 0};
 	gnutls_pubkey_t key;
 
-	peercert_need(gnutls_pubkey_init(&key));
+	crt_need(gnutls_pubkey_init(&key));
 	if (gnutls_pubkey_import_x509(key, crt, 0) < 0 ||
 	    gnutls_pubkey_export2(key, GNUTLS_X509_FMT_DER, &spki) < 0)
 		spki = (gnutls_datum_t){NULL, 0};
@@ -31,29 +30,29 @@ static gnutls_datum_t spki_of(gnutls_x509_crt_t crt)
 }
 
 static bool data_matches(
-    const struct peer_tlsa *t, const uint8_t *der, size_t len)
+    const struct dane_tlsa *t, const uint8_t *der, size_t len)
 {
-	gnutls_digest_algorithm_t algorithm = t->matching == MATCHING_SHA256
-						  ? GNUTLS_DIG_SHA256
-						  : GNUTLS_DIG_SHA512;
+	gnutls_digest_algorithm_t algorithm =
+	    t->matching == TLSA_MATCHING_SHA256 ? GNUTLS_DIG_SHA256
+						: GNUTLS_DIG_SHA512;
 	uint8_t digest[DIGEST_MAX];
 
 	if (len == 0)
 		return false;
-	if (t->matching == MATCHING_FULL)
+	if (t->matching == TLSA_MATCHING_FULL)
 		return t->len == len && memcmp(t->data, der, len) == 0;
 	return gnutls_hash_fast(algorithm, der, len, digest) >= 0 &&
 	       t->len == (size_t)gnutls_hash_get_len(algorithm) &&
 	       memcmp(t->data, digest, t->len) == 0;
 }
 
-static bool record_matches(const struct peer_tlsa *t, const struct peer *p,
-    const struct peercert_chain *c, size_t place)
+static bool record_matches(const struct dane_tlsa *t, const struct peer *p,
+    const struct chain *c, size_t place)
 {
 	gnutls_datum_t spki;
 	bool matches;
 
-	if (t->selector == SELECTOR_CERT)
+	if (t->selector == TLSA_SELECTOR_CERT)
 		return data_matches(t, p->cert[place].der, p->cert[place].len);
 	spki = spki_of(c->crt[place]);
 	matches = data_matches(t, spki.data, spki.size);
@@ -61,18 +60,18 @@ static bool record_matches(const struct peer_tlsa *t, const struct peer *p,
 	return matches;
 }
 
-static bool counts(const struct peer_tlsa *t, uint8_t usage)
+static bool counts(const struct dane_tlsa *t, uint8_t usage)
 {
 	return t->usable && !t->passed_over && t->usage == usage;
 }
 
-static void pass_over(struct peer_tlsa *tlsa, size_t n)
+static void pass_over(struct dane_tlsa *tlsa, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		tlsa[i].matches = tlsa[i].passed_over = false;
 		for (size_t j = 0; j < n; j++)
-			if (tlsa[i].matching == MATCHING_SHA256 &&
-			    tlsa[j].matching == MATCHING_SHA512 &&
+			if (tlsa[i].matching == TLSA_MATCHING_SHA256 &&
+			    tlsa[j].matching == TLSA_MATCHING_SHA512 &&
 			    tlsa[j].usable && tlsa[i].usage == tlsa[j].usage &&
 			    tlsa[i].selector == tlsa[j].selector)
 				tlsa[i].passed_over = true;
@@ -83,33 +82,22 @@ static void pass_over(struct peer_tlsa *tlsa, size_t n)
  * signed.  false for what is not in definite form; GnuTLS has read it. */
 static bool signed_part(const uint8_t *der, size_t len, gnutls_datum_t *part)
 {
-	size_t at = 0, size = 0, head = 0;
+	size_t head = 0, size = crt_der_length(der, len, &head);
 
-	for (int depth = 0; depth < 2; depth++) {
-		size_t n;
-
-		at += head;
-		if (len - at < 2 || der[at] != 0x30)
-			return false;
-		n = der[at + 1] < 0x80 ? 0 : der[at + 1] & 0x7fU;
-		if (n > 3 || len - at < 2 + n)
-			return false;
-		size = n == 0 ? der[at + 1] : 0;
-		for (size_t i = 0; i < n; i++)
-			size = size << 8 | der[at + 2 + i];
-		head = 2 + n;
-		if (size > len - at - head)
-			return false;
-	}
-	*part = peercert_datum(der + at, head + size);
-	return true;
+	if (size == 0 || size > len)
+		return false;
+	der += head;
+	len = size - head;
+	size = crt_der_length(der, len, NULL);
+	*part = crt_datum(der, size);
+	return size > 0 && size <= len;
 }
 
 /* Has this key signed the certificate? */
 static bool is_signed_by(gnutls_x509_crt_t crt, const struct peer *p,
-    size_t place, const struct peer_tlsa *t)
+    size_t place, const struct dane_tlsa *t)
 {
-	gnutls_datum_t d = peercert_datum(t->data, t->len), part, signature;
+	gnutls_datum_t d = crt_datum(t->data, t->len), part, signature;
 	char bytes[SIGNATURE_MAX];
 	size_t size = sizeof bytes;
 	gnutls_pubkey_t key;
@@ -120,8 +108,8 @@ static bool is_signed_by(gnutls_x509_crt_t crt, const struct peer *p,
 	    gnutls_x509_crt_get_signature(crt, bytes, &size) < 0 ||
 	    !signed_part(p->cert[place].der, p->cert[place].len, &part))
 		return false;
-	peercert_need(gnutls_pubkey_init(&key));
-	signature = peercert_datum((const uint8_t *)bytes, size);
+	crt_need(gnutls_pubkey_init(&key));
+	signature = crt_datum((const uint8_t *)bytes, size);
 	if (gnutls_pubkey_import(key, &d, GNUTLS_X509_FMT_DER) >= 0)
 		good = gnutls_pubkey_verify_data2(key,
 			   (gnutls_sign_algorithm_t)algorithm, 0, &part,
@@ -133,17 +121,17 @@ static bool is_signed_by(gnutls_x509_crt_t crt, const struct peer *p,
 static void add_anchor(
     gnutls_x509_trust_list_t list, const uint8_t *der, size_t len)
 {
-	gnutls_x509_crt_t crt = peercert_import(der, len);
+	gnutls_x509_crt_t crt = crt_import(der, len);
 
 	if (crt != NULL && gnutls_x509_trust_list_add_cas(list, &crt, 1, 0) < 1)
 		gnutls_x509_crt_deinit(crt);
 }
 
 /* A whole certificate in DNS need not be sent by the server. */
-static void add_record(gnutls_x509_trust_list_t list, struct peer_tlsa *t,
-    const struct peercert_chain *c)
+static void add_record(
+    gnutls_x509_trust_list_t list, struct dane_tlsa *t, const struct chain *c)
 {
-	gnutls_x509_crt_t crt = peercert_import(t->data, t->len);
+	gnutls_x509_crt_t crt = crt_import(t->data, t->len);
 
 	if (crt == NULL)
 		return;
@@ -161,10 +149,11 @@ static bool is_leaf(const struct peer *p, const uint8_t *der, size_t len)
 
 /* What one usage 2 record trusts.  *leaf: it has signed the server's own
  * certificate with a key that no certificate brings along. */
-static void add_anchors(gnutls_x509_trust_list_t list, struct peer_tlsa *t,
-    const struct peer *p, const struct peercert_chain *c, bool *leaf)
+static void add_anchors(gnutls_x509_trust_list_t list, struct dane_tlsa *t,
+    const struct peer *p, const struct chain *c, bool *leaf)
 {
-	bool key = t->selector == SELECTOR_SPKI && t->matching == MATCHING_FULL;
+	bool key = t->selector == TLSA_SELECTOR_SPKI &&
+		   t->matching == TLSA_MATCHING_FULL;
 
 	for (size_t i = 1; i < c->n; i++)
 		if (record_matches(t, p, c, i) &&
@@ -172,8 +161,8 @@ static void add_anchors(gnutls_x509_trust_list_t list, struct peer_tlsa *t,
 			t->matches = true;
 			add_anchor(list, p->cert[i].der, p->cert[i].len);
 		}
-	if (t->selector == SELECTOR_CERT && t->matching == MATCHING_FULL &&
-	    !is_leaf(p, t->data, t->len))
+	if (t->selector == TLSA_SELECTOR_CERT &&
+	    t->matching == TLSA_MATCHING_FULL && !is_leaf(p, t->data, t->len))
 		add_record(list, t, c);
 	for (size_t i = 0; key && i < c->n; i++) {
 		if (!is_signed_by(c->crt[i], p, i, t))
@@ -189,7 +178,7 @@ static void add_anchors(gnutls_x509_trust_list_t list, struct peer_tlsa *t,
 /* RFC 7672 3.1.2: dates and a name count. */
 static bool leaf_is_valid(gnutls_x509_crt_t crt, struct reason *why)
 {
-	time_t now = time(NULL);
+	int64_t now = clock_now();
 
 	if (gnutls_x509_crt_get_expiration_time(crt) < now)
 		reason_set(why, "expired");
@@ -201,16 +190,16 @@ static bool leaf_is_valid(gnutls_x509_crt_t crt, struct reason *why)
 }
 
 static enum peer_trust check_anchors(const struct peer *p,
-    const struct peercert_chain *c, struct peer_tlsa *tlsa, size_t n_tlsa,
+    const struct chain *c, struct dane_tlsa *tlsa, size_t n_tlsa,
     const char *const *names, size_t n_names, struct reason *why)
 {
 	enum peer_trust trust = PEER_UNTRUSTED;
 	gnutls_x509_trust_list_t list;
 	bool leaf = false, good = false;
 
-	peercert_need(gnutls_x509_trust_list_init(&list, 0));
+	crt_need(gnutls_x509_trust_list_init(&list, 0));
 	for (size_t i = 0; i < n_tlsa; i++)
-		if (counts(&tlsa[i], USAGE_TA))
+		if (counts(&tlsa[i], TLSA_USAGE_TA))
 			add_anchors(list, &tlsa[i], p, c, &leaf);
 	reason_set(why, "no TLSA record matches the certificates");
 	if (leaf)
@@ -218,31 +207,31 @@ static enum peer_trust check_anchors(const struct peer *p,
 	if (!good) {
 		struct reason other = {0};
 
-		good = peercert_is_chained(c, list, &other);
+		good = chain_reaches(c, list, &other);
 		/* "Issuer not trusted" is what the first text says better. */
 		for (size_t i = 0; !leaf && i < n_tlsa; i++)
 			if (tlsa[i].matches)
 				*why = other;
 	}
 	if (good)
-		trust = peercert_judge_name(c, names, n_names, why);
+		trust = chain_judge_name(c, names, n_names, why);
 	gnutls_x509_trust_list_deinit(list, 1);
 	return trust;
 }
 
-enum peer_trust peer_check_dane(const struct peer *p, struct peer_tlsa *tlsa,
+enum peer_trust dane_check(const struct peer *p, struct dane_tlsa *tlsa,
     size_t n_tlsa, const char *const *names, size_t n_names, struct reason *why)
 {
 	enum peer_trust trust;
-	struct peercert_chain c;
+	struct chain c;
 	bool found = false;
 
 	pass_over(tlsa, n_tlsa);
 	if (p->n == 0)
 		return PEER_ANONYMOUS;
-	peercert_init(&c, p);
+	chain_init(&c, p);
 	for (size_t i = 0; c.n > 0 && i < n_tlsa; i++)
-		if (counts(&tlsa[i], USAGE_EE) &&
+		if (counts(&tlsa[i], TLSA_USAGE_EE) &&
 		    record_matches(&tlsa[i], p, &c, 0))
 			found = tlsa[i].matches = true;
 	if (c.n == 0) {
@@ -251,6 +240,6 @@ enum peer_trust peer_check_dane(const struct peer *p, struct peer_tlsa *tlsa,
 	} else {
 		trust = check_anchors(p, &c, tlsa, n_tlsa, names, n_names, why);
 	}
-	peercert_clear(&c);
+	chain_clear(&c);
 	return found ? PEER_VERIFIED : trust;
 }

@@ -46,7 +46,7 @@ static void add_tlsa(struct verify_host *h, const char *text, bool usable)
 {
 	unsigned long field[3];
 	const char *at = text;
-	struct peer_tlsa *t;
+	struct dane_tlsa *t;
 	uint8_t *data;
 	char *end;
 	size_t len = 0;
@@ -65,7 +65,7 @@ static void add_tlsa(struct verify_host *h, const char *text, bool usable)
 		data[len++] =
 		    (uint8_t)(hex_value(at[0]) << 4 | hex_value(at[1]));
 	t = &h->tlsa[h->n_tlsa];
-	*t = (struct peer_tlsa){.usage = (uint8_t)field[0],
+	*t = (struct dane_tlsa){.usage = (uint8_t)field[0],
 	    .selector = (uint8_t)field[1],
 	    .matching = (uint8_t)field[2],
 	    .data = data,

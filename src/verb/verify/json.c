@@ -1,6 +1,7 @@
 /* json: what verify found, as an object.
  * SPDX-License-Identifier: MIT */
 #include <string.h>
+#include "verb/certificate.h"
 #include "verb/json.h"
 #include "verb/verify/verify.h"
 
@@ -21,35 +22,17 @@ static void put_fate(json_t *o, const char *name, enum verify_fate fate)
 		json_flag(o, name, fate == VERIFY_DELIVERED);
 }
 
-static void put_words(json_t *o, const char *name, const char *words)
-{
-	json_t *array = json_member(o, name, json_array());
-
-	while (*words != '\0') {
-		char word[DOMAIN_MAX + 1];
-		size_t len = strcspn(words, " ");
-
-		snprintf(word, sizeof word, "%.*s", (int)len, words);
-		json_append_text(array, word);
-		words += len + strspn(words + len, " ");
-	}
-}
-
 static void put_certificates(json_t *o, const struct peer *p)
 {
 	json_t *array = json_member(o, "certificates", json_array());
-	static struct peer_text text;
 
 	for (size_t i = 0; i < p->n; i++) {
 		json_t *item = json_append_object(array);
+		struct description d;
 
-		if (!peer_describe(p, i, &text))
-			continue;
-		json_text(item, "subject", text.subject);
-		json_text(item, "issuer", text.issuer);
-		put_words(item, "names", text.names);
-		json_time(item, "begins", text.begins);
-		json_time(item, "expires", text.expires);
+		if (describe_certificate(&d, p->cert[i].der, p->cert[i].len))
+			certificate_json(item, &d);
+		describe_clear(&d);
 	}
 }
 

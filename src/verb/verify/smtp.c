@@ -9,6 +9,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 #include "base/clock.h"
+#include "verb/verify/tls.h"
 #include "wire/smtp.h"
 
 #define COMMAND_MAX 512 /* RFC 5321 4.5.3.1.4 */
@@ -40,7 +41,7 @@ struct probe {
 	struct probe_target t;
 	int fd;
 	enum step step;
-	struct peer_tls *tls; /* from STARTTLS on */
+	struct tls *tls; /* from STARTTLS on */
 	char out[COMMAND_MAX];
 	size_t out_len, sent;
 	char in[SMTP_REPLY_MAX];
@@ -55,7 +56,7 @@ static void finish(struct probe *p, enum probe_end end)
 {
 	p->result.end = end;
 	p->step = STEP_DONE;
-	peer_tls_close(p->tls);
+	tls_close(p->tls);
 	p->tls = NULL;
 	close(p->fd);
 	p->fd = -1;
@@ -113,7 +114,7 @@ static void quit(struct probe *p)
 	size_t n;
 
 	if (p->tls != NULL)
-		(void)peer_tls_send(p->tls, text, sizeof text - 1, &n);
+		(void)tls_send(p->tls, text, sizeof text - 1, &n);
 	else if (send(p->fd, text, sizeof text - 1, MSG_NOSIGNAL) < 0)
 		return;
 }
@@ -147,7 +148,7 @@ static void start_tls(struct probe *p)
 		finish(p, PROBE_INJECTED);
 		return;
 	}
-	p->tls = peer_tls_open(p->fd, p->t.sni);
+	p->tls = tls_open(p->fd, p->t.sni);
 	p->step = STEP_HANDSHAKE;
 }
 
@@ -215,47 +216,47 @@ static void take_reply(struct probe *p)
 
 /* ---- moving ---- */
 
-static enum peer_step put(struct probe *p, size_t *n)
+static enum tls_step put(struct probe *p, size_t *n)
 {
 	const char *at = p->out + p->sent;
 	size_t len = p->out_len - p->sent;
 	ssize_t rc;
 
 	if (p->tls != NULL)
-		return peer_tls_send(p->tls, at, len, n);
+		return tls_send(p->tls, at, len, n);
 	rc = send(p->fd, at, len, MSG_NOSIGNAL);
 	*n = rc > 0 ? (size_t)rc : 0;
 	if (rc >= 0)
-		return PEER_DONE;
-	return errno == EAGAIN || errno == EINTR ? PEER_AGAIN : PEER_FAILED;
+		return TLS_DONE;
+	return errno == EAGAIN || errno == EINTR ? TLS_AGAIN : TLS_FAILED;
 }
 
-static enum peer_step get(struct probe *p, size_t *n)
+static enum tls_step get(struct probe *p, size_t *n)
 {
 	char *at = p->in + p->in_len;
 	size_t room = sizeof p->in - p->in_len;
 	ssize_t rc;
 
 	if (p->tls != NULL)
-		return peer_tls_receive(p->tls, at, room, n);
+		return tls_receive(p->tls, at, room, n);
 	rc = recv(p->fd, at, room, 0);
 	*n = rc > 0 ? (size_t)rc : 0;
 	if (rc >= 0)
-		return PEER_DONE;
-	return errno == EAGAIN || errno == EINTR ? PEER_AGAIN : PEER_FAILED;
+		return TLS_DONE;
+	return errno == EAGAIN || errno == EINTR ? TLS_AGAIN : TLS_FAILED;
 }
 
 /* Send what is to be sent, read what is there.  false: it waits. */
 static bool talk(struct probe *p)
 {
-	enum peer_step moved;
+	enum tls_step moved;
 	size_t n;
 
 	while (p->sent < p->out_len) {
 		moved = put(p, &n);
-		if (moved == PEER_AGAIN)
+		if (moved == TLS_AGAIN)
 			return false;
-		if (moved == PEER_FAILED) {
+		if (moved == TLS_FAILED) {
 			lose(p, "lost connection");
 			return true;
 		}
@@ -276,9 +277,9 @@ static bool talk(struct probe *p)
 		break;
 	}
 	moved = get(p, &n);
-	if (moved == PEER_AGAIN)
+	if (moved == TLS_AGAIN)
 		return false;
-	if (moved == PEER_FAILED || n == 0)
+	if (moved == TLS_FAILED || n == 0)
 		lose(p, "lost connection");
 	p->in_len += n;
 	return true;
@@ -305,16 +306,16 @@ static bool handshake(struct probe *p)
 {
 	struct reason why = {0};
 
-	switch (peer_tls_handshake(p->tls, &why)) {
-	case PEER_AGAIN:
+	switch (tls_handshake(p->tls, &why)) {
+	case TLS_AGAIN:
 		return false;
-	case PEER_FAILED:
+	case TLS_FAILED:
 		reason_set(&p->result.why,
 		    "Cannot start TLS: handshake failure (%s)", why.text);
 		finish(p, PROBE_NO_TLS);
 		break;
-	case PEER_DONE:
-		peer_of(&p->result.peer, p->tls);
+	case TLS_DONE:
+		tls_get_peer(p->tls, &p->result.peer);
 		command(p, STEP_EHLO_TLS, "EHLO", p->t.ehlo);
 		break;
 	}
@@ -346,7 +347,7 @@ void probe_poll(const struct probe *p, struct pollfd *fd)
 	bool out = p->step == STEP_CONNECT || p->sent < p->out_len;
 
 	if (p->tls != NULL)
-		out = peer_tls_writes(p->tls);
+		out = tls_writes(p->tls);
 	*fd = (struct pollfd){.fd = p->fd, .events = out ? POLLOUT : POLLIN};
 }
 

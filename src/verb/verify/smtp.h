@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include "policy/reason.h"
 #include "verb/verify/peer.h"
 
 /* Where it ended. */

@@ -1,11 +1,13 @@
 /* tls: TLS as a client, on a socket that does not block.
  * SPDX-License-Identifier: MIT */
+#include "verb/verify/tls.h"
+
 #include <gnutls/gnutls.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
-#include "verb/verify/peer.h"
+#include "base/xalloc.h"
+#include "x509/crt.h"
 
 /* What Postfix with OpenSSL 3 comes down to: older versions need a security
  * level that it does not have. */
@@ -14,39 +16,31 @@
 /* Of one call; who sends more of it keeps us from seeing the deadline. */
 #define PASSING_MAX 100
 
-struct peer_tls {
+struct tls {
 	gnutls_session_t session;
 	gnutls_certificate_credentials_t credentials;
 };
 
-static void need(int rc)
+struct tls *tls_open(int fd, const char *sni)
 {
-	if (rc < 0)
-		exit(EX_TEMPFAIL);
-}
+	struct tls *t = xcalloc(1, sizeof *t);
 
-struct peer_tls *peer_tls_open(int fd, const char *sni)
-{
-	struct peer_tls *t = calloc(1, sizeof *t);
-
-	if (t == NULL)
-		exit(EX_TEMPFAIL);
-	need(gnutls_init(
+	crt_need(gnutls_init(
 	    &t->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL));
-	need(gnutls_priority_set_direct(t->session, PRIORITY, NULL));
-	need(gnutls_certificate_allocate_credentials(&t->credentials));
+	crt_need(gnutls_priority_set_direct(t->session, PRIORITY, NULL));
+	crt_need(gnutls_certificate_allocate_credentials(&t->credentials));
 	/* Nothing is verified here: that is for who knows the policy. */
-	need(gnutls_credentials_set(
+	crt_need(gnutls_credentials_set(
 	    t->session, GNUTLS_CRD_CERTIFICATE, t->credentials));
 	if (sni != NULL)
-		need(gnutls_server_name_set(
+		crt_need(gnutls_server_name_set(
 		    t->session, GNUTLS_NAME_DNS, sni, strlen(sni)));
 	gnutls_transport_set_int(t->session, fd);
 	gnutls_handshake_set_timeout(t->session, 0);
 	return t;
 }
 
-void peer_tls_close(struct peer_tls *t)
+void tls_close(struct tls *t)
 {
 	if (t == NULL)
 		return;
@@ -55,7 +49,7 @@ void peer_tls_close(struct peer_tls *t)
 	free(t);
 }
 
-bool peer_tls_writes(const struct peer_tls *t)
+bool tls_writes(const struct tls *t)
 {
 	return gnutls_record_get_direction(t->session) == 1;
 }
@@ -68,7 +62,7 @@ static bool is_passing(ssize_t rc)
 	       gnutls_error_is_fatal((int)rc) == 0;
 }
 
-enum peer_step peer_tls_handshake(struct peer_tls *t, struct reason *why)
+enum tls_step tls_handshake(struct tls *t, struct reason *why)
 {
 	int rc, left = PASSING_MAX;
 
@@ -76,27 +70,26 @@ enum peer_step peer_tls_handshake(struct peer_tls *t, struct reason *why)
 		rc = gnutls_handshake(t->session);
 	while (is_passing(rc) && --left > 0);
 	if (rc == GNUTLS_E_SUCCESS)
-		return PEER_DONE;
+		return TLS_DONE;
 	if (rc == GNUTLS_E_AGAIN)
-		return PEER_AGAIN;
+		return TLS_AGAIN;
 	if (rc == GNUTLS_E_FATAL_ALERT_RECEIVED)
 		reason_set(why, "the server ends the handshake: %s",
 		    gnutls_alert_get_name(gnutls_alert_get(t->session)));
 	else
 		reason_set(why, "%s", gnutls_strerror(rc));
-	return PEER_FAILED;
+	return TLS_FAILED;
 }
 
-static enum peer_step outcome(ssize_t rc, size_t *n)
+static enum tls_step outcome(ssize_t rc, size_t *n)
 {
 	*n = rc > 0 ? (size_t)rc : 0;
 	if (rc >= 0)
-		return PEER_DONE;
-	return rc == GNUTLS_E_AGAIN ? PEER_AGAIN : PEER_FAILED;
+		return TLS_DONE;
+	return rc == GNUTLS_E_AGAIN ? TLS_AGAIN : TLS_FAILED;
 }
 
-enum peer_step peer_tls_send(
-    struct peer_tls *t, const char *data, size_t len, size_t *n)
+enum tls_step tls_send(struct tls *t, const char *data, size_t len, size_t *n)
 {
 	ssize_t rc;
 
@@ -106,8 +99,7 @@ enum peer_step peer_tls_send(
 	return outcome(rc, n);
 }
 
-enum peer_step peer_tls_receive(
-    struct peer_tls *t, char *data, size_t size, size_t *n)
+enum tls_step tls_receive(struct tls *t, char *data, size_t size, size_t *n)
 {
 	int left = PASSING_MAX;
 	ssize_t rc;
@@ -118,7 +110,7 @@ enum peer_step peer_tls_receive(
 	return outcome(rc, n);
 }
 
-void peer_of(struct peer *p, struct peer_tls *t)
+void tls_get_peer(const struct tls *t, struct peer *p)
 {
 	unsigned int n = 0;
 	const gnutls_datum_t *list =
@@ -132,19 +124,8 @@ void peer_of(struct peer *p, struct peer_tls *t)
 	snprintf(
 	    p->cipher, sizeof p->cipher, "%s", cipher != NULL ? cipher : "?");
 	for (; list != NULL && p->n < n && p->n < PEER_CHAIN_MAX; p->n++) {
-		uint8_t *der = malloc(list[p->n].size + 1);
-
-		if (der == NULL)
-			exit(EX_TEMPFAIL);
-		memcpy(der, list[p->n].data, list[p->n].size);
-		p->cert[p->n].der = der;
+		p->cert[p->n].der =
+		    (uint8_t *)xmemdup(list[p->n].data, list[p->n].size);
 		p->cert[p->n].len = list[p->n].size;
 	}
-}
-
-void peer_clear(struct peer *p)
-{
-	for (size_t i = 0; i < p->n; i++)
-		free(p->cert[i].der);
-	memset(p, 0, sizeof *p);
 }

@@ -7,10 +7,11 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/clock.h"
+#include "policy/tlsa.h"
 #include "term/tree.h"
+#include "verb/certificate.h"
 #include "verb/operands.h"
-#include "term/duration.h"
+#include "verb/verify/chain.h"
 
 #define TIMEOUT_DEFAULT 30
 #define TIMEOUT_MAX 600
@@ -18,20 +19,12 @@
 
 /* ---- certificates ---- */
 
-/* Bytes of strangers, as one printable line; valid until the next call. */
-static const char *printable(const char *text)
-{
-	static char buf[512];
-
-	return term_printable(buf, sizeof buf, text, strlen(text));
-}
-
 /* DANE-EE asks for no date, whatever the certificate says. */
 static bool date_counts(
     const struct verify_host *h, const struct verify_address *a)
 {
 	for (size_t i = 0; i < h->n_tlsa; i++)
-		if (a->tlsa[i].matches && a->tlsa[i].usage == 3)
+		if (a->tlsa[i].matches && a->tlsa[i].usage == TLSA_USAGE_EE)
 			return false;
 	return h->need == VERIFY_DANE || h->need == VERIFY_PKIX;
 }
@@ -39,44 +32,21 @@ static bool date_counts(
 static void add_certificate(
     struct tree *t, const struct peer *p, size_t i, bool counts)
 {
-	static struct peer_text text;
-	char left[DURATION_MAX], date[DURATION_MAX], subject[PEER_NAME_MAX + 1];
-	int64_t now = clock_now();
-	bool over, early, soon;
+	struct description d;
 
-	if (!peer_describe(p, i, &text)) {
+	if (describe_certificate(&d, p->cert[i].der, p->cert[i].len))
+		certificate_tree(t, 3, &d, i, counts);
+	else
 		tree_add(
 		    t, 3, TERM_BAD, _("a certificate that cannot be read"));
-		return;
-	}
-	over = text.expires < now;
-	early = text.begins > now;
-	soon = text.expires < now + DURATION_EXPIRES_SOON;
-	snprintf(subject, sizeof subject, "%s", printable(text.subject));
-	tree_add(t, 3,
-	    !counts	    ? TERM_PLAIN
-	    : over || early ? TERM_BAD
-	    : soon	    ? TERM_WARN
-			    : TERM_PLAIN,
-	    over    ? _("certificate %s, of %s, expired on %s")
-	    : early ? _("certificate %s, of %s, begins only on %s")
-	    : soon  ? _("certificate %s, of %s, expires on %s, in %s")
-		    : _("certificate %s, of %s, until %s (%s)"),
-	    subject, printable(text.issuer),
-	    duration_date(early ? text.begins : text.expires, date),
-	    duration_text(text.expires - now, left));
-	if (i == 0 && text.names[0] != '\0')
-		tree_add(
-		    t, 4, TERM_FAINT, _("names: %s"), printable(text.names));
-	if (i == 0 && !counts && (over || early))
-		tree_add(t, 4, TERM_FAINT, _("which is of no account here"));
+	describe_clear(&d);
 }
 
 static void add_tlsa(
     struct tree *t, const struct verify_host *h, const struct verify_address *a)
 {
 	for (size_t i = 0; i < h->n_tlsa; i++) {
-		const struct peer_tlsa *r = &a->tlsa[i];
+		const struct dane_tlsa *r = &a->tlsa[i];
 		char text[TLSA_SHOWN + 4];
 
 		snprintf(text, sizeof text, "%.*s%s", TLSA_SHOWN,
@@ -387,7 +357,7 @@ static int verify_run(struct verb_context *context, int argc, char **argv)
 		return -opt - 1;
 	if (optind == argc)
 		return verb_usage(&verb_verify, _("which DOMAIN?"));
-	v.store = peer_store_open(context->config.ca_file, &v.store_why);
+	v.store = chain_open_store(context->config.ca_file, &v.store_why);
 	if (v.store == NULL)
 		verb_fail(&verb_verify, 0,
 		    _("no certificate authorities from %s: %s"),
@@ -405,7 +375,7 @@ static int verify_run(struct verb_context *context, int argc, char **argv)
 		worst = verb_fail(&verb_verify, VERB_UNAVAILABLE, "%m");
 	trace_close(v.c);
 	operands_close(names);
-	peer_store_close(v.store);
+	chain_close_store(v.store);
 	return worst;
 }
 

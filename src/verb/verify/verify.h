@@ -5,9 +5,12 @@
 
 #include <netinet/in.h>
 #include "verb/trace.h"
-#include "verb/verify/tls_level.h"
+#include "verb/verify/dane.h"
 #include "verb/verify/peer.h"
 #include "verb/verify/smtp.h"
+#include "verb/verify/tls_level.h"
+
+struct chain_store;
 
 #define VERIFY_HOSTS_MAX 128
 #define VERIFY_ADDRESSES_MAX 32 /* of one host */
@@ -36,7 +39,7 @@ struct verify_address {
 	enum verify_fate fate;
 	struct reason why;     /* of what is not delivered, else what is odd */
 	enum peer_trust trust; /* with TLS */
-	struct peer_tlsa tlsa[VERIFY_TLSA_MAX]; /* as for the host */
+	struct dane_tlsa tlsa[VERIFY_TLSA_MAX]; /* as for the host */
 };
 
 struct verify_host {
@@ -50,7 +53,7 @@ struct verify_host {
 	const char **name;	   /* any of these in the certificate will do */
 	size_t n_names;
 	size_t n_tlsa;
-	struct peer_tlsa tlsa[VERIFY_TLSA_MAX];
+	struct dane_tlsa tlsa[VERIFY_TLSA_MAX];
 	char *tlsa_text[VERIFY_TLSA_MAX]; /* "3 1 1 d2ab..." */
 	uint8_t *tlsa_data[VERIFY_TLSA_MAX];
 	size_t n_addresses;
@@ -65,7 +68,7 @@ struct verify {
 	uint16_t port; /* 0: that of the next hop */
 	int family;    /* AF_UNSPEC: both */
 	int64_t timeout_ms;
-	struct peer_store *store; /* NULL: store_why */
+	struct chain_store *store; /* NULL: store_why */
 	struct reason store_why;
 
 	/* Of one next hop. */

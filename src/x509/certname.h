@@ -1,7 +1,7 @@
 /* certname: does a name in a certificate stand for the one that is wanted?
  * SPDX-License-Identifier: MIT */
-#ifndef MXPOLICY_POLICY_CERTNAME_H
-#define MXPOLICY_POLICY_CERTNAME_H
+#ifndef MXPOLICY_X509_CERTNAME_H
+#define MXPOLICY_X509_CERTNAME_H
 
 #include <stdbool.h>
 #include <stddef.h>

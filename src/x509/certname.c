@@ -1,21 +1,9 @@
 /* certname: does a name in a certificate stand for the one that is wanted?
  * SPDX-License-Identifier: MIT */
-#include "policy/certname.h"
+#include "x509/certname.h"
 
 #include <string.h>
-
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool is_same(const char *a, const char *b, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (lower(a[i]) != lower(b[i]))
-			return false;
-	return true;
-}
+#include "base/ascii.h"
 
 bool certname_matches(const char *cert, size_t len, const char *wanted)
 {
@@ -26,8 +14,8 @@ bool certname_matches(const char *cert, size_t len, const char *wanted)
 		return false;
 	if (wanted[0] == '.')
 		return len > wanted_len && wanted_len > 1 &&
-		       is_same(cert + len - wanted_len, wanted, wanted_len);
-	if (len == wanted_len && is_same(cert, wanted, len))
+		       ascii_equal(cert + len - wanted_len, wanted, wanted_len);
+	if (len == wanted_len && ascii_equal(cert, wanted, len))
 		return true;
 	if (len < 3 || memcmp(cert, "*.", 2) != 0 ||
 	    memchr(cert + 2, '.', len - 2) == NULL)
@@ -35,5 +23,5 @@ bool certname_matches(const char *cert, size_t len, const char *wanted)
 	dot = strchr(wanted, '.');
 	if (dot == NULL || dot == wanted)
 		return false;
-	return strlen(dot) == len - 1 && is_same(cert + 1, dot, len - 1);
+	return strlen(dot) == len - 1 && ascii_equal(cert + 1, dot, len - 1);
 }
