@@ -9,8 +9,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "serve/startup.h"
+#include "base/xalloc.h"
 #include "serve/log.h"
+#include "serve/startup.h"
 #include "verb/verb.h"
 
 const struct verb *const verbs[] = {
@@ -87,10 +88,8 @@ static void open_log(const struct config *c)
 /* -c and -o as given, NULL-terminated. */
 static char **options_for_resolve(int n, char **given)
 {
-	char **options = calloc((size_t)n + 1, sizeof *options);
+	char **options = xcalloc((size_t)n + 1, sizeof *options);
 
-	if (options == NULL)
-		exit(VERB_TEMP);
 	memcpy(options, given, (size_t)n * sizeof *options);
 	return options;
 }

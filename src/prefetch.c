@@ -8,9 +8,10 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 #include "base/clock.h"
-#include "serve/startup.h"
+#include "base/xalloc.h"
 #include "serve/log.h"
 #include "serve/prefetch.h"
+#include "serve/startup.h"
 #include "serve/stats.h"
 
 /* mxpolicy-prefetch.timer runs it every 15 minutes, give or take its random
@@ -101,9 +102,7 @@ int main(int argc, char **argv)
 		log_line(CONFIG_LOG_ERROR, "%s", why.text);
 		return usage();
 	}
-	options = calloc((size_t)first, sizeof *options);
-	if (options == NULL)
-		return EX_TEMPFAIL;
+	options = xcalloc((size_t)first, sizeof *options);
 	memcpy(options, argv + 1, (size_t)(first - 1) * sizeof *options);
 	if (!parse(argc - first + 1, argv + first - 1, &run)) {
 		free(options);

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <sysexits.h>
 #include <unistd.h>
-#include "serve/startup.h"
 #include "serve/listen.h"
 #include "serve/log.h"
 #include "serve/session.h"
+#include "serve/startup.h"
 #include "serve/stats.h"
 
 /* Lookups of one connection at once: one is asked for, the others are those

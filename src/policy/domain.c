@@ -4,26 +4,13 @@
 
 #include <stdio.h>
 #include <string.h>
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_hex(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'f');
-}
-
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
+#include "base/ascii.h"
 
 /* '_' is no letter of RFC 952, but Postfix lets it pass and MX hosts use it. */
 static bool is_host_byte(char c)
 {
-	return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '_';
+	return (ascii_is_alnum(c) && !ascii_is_upper(c)) || c == '-' ||
+	       c == '_';
 }
 
 size_t domain_utf8_len(const char *s, size_t len)
@@ -66,11 +53,11 @@ static bool is_number(const char *label, size_t len)
 	size_t i = 0;
 
 	if (len >= 2 && label[0] == '0' && label[1] == 'x') {
-		for (i = 2; i < len && is_hex(label[i]); i++)
+		for (i = 2; i < len && ascii_hex(label[i]) >= 0; i++)
 			;
 		return i == len;
 	}
-	while (i < len && is_digit(label[i]))
+	while (i < len && ascii_is_digit(label[i]))
 		i++;
 	return i == len;
 }
@@ -128,7 +115,7 @@ static bool take_name(struct domain *d, const char *name, size_t len)
 	if (len > DOMAIN_UTF8_MAX)
 		return false;
 	for (size_t i = 0; i < len; i++)
-		d->name[i] = lower(name[i]);
+		d->name[i] = ascii_lower(name[i]);
 	d->name[len] = '\0';
 	return scan_name(d->name, len, &d->utf8) &&
 	       (d->utf8 || len <= DOMAIN_MAX);
@@ -139,7 +126,7 @@ static bool take_service(struct domain *d, const char *text, size_t len)
 	if (len > DOMAIN_SERVICE_MAX)
 		return false;
 	for (size_t i = 0; i < len; i++) {
-		if (!is_host_byte(lower(text[i])))
+		if (!is_host_byte(ascii_lower(text[i])))
 			return false;
 	}
 	memcpy(d->service, text, len);
@@ -161,7 +148,7 @@ static bool take_port(struct domain *d, const char *text, size_t len)
 	if (--len == 0)
 		return true;
 	for (size_t i = 0; i < len; i++) {
-		if (!is_digit(text[i]))
+		if (!ascii_is_digit(text[i]))
 			return take_service(d, text, len);
 		if (port <= UINT16_MAX)
 			port = port * 10 + (uint32_t)(text[i] - '0');

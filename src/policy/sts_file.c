@@ -118,7 +118,8 @@ static void take_max_age(struct scan *s, const struct sts_line *line)
 
 	if (!is_first(s, &s->max_age, line))
 		return;
-	while (digits < line->value_len && sts_is_digit(line->value[digits]) &&
+	while (digits < line->value_len &&
+	       ascii_is_digit(line->value[digits]) &&
 	       digits < MAX_AGE_DIGITS_MAX)
 		age = age * 10 + (uint64_t)(line->value[digits++] - '0');
 	if (digits == 0 || digits != line->value_len) {

@@ -4,25 +4,16 @@
 #define MXPOLICY_POLICY_STS_GRAMMAR_H
 
 /* For sts.c, sts_file.c, sts_txt.c and tlsrpt_txt.c alone: RFC 8460 3 has the
- * same fields as RFC 8461 3.1.  <ctype.h> would follow the locale. */
+ * same fields as RFC 8461 3.1. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include "base/ascii.h"
+#include "base/text.h"
 #include "policy/sts.h"
 
 #define STS_FIELD_NAME_MAX 32 /* RFC 8461 3.1 and 3.2, ext-name */
 #define STS_SHOWN_MAX 60      /* of a foreign value in a reason */
-
-static inline bool sts_is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static inline bool sts_is_alnum(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       sts_is_digit(c);
-}
 
 static inline bool sts_is_blank(char c)
 {
@@ -49,7 +40,7 @@ static inline size_t sts_field_name_len(const char *s, size_t len)
 	size_t i = 0;
 
 	while (i < len &&
-	       (sts_is_alnum(s[i]) ||
+	       (ascii_is_alnum(s[i]) ||
 		   (i > 0 && (s[i] == '_' || s[i] == '-' || s[i] == '.'))))
 		i++;
 	return i <= STS_FIELD_NAME_MAX ? i : 0;
@@ -60,8 +51,8 @@ static inline size_t sts_txt_value_len(const char *s, size_t len)
 {
 	size_t i = 0;
 
-	while (
-	    i < len && s[i] > 0x20 && s[i] < 0x7f && s[i] != '=' && s[i] != ';')
+	while (i < len && text_is_printable(s[i]) && s[i] != ' ' &&
+	       s[i] != '=' && s[i] != ';')
 		i++;
 	return i;
 }

@@ -10,7 +10,7 @@ static bool is_id(const char *s, size_t len)
 	if (len == 0 || len > STS_ID_MAX)
 		return false;
 	for (size_t i = 0; i < len; i++) {
-		if (!sts_is_alnum(s[i]))
+		if (!ascii_is_alnum(s[i]))
 			return false;
 	}
 	return true;

@@ -17,16 +17,10 @@ static size_t left(const struct rest *r)
 	return (size_t)(r->end - r->at);
 }
 
-static bool is_hex(char c)
-{
-	return sts_is_digit(c) || (c >= 'a' && c <= 'f') ||
-	       (c >= 'A' && c <= 'F');
-}
-
 /* RFC 3986 2; but ',', '!' and ';' have to be encoded here. */
 static bool is_uri_char(char c)
 {
-	return sts_is_alnum(c) ||
+	return ascii_is_alnum(c) ||
 	       (c != '\0' && strchr("-._~:/?#[]@$&'()*+=%", c) != NULL);
 }
 
@@ -35,9 +29,9 @@ static size_t scheme_len(const char *s, size_t len)
 {
 	size_t i = 0;
 
-	if (len == 0 || !sts_is_alnum(s[0]) || sts_is_digit(s[0]))
+	if (len == 0 || !ascii_is_alpha(s[0]))
 		return 0;
-	while (i < len && (sts_is_alnum(s[i]) || s[i] == '+' || s[i] == '-' ||
+	while (i < len && (ascii_is_alnum(s[i]) || s[i] == '+' || s[i] == '-' ||
 			      s[i] == '.'))
 		i++;
 	return i < len && s[i] == ':' ? i : 0;
@@ -51,8 +45,8 @@ static size_t uri_len(const char *s, size_t len)
 	if (scheme == 0)
 		return 0;
 	for (; i < len && is_uri_char(s[i]); i++) {
-		if (s[i] == '%' &&
-		    (len - i < 3 || !is_hex(s[i + 1]) || !is_hex(s[i + 2])))
+		if (s[i] == '%' && (len - i < 3 || ascii_hex(s[i + 1]) < 0 ||
+				       ascii_hex(s[i + 2]) < 0))
 			return 0;
 	}
 	return i > scheme + 1 ? i : 0;

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <syslog.h>
+#include "base/text.h"
 
 /* Each field has a name of at most 32 bytes, '=' and a newline; a datagram of
  * this size is far below what a socket takes at once. */
@@ -29,9 +30,7 @@ static void put(struct entry *e, const char *prefix, const char *name,
 
 	if (n < 0 || (size_t)n >= sizeof e->text - e->len)
 		return;
-	for (char *end = at + n - 1; at < end; at++)
-		if (*at < ' ' || *at > '~')
-			*at = '?';
+	text_clean(at, (size_t)n - 1);
 	e->len += (size_t)n;
 }
 

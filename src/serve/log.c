@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
+#include "base/text.h"
 
 static struct {
 	const char *program;
@@ -90,9 +91,7 @@ write_line(enum config_log level, const char *id,
 	size_t head = (size_t)snprintf(line, sizeof line, "%s: ", sink.program);
 
 	vsnprintf(line + head, sizeof line - head, fmt, ap);
-	for (char *p = line; *p != '\0'; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
+	text_clean(line, strlen(line));
 	if (sink.to_syslog)
 		syslog(priority(level), "%s", line);
 	else if (!sink.to_journal)

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
+#include "base/clock.h"
+#include "base/xalloc.h"
 #include "cache/evict_rank.h"
 #include "cache/prefetch_due.h"
-#include "base/clock.h"
 
 #define PREFETCH_DROP_BATCH 1000 /* records dropped in one transaction */
 #define PREFETCH_GATHER_MS 20	 /* findings stored in one transaction */
@@ -37,16 +37,8 @@ struct scan {
 static void list_add(
     struct list *l, const char *key, int64_t used, enum evict_rank rank)
 {
-	char *copy = strdup(key);
-
-	if (l->n == l->room) {
-		l->room = l->room != 0 ? l->room * 2 : 1024;
-		l->entries =
-		    realloc(l->entries, l->room * sizeof l->entries[0]);
-	}
-	if (copy == NULL || l->entries == NULL)
-		exit(EX_TEMPFAIL);
-	l->entries[l->n++] = (struct entry){copy, used, rank};
+	l->entries = xgrow(l->entries, l->n, &l->room, sizeof *l->entries);
+	l->entries[l->n++] = (struct entry){xstrdup(key), used, rank};
 }
 
 static void list_clear(struct list *l)

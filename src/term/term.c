@@ -94,17 +94,6 @@ static size_t step(const char *text, mbstate_t *state, int *columns)
 	return n;
 }
 
-const char *term_printable(
-    char *buf, size_t size, const char *bytes, size_t len)
-{
-	size_t i = 0;
-
-	for (; i < len && i < size - 1; i++)
-		buf[i] = bytes[i] >= ' ' && bytes[i] <= '~' ? bytes[i] : '?';
-	buf[i] = '\0';
-	return buf;
-}
-
 int term_columns(const char *text)
 {
 	mbstate_t state = {0};

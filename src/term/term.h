@@ -37,11 +37,6 @@ void term_off(const struct term *p, enum term_style style);
 void term_put(const struct term *p, enum term_style style, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Bytes of strangers as printable ASCII, each other byte as "?"; cut to what
- * fits.  Returns buf. */
-const char *term_printable(
-    char *buf, size_t size, const char *bytes, size_t len);
-
 /* Columns that a text of the locale takes; what is not printable counts 0. */
 int term_columns(const char *text);
 

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
+#include "base/xalloc.h"
 
 #define DEPTH_MAX 16
 #define STEP 3	     /* columns of a tree line */
@@ -32,11 +32,7 @@ static const struct strokes typed = {"|- ", "`- ", "|  ", "   "};
 
 struct tree *tree_open(void)
 {
-	struct tree *t = calloc(1, sizeof *t);
-
-	if (t == NULL)
-		exit(EX_TEMPFAIL);
-	return t;
+	return xcalloc(1, sizeof(struct tree));
 }
 
 void tree_close(struct tree *t)
@@ -53,18 +49,12 @@ void tree_add(
 	struct line *l;
 	va_list ap;
 
-	if (t->n == t->room) {
-		t->room = t->room * 2 + 64;
-		t->line = reallocarray(t->line, t->room, sizeof *t->line);
-		if (t->line == NULL)
-			exit(EX_TEMPFAIL);
-	}
+	t->line = xgrow(t->line, t->n, &t->room, sizeof *t->line);
 	l = &t->line[t->n++];
 	l->depth = depth < DEPTH_MAX ? depth : DEPTH_MAX - 1;
 	l->style = style;
 	va_start(ap, fmt);
-	if (vasprintf(&l->text, fmt, ap) < 0)
-		exit(EX_TEMPFAIL);
+	xneed(vasprintf(&l->text, fmt, ap) >= 0);
 	va_end(ap);
 }
 
@@ -120,8 +110,7 @@ static void print_rows(
 	size_t size;
 	FILE *to = open_memstream(&rows, &size);
 
-	if (to == NULL)
-		exit(EX_TEMPFAIL);
+	xneed(to != NULL);
 	term_wrapped(to, l->text, 0, 0, p->width - 1 - (l->depth + 1) * STEP);
 	fclose(to);
 	for (row = rows; row != NULL && *row != '\0'; row = next) {

@@ -5,12 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
+#include "base/xalloc.h"
 
 static json_t *need(json_t *value)
 {
-	if (value == NULL)
-		exit(EX_TEMPFAIL);
+	xneed(value != NULL);
 	return value;
 }
 
@@ -22,11 +21,10 @@ static json_t *string_of(const char *text, size_t len)
 
 	if (value != NULL)
 		return value;
-	copy = malloc(len + 1);
-	if (copy == NULL)
-		exit(EX_TEMPFAIL);
+	copy = xmemdup(text, len);
 	for (size_t i = 0; i < len; i++)
-		copy[i] = (unsigned char)text[i] < 0x80 ? text[i] : '?';
+		if ((unsigned char)copy[i] >= 0x80)
+			copy[i] = '?';
 	value = need(json_stringn(copy, len));
 	free(copy);
 	return value;
@@ -34,8 +32,7 @@ static json_t *string_of(const char *text, size_t len)
 
 json_t *json_member(json_t *object, const char *name, json_t *member)
 {
-	if (json_object_set_new(object, name, need(member)) != 0)
-		exit(EX_TEMPFAIL);
+	xneed(json_object_set_new(object, name, need(member)) == 0);
 	return member;
 }
 
@@ -81,15 +78,13 @@ void json_time(json_t *object, const char *name, int64_t when)
 
 void json_append_text(json_t *array, const char *text)
 {
-	if (json_array_append_new(array, string_of(text, strlen(text))) != 0)
-		exit(EX_TEMPFAIL);
+	xneed(json_array_append_new(array, string_of(text, strlen(text))) == 0);
 }
 
 json_t *json_append_object(json_t *array)
 {
 	json_t *object = need(json_object());
 
-	if (json_array_append_new(array, object) != 0)
-		exit(EX_TEMPFAIL);
+	xneed(json_array_append_new(array, object) == 0);
 	return object;
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
+#include "base/xalloc.h"
 
 #define BLANKS " \t\r\n\v\f"
 
@@ -21,10 +21,8 @@ struct operands {
 
 struct operands *operands_open(int argc, char **argv)
 {
-	struct operands *n = calloc(1, sizeof *n);
+	struct operands *n = xcalloc(1, sizeof *n);
 
-	if (n == NULL)
-		exit(EX_TEMPFAIL);
 	n->argc = argc;
 	n->argv = argv;
 	n->from_stdin = argc == 0 || (argc == 1 && strcmp(argv[0], "-") == 0);

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 #include <unistd.h>
+#include "base/xalloc.h"
 #include "verb/verb.h"
 
 #define OPTIONS_MAX 32 /* of one verb, with those that all have */
@@ -65,12 +65,11 @@ static void print_usage(FILE *to, const struct verb *verb)
 {
 	char *text;
 
-	if (asprintf(&text,
-		_("usage: mxpolicy [-c FILE] [-o KEY=VALUE]... %s "
-		  "[OPTION]...%s%s"),
-		verb->name, verb->arguments[0] != '\0' ? " " : "",
-		verb->arguments[0] != '\0' ? _(verb->arguments) : "") < 0)
-		exit(VERB_TEMP);
+	xneed(asprintf(&text,
+		  _("usage: mxpolicy [-c FILE] [-o KEY=VALUE]... %s "
+		    "[OPTION]...%s%s"),
+		  verb->name, verb->arguments[0] != '\0' ? " " : "",
+		  verb->arguments[0] != '\0' ? _(verb->arguments) : "") >= 0);
 	term_wrapped(to, text, 0, 7, 79);
 	free(text);
 }
@@ -129,8 +128,7 @@ vcomplain(const struct verb *verb, int code, const char *fmt, va_list ap)
 	int at = fprintf(stderr, "mxpolicy %s: ", verb->name);
 	char *text;
 
-	if (vasprintf(&text, fmt, ap) < 0)
-		exit(EX_TEMPFAIL);
+	xneed(vasprintf(&text, fmt, ap) >= 0);
 	if (isatty(STDERR_FILENO))
 		term_wrapped(stderr, text, at, 2, 79);
 	else

@@ -5,16 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/clock.h"
+#include "base/xalloc.h"
 #include "cache/fresh.h"
 #include "serve/answer.h"
-#include "base/clock.h"
+#include "term/duration.h"
 #include "term/progress.h"
 #include "term/tree.h"
+#include "verb/drop_to_owner.h"
 #include "verb/json.h"
 #include "verb/operands.h"
-#include "verb/drop_to_owner.h"
 #include "verb/recordjson.h"
-#include "term/duration.h"
 #include "verb/verb.h"
 
 #define QUERY_AHEAD 64 /* domains whose lookups are under way at once */
@@ -185,9 +186,7 @@ static void ask_map(
 	    s->n == 0 ? &s->a : &others, reply);
 
 	s->map[s->n] = map;
-	s->reply[s->n] = strndup(reply, len);
-	if (s->reply[s->n++] == NULL)
-		exit(VERB_TEMP);
+	s->reply[s->n++] = xstrndup(reply, len);
 }
 
 static void serve(struct query *q, const char *name)
@@ -253,7 +252,7 @@ static void serve_all(struct query *q, struct operands *names)
 	for (;;) {
 		name = in - out < QUERY_AHEAD ? operands_next(names) : NULL;
 		if (name != NULL) {
-			ring[in++ % QUERY_AHEAD] = strdup(name);
+			ring[in++ % QUERY_AHEAD] = xstrdup(name);
 			q->many = q->many || in > 1;
 			look_ahead(q, name);
 			continue;

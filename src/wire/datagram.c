@@ -3,6 +3,7 @@
 #include "wire/datagram.h"
 
 #include <string.h>
+#include "base/text.h"
 #include "wire/bytes.h"
 
 /* What the library's header calls them. */
@@ -42,7 +43,8 @@ static void put_string(struct bytes *b, const char *text, size_t max)
 		if (c == '\t')
 			put(b, "\\t");
 		else
-			bytes_put_u8(b, c >= 0x20 && c <= 0x7e ? c : '?');
+			bytes_put_u8(
+			    b, text_is_printable(c) ? (uint8_t)c : '?');
 	}
 	put(b, "\"");
 }

@@ -3,6 +3,8 @@
 #include "wire/fields.h"
 
 #include <string.h>
+#include "base/ascii.h"
+#include "base/text.h"
 
 #define DIGITS_MAX 10 /* of a uint32_t */
 
@@ -110,12 +112,6 @@ size_t fields_take_choice(
 	return 0;
 }
 
-static bool is_alnum(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9');
-}
-
 void fields_take_id(struct fields *f, char id[static STS_ID_MAX + 1])
 {
 	struct field field = fields_take(f);
@@ -128,7 +124,7 @@ void fields_take_id(struct fields *f, char id[static STS_ID_MAX + 1])
 		return;
 	}
 	for (size_t i = 0; i < field.len; i++) {
-		if (!is_alnum(field.text[i])) {
+		if (!ascii_is_alnum(field.text[i])) {
 			f->bad = true;
 			return;
 		}
@@ -140,7 +136,7 @@ void fields_take_id(struct fields *f, char id[static STS_ID_MAX + 1])
 bool fields_is_printable(struct field field)
 {
 	for (size_t i = 0; i < field.len; i++) {
-		if (field.text[i] < 0x20 || field.text[i] > 0x7e)
+		if (!text_is_printable(field.text[i]))
 			return false;
 	}
 	return true;

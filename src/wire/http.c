@@ -4,6 +4,8 @@
 
 #include <string.h>
 #include <strings.h>
+#include "base/ascii.h"
+#include "base/text.h"
 
 struct line {
 	const char *text;
@@ -31,8 +33,7 @@ static bool is_token(const char *text, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		char c = text[i];
 
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			(c >= '0' && c <= '9') ||
+		if (!(ascii_is_alnum(c) ||
 			(c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL)))
 			return false;
 	}
@@ -50,7 +51,7 @@ static bool take_target(struct http_request *r, const char *text, size_t len)
 	const char *end = text + len, *mark;
 
 	for (size_t i = 0; i < len; i++)
-		if (text[i] <= ' ' || text[i] > '~')
+		if (text[i] == ' ' || !text_is_printable(text[i]))
 			return false;
 	if (len >= 7 && strncasecmp(text, "http://", 7) == 0) {
 		text = memchr(text + 7, '/', len - 7);

@@ -4,20 +4,17 @@
 
 #include <string.h>
 #include <strings.h>
+#include "base/ascii.h"
+#include "base/text.h"
 
 #define CODE_LEN 3
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
 
 /* One line without its end: its code, 0 when it has none; *last tells that
  * no '-' follows. */
 static int read_code(const char *line, size_t len, bool *last)
 {
 	if (len < CODE_LEN || line[0] < '2' || line[0] > '5' ||
-	    !is_digit(line[1]) || !is_digit(line[2]))
+	    !ascii_is_digit(line[1]) || !ascii_is_digit(line[2]))
 		return 0;
 	*last = len == CODE_LEN || line[CODE_LEN] == ' ';
 	if (!*last && line[CODE_LEN] != '-')
@@ -28,9 +25,12 @@ static int read_code(const char *line, size_t len, bool *last)
 /* Append a line's text; a line is never shorter than its code, so it fits. */
 static size_t put_text(char *to, size_t used, const char *line, size_t len)
 {
-	for (size_t i = CODE_LEN + 1; i < len; i++)
-		to[used++] = line[i] >= ' ' && line[i] <= '~' ? line[i] : '?';
-	return used;
+	if (len <= CODE_LEN + 1)
+		return used;
+	len -= CODE_LEN + 1;
+	memcpy(to + used, line + CODE_LEN + 1, len);
+	text_clean(to + used, len);
+	return used + len;
 }
 
 enum smtp_result smtp_parse(struct smtp_reply *r, const char *data, size_t len)

@@ -4,13 +4,13 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 #include "base/clock.h"
+#include "base/xalloc.h"
+#include "term/duration.h"
 #include "term/progress.h"
 #include "verb/cache/cache.h"
 #include "verb/json.h"
 #include "verb/operands.h"
-#include "term/duration.h"
 
 #define DROP_BATCH 1000 /* in one transaction: others wait to write */
 
@@ -28,15 +28,8 @@ struct drop {
 
 static void add_key(struct drop *d, const char *key)
 {
-	if (d->n == d->room) {
-		d->room = d->room * 2 + 256;
-		d->key = reallocarray(d->key, d->room, sizeof *d->key);
-		if (d->key == NULL)
-			exit(EX_TEMPFAIL);
-	}
-	d->key[d->n] = strdup(key);
-	if (d->key[d->n++] == NULL)
-		exit(EX_TEMPFAIL);
+	d->key = xgrow(d->key, d->n, &d->room, sizeof *d->key);
+	d->key[d->n++] = xstrdup(key);
 }
 
 static void choose(

@@ -4,12 +4,12 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 #include <unistd.h>
 #include "base/clock.h"
+#include "base/xalloc.h"
+#include "term/duration.h"
 #include "verb/cache/cache.h"
 #include "verb/recordjson.h"
-#include "term/duration.h"
 #include "wire/reply.h"
 
 #define REPLY_OK "OK "
@@ -30,8 +30,7 @@ struct export
 static void open_text(struct export *e)
 {
 	e->to = open_memstream(&e->text, &e->size);
-	if (e->to == NULL)
-		exit(EX_TEMPFAIL);
+	xneed(e->to != NULL);
 }
 
 static void write_text(void *arg)

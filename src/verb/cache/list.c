@@ -5,8 +5,8 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 #include "base/clock.h"
+#include "base/xalloc.h"
 #include "verb/cache/cache.h"
 #include "verb/cache/rows.h"
 
@@ -50,16 +50,8 @@ static void take(const char *key, const struct record *r, size_t len, void *arg)
 	record_status_of(&f, key, r, &l->v->config, l->map, l->now);
 	if (!is_wanted(l, key, &f))
 		return;
-	if (l->n == l->room) {
-		l->room = l->room * 2 + 256;
-		l->row = reallocarray(l->row, l->room, sizeof *l->row);
-		if (l->row == NULL)
-			exit(EX_TEMPFAIL);
-	}
-	l->row[l->n].f = f;
-	l->row[l->n].key = strdup(key);
-	if (l->row[l->n++].key == NULL)
-		exit(EX_TEMPFAIL);
+	l->row = xgrow(l->row, l->n, &l->room, sizeof *l->row);
+	l->row[l->n++] = (struct cache_row){.key = xstrdup(key), .f = f};
 }
 
 static int by_key(const void *a, const void *b)

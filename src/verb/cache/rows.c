@@ -3,9 +3,9 @@
 #include "verb/cache/rows.h"
 
 #include <stdio.h>
+#include "term/duration.h"
 #include "verb/cache/cache.h"
 #include "verb/json.h"
-#include "term/duration.h"
 
 #define COLUMNS 7
 #define GAP 2	       /* blanks between columns */

@@ -4,8 +4,8 @@
 #define MXPOLICY_VERB_CACHE_ROWS_H
 
 #include <stddef.h>
-#include "verb/cache/record_status.h"
 #include "term/term.h"
+#include "verb/cache/record_status.h"
 
 struct cache_row {
 	char *key;

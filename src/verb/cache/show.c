@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "cache/fresh.h"
 #include "base/clock.h"
+#include "cache/fresh.h"
+#include "term/duration.h"
 #include "term/tree.h"
 #include "verb/cache/cache.h"
 #include "verb/operands.h"
 #include "verb/recordjson.h"
-#include "term/duration.h"
 #include "wire/reply.h"
 
 /* ---- for a person ---- */

@@ -2,13 +2,13 @@
  * SPDX-License-Identifier: MIT */
 #include <getopt.h>
 #include <string.h>
-#include "cache/fresh.h"
 #include "base/clock.h"
-#include "term/tree.h"
+#include "cache/fresh.h"
+#include "term/duration.h"
 #include "term/size.h"
+#include "term/tree.h"
 #include "verb/cache/cache.h"
 #include "verb/json.h"
-#include "term/duration.h"
 
 #define FAILURES (STS_FAILURE_WEBPKI + 1)
 

@@ -157,15 +157,13 @@ static void check_ad(struct setup *c)
 static char *read_file(const char *path)
 {
 	FILE *f = fopen(path, "re");
-	char *text = f != NULL ? malloc(FILE_MAX + 1) : NULL;
+	char *text;
 	size_t len;
 	int err;
 
-	if (text == NULL) {
-		if (f != NULL)
-			fclose(f);
+	if (f == NULL)
 		return NULL;
-	}
+	text = xmalloc(FILE_MAX + 1);
 	len = fread(text, 1, FILE_MAX, f);
 	err = ferror(f) ? errno : 0;
 	fclose(f);

@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/text.h"
 #include "cache/fresh.h"
 #include "base/clock.h"
 #include "term/tree.h"
@@ -25,7 +26,7 @@ static const char *printable(const char *text)
 {
 	static char buf[PRINTABLE_MAX];
 
-	return term_printable(buf, sizeof buf, text, strlen(text));
+	return text_printable(buf, sizeof buf, text, strlen(text));
 }
 
 /* ---- DNS ---- */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sysexits.h>
+#include "base/text.h"
 #include "policy/domain.h"
 #include "base/clock.h"
 #include "verb/lint/lint.h"
@@ -38,7 +39,7 @@ static void tell_unknown(struct look *k, const char *id,
 {
 	char why[WHY_MAX];
 
-	term_printable(
+	text_printable(
 	    why, sizeof why, note_get(v, "why"), strlen(note_get(v, "why")));
 	lint_tell(k->l, LINT_WARNING, id, s, 0, 0,
 	    _("could not be found out: %s"), why);
@@ -153,7 +154,7 @@ static void lint_outcome(
 		/* The class of RFC 8460 4.3 is the finding's name. */
 		if (strncmp(outcome, "sts-", 4) != 0 || (invalid && has_text))
 			continue;
-		term_printable(why, sizeof why, note_get(&v, "why"),
+		text_printable(why, sizeof why, note_get(&v, "why"),
 		    strlen(note_get(&v, "why")));
 		lint_tell(k->l, LINT_ERROR, outcome, s, 0, 0, "%s", why);
 	}
@@ -318,7 +319,7 @@ void lint_domain(struct lint *l, struct trace *c,
 
 	if (d->kind == DOMAIN_REFUSED) {
 		memset(&refused, 0, sizeof refused);
-		term_printable(refused.name, sizeof refused.name, l->target,
+		text_printable(refused.name, sizeof refused.name, l->target,
 		    strlen(l->target));
 		lint_tell(l, LINT_ERROR, "no-domain", &refused, 0, 0,
 		    _("this is no domain that a policy can be for"));

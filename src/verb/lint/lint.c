@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include "base/text.h"
 #include "verb/json.h"
 #include "verb/operands.h"
 
@@ -69,7 +70,7 @@ static void print_place(
 		from = at - SHOWN_BEFORE;
 	if (len - from > SHOWN_MAX)
 		len = from + SHOWN_MAX;
-	term_printable(text, sizeof text, source + from, len - from);
+	text_printable(text, sizeof text, source + from, len - from);
 	printf("    %s\n    %*s", text, (int)(at - from), "");
 	term_put(&l->v->term, TERM_GOOD, "^");
 	putchar('\n');
@@ -199,7 +200,7 @@ static bool read_policy(struct work *w)
 	good = !ferror(f);
 	if (!standard)
 		fclose(f);
-	term_printable(w->policy_source.name, sizeof w->policy_source.name,
+	text_printable(w->policy_source.name, sizeof w->policy_source.name,
 	    standard ? "-" : w->policy_file,
 	    standard ? 1 : strlen(w->policy_file));
 	return good;

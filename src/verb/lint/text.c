@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sysexits.h>
+#include "base/text.h"
 #include "verb/lint/lint.h"
 
 #define SHOWN_MAX 60 /* bytes of a foreign value in a message */
@@ -163,7 +164,7 @@ static void tell_rule(const struct look *k, const struct sts_said *said)
 	char shown[SHOWN_MAX + 1];
 	struct rule r = rule_for(k, said);
 
-	term_printable(shown, sizeof shown, said->text, said->len);
+	text_printable(shown, sizeof shown, said->text, said->len);
 	if (shown[0] != '\0')
 		lint_tell(k->l, r.level, r.id, k->s, said->line, said->column,
 		    "\"%s\": %s", shown, _(r.text));

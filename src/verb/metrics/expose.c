@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include "base/text.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define STORE_FILE_MAX (UINT64_C(1) << 32) /* tdb's offsets have 32 bits */
@@ -135,10 +136,7 @@ static void add_label(
 	struct expose_label *l = &s->label[s->n_labels++];
 
 	l->name = name;
-	snprintf(l->text, sizeof l->text, "%s", text);
-	for (char *p = l->text; *p != '\0'; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
+	text_printable(l->text, sizeof l->text, text, strlen(text));
 }
 
 static void put(const struct expose_to *to, const char *name,

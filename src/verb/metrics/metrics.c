@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cache/store.h"
-#include "verb/metrics/expose.h"
 #include "verb/json.h"
+#include "verb/metrics/expose.h"
 #include "verb/metrics/scrape.h"
 #include "verb/verb.h"
 

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sysexits.h>
 #include <unistd.h>
 #include "base/clock.h"
+#include "base/xalloc.h"
 #include "wire/http.h"
 
 #define DRAIN_MS 1000	/* what a client still sends is read this long */
@@ -101,11 +101,9 @@ static void give(void (*body)(void *arg, FILE *to), void *arg, bool head_only)
 	size_t len = 0;
 	FILE *to = open_memstream(&text, &len);
 
-	if (to == NULL)
-		exit(EX_TEMPFAIL);
+	xneed(to != NULL);
 	body(arg, to);
-	if (fclose(to) != 0)
-		exit(EX_TEMPFAIL);
+	xneed(fclose(to) == 0);
 	respond("200 OK", "", TYPE_METRICS, text, len, head_only);
 	free(text);
 }
