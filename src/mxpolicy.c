@@ -77,14 +77,6 @@ static int no_verb(int argc, char **argv, int words)
 	return VERB_USAGE;
 }
 
-static void open_log(const struct config *c)
-{
-	/* A person sees what goes wrong, not each lookup. */
-	log_open("mxpolicy", CONFIG_LOG_WARNING);
-	for (size_t i = 0; i < c->n_problems && i < CONFIG_PROBLEMS_MAX; i++)
-		log_line(CONFIG_LOG_WARNING, "%s", c->problems[i].text);
-}
-
 /* -c and -o as given, NULL-terminated. */
 static char **options_for_resolve(int n, char **given)
 {
@@ -130,7 +122,9 @@ int main(int argc, char **argv)
 	    first < argc ? verb_find(argc - first, argv + first, &words) : NULL;
 	if (verb == NULL)
 		return no_verb(argc - first, argv + first, words);
-	open_log(&v.config);
+	/* A person sees what goes wrong, not each lookup. */
+	log_open("mxpolicy", CONFIG_LOG_WARNING);
+	log_problems(&v.config);
 	v.options = options_for_resolve(first - 1, argv + 1);
 	term_init(&v.term);
 	first += words - 1;

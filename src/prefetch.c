@@ -6,13 +6,13 @@
 #include <string.h>
 #include <sysexits.h>
 #include <systemd/sd-daemon.h>
-#include <unistd.h>
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "serve/log.h"
 #include "serve/prefetch.h"
 #include "serve/startup.h"
 #include "serve/stats.h"
+#include "term/progress.h"
 
 /* mxpolicy-prefetch.timer runs it every 15 minutes, give or take its random
  * delay of 2: what falls due before the next run is refreshed in this one. */
@@ -24,6 +24,18 @@ static int usage(void)
 	    "usage: prefetch [-c FILE] [-o KEY=VALUE]... [--dry-run] "
 	    "[--within SECONDS]\n");
 	return EX_USAGE;
+}
+
+/* A bar for the domains, then another one for the records; none at the end. */
+static struct progress *bar;
+
+static void show_progress(size_t at, size_t of)
+{
+	if (at == 0) {
+		progress_close(bar);
+		bar = progress_open(of);
+	}
+	progress_set(bar, at);
 }
 
 static void print_key(const char *key)
@@ -87,7 +99,8 @@ static bool parse(int argc, char **argv, struct prefetch_run *run)
 int main(int argc, char **argv)
 {
 	static struct config config;
-	struct prefetch_run run = {.config = &config};
+	struct prefetch_run run = {
+	    .config = &config, .progress = show_progress};
 	struct prefetch_sum sum;
 	struct reason why;
 	char **options;
@@ -108,10 +121,7 @@ int main(int argc, char **argv)
 		free(options);
 		return usage();
 	}
-	for (size_t i = 0; i < config.n_problems && i < CONFIG_PROBLEMS_MAX;
-	     i++)
-		log_line(CONFIG_LOG_WARNING, "%s", config.problems[i].text);
-	run.terminal = isatty(STDERR_FILENO);
+	log_problems(&config);
 	run.store = store_open(config.cache, config.cache_max_entries);
 	run.refresh =
 	    refresh_open(&config, run.store, options, PREFETCH_LOOKUPS, false);
@@ -119,6 +129,7 @@ int main(int argc, char **argv)
 	if (!run.dry)
 		stats_open(config.cache);
 	ok = prefetch_run(&run, &sum);
+	progress_close(bar);
 	began = clock_us() - began;
 	if (!run.dry)
 		stats_run(&sum, ok, began);

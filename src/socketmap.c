@@ -13,12 +13,6 @@
  * that outlived their answer. */
 #define SOCKETMAP_LOOKUPS 16
 
-static void log_problems(const struct config *c)
-{
-	for (size_t i = 0; i < c->n_problems && i < CONFIG_PROBLEMS_MAX; i++)
-		log_line(CONFIG_LOG_WARNING, "%s", c->problems[i].text);
-}
-
 static void log_end(enum session_end end)
 {
 	stats_end(end);

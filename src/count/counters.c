@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "count/guard.h"
+#include "policy/sts.h"
 #include "wire/bytes.h"
 
 /* "mxpcount", as a number: a file of another byte order is foreign. */
@@ -278,4 +279,23 @@ void counters_slot_name(
 	len = strlen(name);
 	if (slot->sum != sum_of(name, len))
 		name[0] = '\0';
+}
+
+const char *counters_class_name(enum counters_class class)
+{
+	switch (class) {
+	case COUNTERS_STS_FETCH:
+		return sts_failure_name(STS_FAILURE_FETCH);
+	case COUNTERS_STS_INVALID:
+		return sts_failure_name(STS_FAILURE_INVALID);
+	case COUNTERS_STS_WEBPKI:
+		return sts_failure_name(STS_FAILURE_WEBPKI);
+	case COUNTERS_DNSSEC_INVALID:
+		return "dnssec-invalid";
+	case COUNTERS_TLSA_INVALID:
+		return "tlsa-invalid";
+	case COUNTERS_CLASS_KINDS:
+		break;
+	}
+	return "";
 }

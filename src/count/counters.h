@@ -73,6 +73,9 @@ enum counters_class {
 	COUNTERS_CLASS_KINDS
 };
 
+/* "sts-policy-fetch-error" and so on. */
+const char *counters_class_name(enum counters_class class);
+
 /* What was no request: no netstring, no map and key, no such map. */
 enum counters_bad {
 	COUNTERS_BAD_NETSTRING,

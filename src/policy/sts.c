@@ -125,6 +125,23 @@ const char *sts_mode_name(enum sts_mode mode)
 	return "none";
 }
 
+const char *sts_found_name(enum sts_found found)
+{
+	switch (found) {
+	case STS_FOUND_ABSENT:
+		return "absent";
+	case STS_FOUND_SAME:
+		return "same";
+	case STS_FOUND_POLICY:
+		return "policy";
+	case STS_FOUND_TXT_FAILED:
+		return "txt-failed";
+	case STS_FOUND_FETCH_FAILED:
+		return "fetch-failed";
+	}
+	return "absent";
+}
+
 const char *sts_failure_name(enum sts_failure failure)
 {
 	switch (failure) {

@@ -154,6 +154,8 @@ bool sts_text_is_canonical(const struct sts_policy *p);
 /* "none", "testing", "enforce"; "sts-policy-fetch-error" and so on ("" for
  * STS_FAILURE_NONE). */
 const char *sts_mode_name(enum sts_mode mode);
+/* "absent", "same", "policy", "txt-failed", "fetch-failed". */
+const char *sts_found_name(enum sts_found found);
 const char *sts_failure_name(enum sts_failure failure);
 
 /* The class of a cause of STS_FOUND_FETCH_FAILED.  STS_FAILURE_NONE for causes

@@ -123,6 +123,12 @@ void log_event(enum config_log level, enum log_event event,
 	va_end(ap);
 }
 
+void log_problems(const struct config *c)
+{
+	for (size_t i = 0; i < c->n_problems && i < CONFIG_PROBLEMS_MAX; i++)
+		log_line(CONFIG_LOG_WARNING, "%s", c->problems[i].text);
+}
+
 void log_trouble(const struct reason *why)
 {
 	static struct reason last;

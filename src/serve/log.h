@@ -35,6 +35,9 @@ void log_event(enum config_log level, enum log_event event,
     const struct journal_field *fields, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* A warning for each problem of the settings. */
+void log_problems(const struct config *c);
+
 /* A warning about a lasting trouble, once: the same text is not repeated until
  * another one came between. */
 void log_trouble(const struct reason *why);

@@ -3,7 +3,6 @@
 #include "serve/prefetch.h"
 
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
@@ -84,24 +83,10 @@ static void shuffle(struct list *l)
 	}
 }
 
-static void show_progress(
-    const struct prefetch_run *run, const char *what, size_t at, size_t of)
+static void show(const struct prefetch_run *run, size_t at, size_t of)
 {
-	enum { WIDTH = 40 };
-	static int64_t last;
-	int64_t now = clock_ms();
-	char bar[WIDTH + 1];
-	size_t full;
-
-	if (!run->terminal || of == 0 || (at < of && now - last < 100))
-		return;
-	last = now;
-	full = at * WIDTH / of;
-	memset(bar, '#', full);
-	memset(bar + full, '.', WIDTH - full);
-	bar[WIDTH] = '\0';
-	fprintf(stderr, "\r%s [%s] %zu/%zu%s", what, bar, at, of,
-	    at == of ? "\n" : "");
+	if (run->progress != NULL)
+		run->progress(at, of);
 }
 
 /* Store findings that come within a moment in one transaction. */
@@ -120,6 +105,7 @@ static void refresh_list(const struct prefetch_run *run,
 {
 	size_t next = 0, over = 0;
 
+	show(run, 0, list->n);
 	while (next < list->n || refresh_in_flight(run->refresh) > 0) {
 		while (next < list->n &&
 		       refresh_in_flight(run->refresh) < PREFETCH_LOOKUPS) {
@@ -141,7 +127,7 @@ static void refresh_list(const struct prefetch_run *run,
 			over++;
 		}
 		over += gather(run->refresh);
-		show_progress(run, "refreshing", over, list->n);
+		show(run, over, list->n);
 	}
 }
 
@@ -169,6 +155,7 @@ static bool drop_excess(
 	ok = store_walk(run->store, scan_one, &s) == STORE_FOUND;
 	qsort(s.list.entries, s.list.n, sizeof s.list.entries[0], by_worth);
 	excess = s.list.n > max ? s.list.n - max : 0;
+	show(run, 0, excess);
 	for (size_t i = 0; ok && i < excess;) {
 		ok = store_begin(run->store) == STORE_FOUND;
 		for (size_t n = 0; ok && n < PREFETCH_DROP_BATCH && i < excess;
@@ -180,7 +167,7 @@ static bool drop_excess(
 		else
 			store_cancel(run->store);
 		sum->dropped = (uint32_t)i;
-		show_progress(run, "dropping", i, excess);
+		show(run, i, excess);
 	}
 	list_clear(&s.list);
 	return ok;

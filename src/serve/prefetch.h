@@ -17,9 +17,11 @@ struct prefetch_run {
 	struct refresh *refresh; /* opened with PREFETCH_LOOKUPS */
 	int64_t until;		 /* what is not fresh any more then is due */
 	bool dry;		 /* choose and tell, change nothing */
-	bool terminal;		 /* show progress on standard error */
-	/* Told for each due key, or NULL. */
+	/* Called for each key that is due; or NULL. */
 	void (*tell)(const char *key);
+	/* How many of `of` domains are refreshed or, after that, of records
+	 * dropped; 0 of them is where each begins.  Or NULL. */
+	void (*progress)(size_t at, size_t of);
 };
 
 struct prefetch_sum {

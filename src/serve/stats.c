@@ -75,9 +75,9 @@ static const char *class_of(const struct record *r)
 	    sts_failure_of(r->sts.why.cause) != STS_FAILURE_NONE)
 		return sts_failure_name(sts_failure_of(r->sts.why.cause));
 	if (r->dane.why.cause == CAUSE_DNS_BOGUS)
-		return "dnssec-invalid";
+		return counters_class_name(COUNTERS_DNSSEC_INVALID);
 	if (r->dane.asof != 0 && r->dane.last.unusable > 0)
-		return "tlsa-invalid";
+		return counters_class_name(COUNTERS_TLSA_INVALID);
 	return "";
 }
 
@@ -216,9 +216,10 @@ void stats_dane(const struct lookup *l, const struct dane_finding *f)
 		counters_add(COUNTERS_CLASSES + COUNTERS_TLSA_INVALID, 1);
 	if (log_wants(CONFIG_LOG_DEBUG))
 		log_finding(l, "DANE", verdict_row(f),
-		    bogus	      ? "dnssec-invalid"
-		    : f->unusable > 0 ? "tlsa-invalid"
-				      : "",
+		    bogus ? counters_class_name(COUNTERS_DNSSEC_INVALID)
+		    : f->unusable > 0
+			? counters_class_name(COUNTERS_TLSA_INVALID)
+			: "",
 		    &f->why, usec);
 }
 

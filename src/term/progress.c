@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "base/clock.h"
+#include "base/xalloc.h"
 
 #define REDRAW_MS 100
 #define BAR_COLUMNS 40
@@ -23,9 +24,7 @@ struct progress *progress_open(size_t total)
 
 	if (!isatty(STDERR_FILENO))
 		return NULL;
-	p = calloc(1, sizeof *p);
-	if (p == NULL)
-		return NULL;
+	p = xcalloc(1, sizeof *p);
 	p->total = total;
 	p->drawn_ms = clock_ms();
 	return p;

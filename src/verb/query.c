@@ -14,6 +14,7 @@
 #include "term/tree.h"
 #include "verb/drop_to_owner.h"
 #include "verb/json.h"
+#include "verb/maplines.h"
 #include "verb/operands.h"
 #include "verb/recordjson.h"
 #include "verb/verb.h"
@@ -32,9 +33,8 @@ struct query {
 /* What one next hop gives. */
 struct served {
 	const char *name;
-	struct answer a; /* of the first map */
-	const struct config_map *map[CONFIG_MAPS_MAX];
-	char *reply[CONFIG_MAPS_MAX]; /* printable, NUL-terminated */
+	struct answer a;		      /* of the first map */
+	struct mapline line[CONFIG_MAPS_MAX]; /* replies, printable */
 	size_t n;
 };
 
@@ -102,32 +102,6 @@ static void add_sts(struct tree *t, const struct sts_branch *s, int64_t now)
 		tree_add(t, 1, TERM_WARN, "MTA-STS: %s", s->why.text);
 }
 
-static bool same_reply(const struct served *s, size_t i, size_t j)
-{
-	return strcmp(s->reply[i], s->reply[j]) == 0;
-}
-
-/* Maps that say the same share a line. */
-static void add_replies(struct tree *t, const struct served *s)
-{
-	for (size_t i = 0; i < s->n; i++) {
-		char names[CONFIG_MAPS_MAX * (REQUEST_MAP_MAX + 2) + 1];
-		size_t first = 0, used = 0;
-
-		while (!same_reply(s, first, i))
-			first++;
-		if (first < i)
-			continue;
-		for (size_t j = i; j < s->n; j++)
-			if (same_reply(s, i, j))
-				used += (size_t)snprintf(names + used,
-				    sizeof names - used, "%s%s",
-				    j > i ? ", " : "", s->map[j]->name);
-		tree_add(
-		    t, 1, style_of(s->a.verdict), "%s: %s", names, s->reply[i]);
-	}
-}
-
 /* Looked up ahead of its turn is looked up now as well. */
 static bool is_cached(const struct query *q, const struct answer *a)
 {
@@ -135,13 +109,15 @@ static bool is_cached(const struct query *q, const struct answer *a)
 	       a->record.sts.checked < q->began;
 }
 
-static void print_tree(const struct query *q, const struct served *s)
+static void print_tree(const struct query *q, struct served *s)
 {
 	struct tree *t = tree_open();
 	int64_t now = clock_now();
 
 	tree_add(t, 0, TERM_HEAD, "%s", s->name);
-	add_replies(t, s);
+	for (size_t i = 0; i < s->n; i++)
+		s->line[i].style = style_of(s->a.verdict);
+	maplines_add(t, s->line, s->n);
 	if (s->a.domain.kind == DOMAIN_REFUSED)
 		tree_add(t, 1, TERM_PLAIN,
 		    _("Nothing is looked up for this next hop: it is a parent "
@@ -169,7 +145,7 @@ static void print_json(const struct query *q, const struct served *s)
 	json_flag(o, "cached", is_cached(q, &s->a));
 	replies = json_member(o, "replies", json_object());
 	for (size_t i = 0; i < s->n; i++)
-		json_text(replies, s->map[i]->name, s->reply[i]);
+		json_text(replies, s->line[i].map->name, s->line[i].text);
 	if (s->a.key[0] != '\0')
 		recordjson_add(o, &s->a.record, clock_now());
 	json_print(o);
@@ -185,8 +161,8 @@ static void ask_map(
 	size_t len = answer_key(&q->env, map, s->name, strlen(s->name),
 	    s->n == 0 ? &s->a : &others, reply);
 
-	s->map[s->n] = map;
-	s->reply[s->n++] = xstrndup(reply, len);
+	s->line[s->n++] =
+	    (struct mapline){.map = map, .text = xstrndup(reply, len)};
 }
 
 static void serve(struct query *q, const char *name)
@@ -207,12 +183,12 @@ static void serve(struct query *q, const char *name)
 		print_tree(q, &s);
 	else
 		printf("%s%s%s\n", q->many ? name : "", q->many ? "\t" : "",
-		    s.reply[0]);
+		    s.line[0].text);
 	code = verb_exit_code(s.a.verdict);
 	if (code > q->exit)
 		q->exit = code;
 	for (size_t i = 0; i < s.n; i++)
-		free(s.reply[i]);
+		free(s.line[i].text);
 }
 
 /* Begin what this next hop needs, so that it is there when its turn comes.

@@ -20,14 +20,6 @@ static const char *const mx_words[] = {
     [MX_NONE] = "none",
 };
 
-static const char *const found_words[] = {
-    [STS_FOUND_ABSENT] = "absent",
-    [STS_FOUND_SAME] = "same",
-    [STS_FOUND_POLICY] = "policy",
-    [STS_FOUND_TXT_FAILED] = "txt-failed",
-    [STS_FOUND_FETCH_FAILED] = "fetch-failed",
-};
-
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* CAUSE TEXT..., the last fields of a frame or of its first line. */
@@ -52,7 +44,7 @@ static void put_sts(struct bytes *b, const struct sts_finding *f)
 {
 	bool policy = f->found == STS_FOUND_POLICY;
 
-	fields_put_word(b, found_words[f->found]);
+	fields_put_word(b, sts_found_name(f->found));
 	fields_put_number(b, f->ttl);
 	fields_put_word(b, f->id);
 	fields_put_word(
@@ -182,14 +174,24 @@ static bool is_consistent(const struct sts_finding *s)
 	return false;
 }
 
+static enum sts_found take_found(struct fields *f)
+{
+	struct field field = fields_take(f);
+
+	for (int i = 0; i <= STS_FOUND_FETCH_FAILED; i++)
+		if (fields_is_word(field, sts_found_name((enum sts_found)i)))
+			return (enum sts_found)i;
+	f->bad = true;
+	return STS_FOUND_ABSENT;
+}
+
 static void parse_sts(struct fields *f, struct sts_finding *s)
 {
 	const char *newline;
 	enum cause cause;
 	struct field why;
 
-	s->found = (enum sts_found)fields_take_choice(
-	    f, found_words, COUNT(found_words));
+	s->found = take_found(f);
 	s->ttl = fields_take_number(f, 0, UINT32_MAX);
 	fields_take_id(f, s->id);
 	take_terms(f, s);

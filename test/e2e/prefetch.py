@@ -109,15 +109,16 @@ with h.Scratch() as scratch:
             (size, os.path.getsize(clock.cache)))
 
     # On a terminal it shows how far it is.
-    for name in ("all-u", "all-n-sts", "some-n", "some-x"):
-        clock.ask(name + ".example")
+    for name in ("all-u", "all-n-sts", "some-n", "hang"):
+        clock.ask(name + ".example", 0, "https-timeout=1")
     ours, theirs = pty.openpty()
-    p = subprocess.run([h.PREFETCH] + h.options(clock.cache) +
-                       ["--within", "86400"], stderr=theirs)
+    p = subprocess.run([h.PREFETCH] + h.options(
+        clock.cache, "https-timeout=1") + ["--within", "86400"], stderr=theirs)
     os.close(theirs)
     shown = os.read(ours, 65536).decode()
-    h.check("a progress bar on a terminal", re.search(
-        r"refreshing \[#{40}\] (\d+)/\1", shown), shown)
+    h.check("a progress bar on a terminal, and nothing of it after",
+            re.search(r"\r\[#* *\] \d+/\d+", shown) and
+            "\r\033[K" in shown, shown)
     code, out, err = clock.run_prefetch("--within", "86400")
     h.check("and none elsewhere", "[" not in err, err)
 

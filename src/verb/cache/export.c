@@ -25,6 +25,7 @@ struct export
 	FILE *to; /* into text, until nobody waits for us */
 	char *text;
 	size_t size;
+	char reply[REPLY_MAX + 1]; /* of the record at hand */
 };
 
 static void open_text(struct export *e)
@@ -43,26 +44,23 @@ static void write_text(void *arg)
 	open_text(e);
 }
 
-/* The policy as Postfix would get it, "" where there is none. */
-static const char *policy_of(const struct export *e,
-    const struct record_status *f, const char *key, const struct record *r)
+/* The policy as Postfix would get it, "" where there is none.  In e->reply. */
+static const char *policy_of(struct export *e, const struct record_status *f,
+    const char *key, const struct record *r)
 {
-	static char reply[REPLY_MAX + 1];
+	static struct domain d;
 	const struct reply words = {.verdict = f->known,
 	    .policy = &r->sts.policy,
-	    .policy_domain = key,
+	    .policy_domain = d.name,
 	    .tlsrpt = e->map->tlsrpt,
 	    .servername = e->map->servername,
 	    .why = &f->why};
-	static struct domain d;
-	struct reply named = words;
 
 	/* Of "[host]:25" and "name:587" it is the name. */
 	domain_parse(&d, key, strlen(key));
-	named.policy_domain = d.name;
-	reply[reply_format(&named, reply)] = '\0';
-	return strncmp(reply, REPLY_OK, strlen(REPLY_OK)) == 0
-		   ? reply + strlen(REPLY_OK)
+	e->reply[reply_format(&words, e->reply)] = '\0';
+	return strncmp(e->reply, REPLY_OK, strlen(REPLY_OK)) == 0
+		   ? e->reply + strlen(REPLY_OK)
 		   : "";
 }
 

@@ -5,56 +5,42 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/clock.h"
+#include "base/xalloc.h"
 #include "cache/fresh.h"
 #include "term/duration.h"
 #include "term/tree.h"
 #include "verb/cache/cache.h"
+#include "verb/maplines.h"
 #include "verb/operands.h"
 #include "verb/recordjson.h"
 #include "wire/reply.h"
 
 /* ---- for a person ---- */
 
-static bool same(const struct record_status *a, const struct record_status *b)
-{
-	return a->served == b->served && a->known == b->known &&
-	       strcmp(a->why.text, b->why.text) == 0;
-}
-
-/* Maps that say the same share a line. */
 static void add_verdicts(struct tree *t, const struct verb_context *v,
     const char *key, const struct record *r, int64_t now)
 {
-	static struct record_status f[CONFIG_MAPS_MAX];
+	struct mapline line[CONFIG_MAPS_MAX];
 	size_t n = v->config.n_maps;
 
-	for (size_t i = 0; i < n; i++)
-		record_status_of(
-		    &f[i], key, r, &v->config, &v->config.maps[i], now);
 	for (size_t i = 0; i < n; i++) {
-		char names[CONFIG_MAPS_MAX * (REQUEST_MAP_MAX + 2) + 1] = "";
-		size_t first = 0, at = 0;
+		struct record_status f;
+		bool pending;
 
-		while (!same(&f[first], &f[i]))
-			first++;
-		if (first < i)
-			continue;
-		for (size_t k = i; k < n; k++)
-			if (same(&f[k], &f[i]))
-				at += (size_t)snprintf(names + at,
-				    sizeof names - at, "%s%s",
-				    at > 0 ? ", " : "", v->config.maps[k].name);
-		if (f[i].served == VERDICT_PENDING)
-			tree_add(t, 1, TERM_FAINT,
-			    _("%s: was %s, is looked up anew with the next "
-			      "question"),
-			    names, verdict_name(f[i].known));
-		else
-			tree_add(t, 1, cache_style(f[i].served), "%s: %s%s%s",
-			    names, verdict_name(f[i].served),
-			    f[i].why.text[0] != '\0' ? ": " : "",
-			    f[i].why.text);
+		line[i].map = &v->config.maps[i];
+		record_status_of(&f, key, r, &v->config, line[i].map, now);
+		pending = f.served == VERDICT_PENDING;
+		line[i].style = cache_style(f.served);
+		xneed(asprintf(&line[i].text,
+			  pending ? _("was %s, is looked up again with the "
+				      "next question")
+				  : "%s%s%s",
+			  verdict_name(f.known),
+			  f.why.text[0] != '\0' ? ": " : "", f.why.text) >= 0);
 	}
+	maplines_add(t, line, n);
+	for (size_t i = 0; i < n; i++)
+		free(line[i].text);
 }
 
 /* "looked up 3 h ago (2026-11-24 14:00:05 UTC)" */

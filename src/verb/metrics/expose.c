@@ -6,120 +6,137 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/text.h"
+#include "policy/sts.h"
+#include "policy/verdict.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define STORE_FILE_MAX (UINT64_C(1) << 32) /* tdb's offsets have 32 bits */
 
-/* A family of neighbouring cells, told apart by one label or by none. */
+/* A family of n neighbouring cells, told apart by one label or, where there is
+ * one cell, by none. */
 struct family {
 	const char *name, *type, *help;
 	size_t cell;
-	const char *label;	   /* NULL: one cell */
-	const char *const *values; /* ends with NULL */
+	const char *label;
+	const char *(*word)(size_t i); /* the label's value of a cell */
+	size_t n;
 };
 
-static const char *const reply_words[] = {
-    "dane-only", "dane", "secure", "NOTFOUND", "TEMP", "PERM", NULL};
-static const char *const source_words[] = {"hit", "miss", "bypass", NULL};
-static const char *const why_words[] = {
-    "dnssec", "dns", "deadline", "sts-failure", "resolve", NULL};
-static const char *const class_words[] = {"sts-policy-fetch-error",
-    "sts-policy-invalid", "sts-webpki-invalid", "dnssec-invalid",
-    "tlsa-invalid", NULL};
-static const char *const end_words[] = {
-    "closed", "idle", "broken", "lost", NULL};
-static const char *const bad_words[] = {"netstring", "request", "map", NULL};
-static const char *const resolve_words[] = {"failed", "hung", NULL};
-static const char *const run_words[] = {"done", "failed", NULL};
-static const char *const dane_words[] = {
-    "tlsa", "no-tlsa", "no-mail", "partial", "failed", NULL};
-static const char *const sts_words[] = {
-    "absent", "same", "policy", "txt-failed", "fetch-failed", NULL};
+/* The values of a label that have no name elsewhere, one for each cell. */
+#define WORDS(function, count, ...)                                            \
+	static const char *function(size_t i)                                  \
+	{                                                                      \
+		static const char *const words[] = {__VA_ARGS__};              \
+                                                                               \
+		_Static_assert(COUNT(words) == (count), "a word a cell");      \
+		return words[i];                                               \
+	}
 
-/* A range of cells that grew has a word for each cell. */
-_Static_assert(COUNT(reply_words) == COUNTERS_REPLY_KINDS + 1 &&
-		   COUNT(source_words) == COUNTERS_SOURCE_KINDS + 1 &&
-		   COUNT(why_words) == COUNTERS_WHY_KINDS + 1 &&
-		   COUNT(class_words) == COUNTERS_CLASS_KINDS + 1 &&
-		   COUNT(end_words) == COUNTERS_END_KINDS + 1 &&
-		   COUNT(bad_words) == COUNTERS_BAD_KINDS + 1 &&
-		   COUNT(resolve_words) == COUNTERS_RESOLVE_KINDS + 1 &&
-		   COUNT(dane_words) == COUNTERS_DANE_KINDS + 1 &&
-		   COUNT(sts_words) == COUNTERS_STS_KINDS + 1,
-    "each cell of a range has its word");
+WORDS(source_word, COUNTERS_SOURCE_KINDS, "hit", "miss", "bypass")
+WORDS(why_word, COUNTERS_WHY_KINDS, "dnssec", "dns", "deadline", "sts-failure",
+    "resolve")
+WORDS(end_word, COUNTERS_END_KINDS, "closed", "idle", "broken", "lost")
+WORDS(bad_word, COUNTERS_BAD_KINDS, "netstring", "request", "map")
+WORDS(resolve_word, COUNTERS_RESOLVE_KINDS, "failed", "hung")
+WORDS(run_word, 2, "done", "failed")
+WORDS(dane_word, COUNTERS_DANE_KINDS, "tlsa", "no-tlsa", "no-mail", "partial",
+    "failed")
+
+static const char *class_word(size_t i)
+{
+	return counters_class_name((enum counters_class)i);
+}
+
+static const char *sts_word(size_t i)
+{
+	_Static_assert(COUNTERS_STS_KINDS == STS_FOUND_FETCH_FAILED + 1,
+	    "a cell for each enum sts_found");
+	return sts_found_name((enum sts_found)i);
+}
+
+static const char *reply_word(size_t i)
+{
+	_Static_assert((int)COUNTERS_DANE_ONLY == (int)VERDICT_DANE_ONLY &&
+			   (int)COUNTERS_DANE == (int)VERDICT_DANE &&
+			   (int)COUNTERS_SECURE == (int)VERDICT_SECURE &&
+			   (int)COUNTERS_NOTFOUND == (int)VERDICT_NOTFOUND &&
+			   (int)COUNTERS_TEMP == (int)VERDICT_TEMP,
+	    "replies are counted in the order of enum verdict");
+	return i == COUNTERS_PERM ? "PERM" : verdict_name((enum verdict)i);
+}
 
 static const struct family answers[] = {
     {"mxpolicy_cache_requests_total", "counter",
 	"Requests answered from the cache (hit), by a lookup (miss), or "
 	"without need of either (bypass).",
-	COUNTERS_SOURCES, "result", source_words},
+	COUNTERS_SOURCES, "result", source_word, COUNTERS_SOURCE_KINDS},
     {"mxpolicy_stale_replies_total", "counter",
 	"Replies from a DANE result that could not be refreshed and is "
 	"less than a day old.",
-	COUNTERS_STALE, NULL, NULL},
+	COUNTERS_STALE, NULL, NULL, 1},
     {"mxpolicy_temp_replies_total", "counter",
 	"TEMP replies, by what was at fault.", COUNTERS_WHYS, "reason",
-	why_words},
+	why_word, COUNTERS_WHY_KINDS},
     {"mxpolicy_bad_requests_total", "counter",
 	"What came and was no netstring, no request, or for no map.",
-	COUNTERS_BAD, "kind", bad_words},
+	COUNTERS_BAD, "kind", bad_word, COUNTERS_BAD_KINDS},
     {"mxpolicy_connections_total", "counter", "Connections that were served.",
-	COUNTERS_CONNECTIONS, NULL, NULL},
+	COUNTERS_CONNECTIONS, NULL, NULL, 1},
     {"mxpolicy_connection_ends_total", "counter",
 	"Connections that ended, by how they did.", COUNTERS_ENDS, "end",
-	end_words},
+	end_word, COUNTERS_END_KINDS},
 };
 
 static const struct family lookups[] = {
     {"mxpolicy_failures_total", "counter",
 	"Failures found by lookups, by result type of RFC 8460.",
-	COUNTERS_CLASSES, "result_type", class_words},
+	COUNTERS_CLASSES, "result_type", class_word, COUNTERS_CLASS_KINDS},
     {"mxpolicy_resolve_failures_total", "counter",
 	"Processes of resolve that ended badly, or had to be killed.",
-	COUNTERS_RESOLVE, "kind", resolve_words},
+	COUNTERS_RESOLVE, "kind", resolve_word, COUNTERS_RESOLVE_KINDS},
     {"mxpolicy_cache_write_errors_total", "counter",
 	"Findings that could not be written to the cache.",
-	COUNTERS_CACHE_ERRORS, NULL, NULL},
+	COUNTERS_CACHE_ERRORS, NULL, NULL, 1},
     {"mxpolicy_prefetch_runs_total", "counter",
 	"Runs of prefetch, by whether the cache could be used.",
-	COUNTERS_RUNS_DONE, "result", run_words},
+	COUNTERS_RUNS_DONE, "result", run_word, 2},
     {"mxpolicy_prefetch_repacks_total", "counter",
 	"Runs of prefetch that gave room back to the file system.",
-	COUNTERS_RUNS_REPACKED, NULL, NULL},
+	COUNTERS_RUNS_REPACKED, NULL, NULL, 1},
     {"mxpolicy_prefetch_mends_total", "counter",
 	"Runs of prefetch that found the cache damaged and mended it.",
-	COUNTERS_RUNS_MENDED, NULL, NULL},
+	COUNTERS_RUNS_MENDED, NULL, NULL, 1},
     {"mxpolicy_prefetch_lookups_total", "counter",
 	"Domains that prefetch looked up.",
-	COUNTERS_PREFETCH + COUNTERS_PREFETCH_REFRESHED, NULL, NULL},
+	COUNTERS_PREFETCH + COUNTERS_PREFETCH_REFRESHED, NULL, NULL, 1},
     {"mxpolicy_prefetch_lookup_failures_total", "counter",
 	"Domains of these with something that was not found out.",
-	COUNTERS_PREFETCH + COUNTERS_PREFETCH_FAILED, NULL, NULL},
+	COUNTERS_PREFETCH + COUNTERS_PREFETCH_FAILED, NULL, NULL, 1},
     {"mxpolicy_prefetch_elsewhere_total", "counter",
 	"Domains left to a serving process that was looking them up.",
-	COUNTERS_PREFETCH + COUNTERS_PREFETCH_ELSEWHERE, NULL, NULL},
+	COUNTERS_PREFETCH + COUNTERS_PREFETCH_ELSEWHERE, NULL, NULL, 1},
     {"mxpolicy_prefetch_dropped_records_total", "counter",
 	"Records dropped because of cache-max-entries.",
-	COUNTERS_PREFETCH + COUNTERS_PREFETCH_DROPPED, NULL, NULL},
+	COUNTERS_PREFETCH + COUNTERS_PREFETCH_DROPPED, NULL, NULL, 1},
     {"mxpolicy_prefetch_damaged_records_total", "counter",
 	"Records that runs of prefetch found damaged.",
-	COUNTERS_PREFETCH + COUNTERS_PREFETCH_DAMAGED, NULL, NULL},
+	COUNTERS_PREFETCH + COUNTERS_PREFETCH_DAMAGED, NULL, NULL, 1},
     {"mxpolicy_prefetch_saved_records_total", "counter",
 	"Records that were saved when the cache was mended.",
-	COUNTERS_PREFETCH + COUNTERS_PREFETCH_SAVED, NULL, NULL},
+	COUNTERS_PREFETCH + COUNTERS_PREFETCH_SAVED, NULL, NULL, 1},
     {"mxpolicy_prefetch_last_run_timestamp_seconds", "gauge",
 	"When the newest run of prefetch ended, since the epoch; 0 is "
 	"never.",
-	COUNTERS_RUN + COUNTERS_RUN_ENDED, NULL, NULL},
+	COUNTERS_RUN + COUNTERS_RUN_ENDED, NULL, NULL, 1},
     {"mxpolicy_prefetch_last_run_records", "gauge",
 	"Records in the cache after that run.",
-	COUNTERS_RUN + COUNTERS_RUN_RECORDS, NULL, NULL},
+	COUNTERS_RUN + COUNTERS_RUN_RECORDS, NULL, NULL, 1},
     {"mxpolicy_prefetch_last_run_policies", "gauge",
 	"Unexpired MTA-STS policies in the cache at that run.",
-	COUNTERS_RUN + COUNTERS_RUN_POLICIES, NULL, NULL},
+	COUNTERS_RUN + COUNTERS_RUN_POLICIES, NULL, NULL, 1},
     {"mxpolicy_prefetch_last_run_due", "gauge",
 	"Domains that were due in that run.", COUNTERS_RUN + COUNTERS_RUN_DUE,
-	NULL, NULL},
+	NULL, NULL, 1},
 };
 
 /* ---- one sample ---- */
@@ -171,13 +188,11 @@ static void tell_families(const struct expose_from *from,
 
 	for (; n > 0; n--, f++) {
 		begin(to, f->name, f->type, f->help);
-		for (size_t i = 0;
-		     i == 0 || (f->values != NULL && f->values[i] != NULL);
-		     i++) {
+		for (size_t i = 0; i < f->n; i++) {
 			struct expose_sample s = {.suffix = ""};
 
 			if (f->label != NULL)
-				add_label(&s, f->label, f->values[i]);
+				add_label(&s, f->label, f->word(i));
 			put(to, f->name, &s, cell[f->cell + i]);
 		}
 	}
@@ -192,7 +207,7 @@ static void tell_map(
 		struct expose_sample s = {.suffix = ""};
 
 		add_label(&s, "map", map);
-		add_label(&s, "reply", reply_words[i]);
+		add_label(&s, "reply", reply_word(i));
 		put(to, "mxpolicy_replies_total", &s,
 		    cell != NULL ? cell[i] : 0);
 	}
@@ -272,13 +287,13 @@ static void tell_histogram(const struct expose_to *to, const char *name,
 }
 
 static void tell_branch(const struct expose_to *to, const char *branch,
-    const char *const *outcomes, const uint64_t *cell)
+    const char *(*outcome)(size_t i), size_t n, const uint64_t *cell)
 {
-	for (size_t i = 0; outcomes[i] != NULL; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct expose_sample s = {.suffix = ""};
 
 		add_label(&s, "branch", branch);
-		add_label(&s, "outcome", outcomes[i]);
+		add_label(&s, "outcome", outcome(i));
 		tell_histogram(to, "mxpolicy_lookup_duration_seconds", &s,
 		    cell + i * COUNTERS_HISTOGRAM);
 	}
@@ -296,8 +311,10 @@ static void tell_histograms(
 	    to, "mxpolicy_reply_wait_seconds", &none, cell + COUNTERS_WAIT);
 	begin(to, "mxpolicy_lookup_duration_seconds", "histogram",
 	    "How long lookups took, by branch (dane, sts) and outcome.");
-	tell_branch(to, "dane", dane_words, cell + COUNTERS_DANE_LOOKUPS);
-	tell_branch(to, "sts", sts_words, cell + COUNTERS_STS_LOOKUPS);
+	tell_branch(to, "dane", dane_word, COUNTERS_DANE_KINDS,
+	    cell + COUNTERS_DANE_LOOKUPS);
+	tell_branch(to, "sts", sts_word, COUNTERS_STS_KINDS,
+	    cell + COUNTERS_STS_LOOKUPS);
 }
 
 /* ---- what is so at the moment ---- */
