@@ -126,15 +126,10 @@ static void send_end(struct open_question *o)
 	free(o);
 }
 
-static void put_note(void *arg, const char *text, size_t len)
+static void put_note(void *arg, const struct note *n)
 {
 	struct open_question *o = arg;
-	struct finding f = {
-	    .seq = o->q.seq,
-	    .kind = FINDING_NOTE,
-	    .note = text,
-	    .note_len = len,
-	};
+	struct finding f = {.seq = o->q.seq, .kind = FINDING_NOTE, .note = *n};
 
 	send_finding(o->talk, &f); /* who causes notes settles as well */
 }
@@ -142,16 +137,14 @@ static void put_note(void *arg, const char *text, size_t len)
 static void note_servers(struct open_question *o)
 {
 	const struct dns_state *state = dns_state(o->talk->dns);
-	static struct note n;
+	const struct note n = {.kind = NOTE_SERVERS,
+	    .servers = {.servers = state->servers,
+		.validates = state->validates,
+		.fell_back = state->fell_back,
+		.why = state->why}};
 
-	if (!o->q.notes || !state->known)
-		return;
-	note_begin(&n, "servers");
-	note_add(&n, "servers", state->servers);
-	note_add_flag(&n, "validates", state->validates);
-	note_add_flag(&n, "fell_back", state->fell_back);
-	note_add(&n, "why", state->why.text);
-	notes_put(&o->notes, &n);
+	if (o->q.notes && state->known)
+		notes_put(&o->notes, &n);
 }
 
 static void end_if_done(struct open_question *o)

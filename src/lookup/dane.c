@@ -108,6 +108,24 @@ static bool is_address(const char *text)
 	       inet_pton(AF_INET6, text, &addr) == 1;
 }
 
+static void note_host(const struct dane *d, const char *name,
+    enum host_status status, enum note_because because)
+{
+	const struct note n = {.kind = NOTE_HOST,
+	    .host = {.name = name, .status = status, .because = because}};
+
+	notes_put(d->notes, &n);
+}
+
+static void note_mx(
+    const struct dane *d, enum note_mx_remark remark, size_t n, uint16_t at)
+{
+	const struct note note = {.kind = NOTE_MX,
+	    .mx = {.remark = remark, .n = (uint32_t)n, .preference = at}};
+
+	notes_put(d->notes, &note);
+}
+
 /* One MX record whose host is readable and not the root. */
 static void start_mx(struct dane *d, const struct dns_rr *rr)
 {
@@ -120,12 +138,11 @@ static void start_mx(struct dane *d, const struct dns_rr *rr)
 		start_host(d, name);
 	} else if (is_address(name)) {
 		/* Postfix connects to it; no name, no TLSA. */
-		notes_host(
-		    d->notes, name, HOST_NONE, 0, 0, "an address, not a name");
+		note_host(d, name, HOST_NONE, NOTE_BECAUSE_IS_ADDRESS);
 		verdict_count(&d->finding, HOST_NONE);
 	} else {
 		/* Postfix leaves it out, and takes the others. */
-		notes_host(d->notes, name, HOST_ABSENT, 0, 0, "no host name");
+		note_host(d, name, HOST_ABSENT, NOTE_BECAUSE_NOT_A_NAME);
 	}
 }
 
@@ -139,8 +156,7 @@ static bool start_hosts(struct dane *d, struct dns_answer *a)
 		if (a->rr[i].len > MX_HOST_OFFSET)
 			a->rr[good++] = a->rr[i];
 	if (good < a->n)
-		notes_mx(
-		    d->notes, "%zu unreadable records, left out", a->n - good);
+		note_mx(d, NOTE_MX_UNREADABLE, a->n - good, 0);
 	a->n = good;
 	qsort(a->rr, a->n, sizeof *a->rr, compare);
 	for (i = 0; i < a->n; i++) {
@@ -150,10 +166,8 @@ static bool start_hosts(struct dane *d, struct dns_answer *a)
 		if (is_repeated(a, i))
 			continue;
 		if (++taken > DANE_HOSTS_MAX) {
-			notes_mx(d->notes,
-			    "more than %d hosts, left out from preference %u",
-			    DANE_HOSTS_MAX,
-			    (unsigned int)preference(&a->rr[i]));
+			note_mx(d, NOTE_MX_TOO_MANY, DANE_HOSTS_MAX,
+			    preference(&a->rr[i]));
 			break;
 		}
 		start_mx(d, &a->rr[i]);
@@ -186,7 +200,7 @@ static void mx_answered(void *arg, struct dns_answer *a)
 	struct dane *d = arg;
 
 	d->mx = NULL;
-	notes_answer(d->notes, "mx", "", d->name, DNS_MX, a);
+	notes_answer(d->notes, NOTE_PART_MX, "", d->name, DNS_MX, a);
 	switch (a->outcome) {
 	case DNS_FAILED:
 		d->finding.mx = MX_FAILED;

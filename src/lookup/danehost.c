@@ -48,7 +48,8 @@ static void answered(void *arg, struct dns_answer *answer)
 
 	s->query = NULL;
 	s->answer = answer;
-	notes_answer(s->h->notes, "host", s->h->host, s->name, s->type, answer);
+	notes_answer(
+	    s->h->notes, NOTE_PART_HOST, s->h->host, s->name, s->type, answer);
 	step(s->h);
 }
 
@@ -105,13 +106,21 @@ void danehost_cancel(struct danehost *h)
 	free(h);
 }
 
-static void finish(struct danehost *h, enum host_status host, const char *why)
+static void finish(
+    struct danehost *h, enum host_status host, enum note_because because)
 {
 	void (*done)(void *, const struct danehost_result *) = h->done;
 	struct danehost_result result = h->result;
 	void *arg = h->arg;
+	const struct note n = {.kind = NOTE_HOST,
+	    .host = {.name = h->host,
+		.status = host,
+		.because = because,
+		.usable = (uint32_t)h->usable,
+		.of = (uint32_t)h->of,
+		.why = h->result.why}};
 
-	notes_host(h->notes, h->host, host, h->usable, h->of, why);
+	notes_put(h->notes, &n);
 	result.host = host;
 	danehost_cancel(h);
 	done(arg, &result);
@@ -130,7 +139,7 @@ static void blame(struct danehost *h, enum ask which)
 
 	/* libunbound's reason comes last, it may be cut. */
 	reason_fail(&h->result.why, s->answer->why.cause, "%s %s: %s",
-	    dnspacket_type_name(s->type), s->name, s->answer->why.text);
+	    dnsword_type(s->type), s->name, s->answer->why.text);
 }
 
 static bool is_found(const struct dns_answer *a)
@@ -147,20 +156,20 @@ static void finish_tlsa(struct danehost *h, enum ask which)
 	use(h, a);
 	if (a->outcome == DNS_FAILED) {
 		blame(h, which);
-		finish(h, HOST_ERROR, h->result.why.text);
+		finish(h, HOST_ERROR, NOTE_BECAUSE_FAILED);
 		return;
 	}
 	if (!is_found(a)) {
 		finish(h, HOST_NONE,
-		    a->outcome == DNS_SECURE ? "has no TLSA records"
-					     : "its TLSA zone is insecure");
+		    a->outcome == DNS_SECURE ? NOTE_BECAUSE_NO_TLSA
+					     : NOTE_BECAUSE_TLSA_INSECURE);
 		return;
 	}
 	for (size_t i = 0; i < a->n; i++)
 		usable += cert_tlsa_is_usable(a->rr[i].data, a->rr[i].len);
 	h->usable = usable;
 	h->of = a->n;
-	finish(h, usable > 0 ? HOST_USABLE : HOST_UNUSABLE, "");
+	finish(h, usable > 0 ? HOST_USABLE : HOST_UNUSABLE, NOTE_BECAUSE_TLSA);
 }
 
 /* RFC 7672 2.2.2: the addresses are insecure because of where a CNAME leads
@@ -176,12 +185,12 @@ static void step_alias(struct danehost *h)
 	}
 	if (cname->outcome == DNS_FAILED) {
 		blame(h, ASK_CNAME);
-		finish(h, HOST_ERROR, h->result.why.text);
+		finish(h, HOST_ERROR, NOTE_BECAUSE_FAILED);
 		return;
 	}
 	if (!is_found(cname)) {
 		use(h, cname);
-		finish(h, HOST_NONE, "its zone is insecure");
+		finish(h, HOST_NONE, NOTE_BECAUSE_INSECURE);
 		return;
 	}
 	if (h->ask[ASK_TLSA].answer == NULL)
@@ -232,7 +241,7 @@ static void step(struct danehost *h)
 			step_alias(h);
 			return;
 		}
-		finish(h, HOST_NONE, "its zone is insecure");
+		finish(h, HOST_NONE, NOTE_BECAUSE_INSECURE);
 		return;
 	}
 	/* So that the target's TLSA is under way early. */
@@ -244,14 +253,14 @@ static void step(struct danehost *h)
 		return;
 	if (a->outcome == DNS_FAILED && b->outcome == DNS_FAILED) {
 		blame(h, ASK_A);
-		finish(h, HOST_ERROR, h->result.why.text);
+		finish(h, HOST_ERROR, NOTE_BECAUSE_FAILED);
 		return;
 	}
 	use(h, a);
 	use(h, b);
 	if (a->outcome == DNS_SECURE && a->content != DNS_DATA &&
 	    b->outcome == DNS_SECURE && b->content != DNS_DATA) {
-		finish(h, HOST_ABSENT, "has no address");
+		finish(h, HOST_ABSENT, NOTE_BECAUSE_NO_ADDRESS);
 		return;
 	}
 	good = a->outcome == DNS_SECURE && a->content == DNS_DATA ? a : b;

@@ -58,27 +58,6 @@ void dnspacket_free(struct dns_answer *a)
 	free(a);
 }
 
-const char *dnspacket_type_name(enum dns_type type)
-{
-	switch (type) {
-	case DNS_A:
-		return "A";
-	case DNS_CNAME:
-		return "CNAME";
-	case DNS_MX:
-		return "MX";
-	case DNS_TXT:
-		return "TXT";
-	case DNS_AAAA:
-		return "AAAA";
-	case DNS_DNSKEY:
-		return "DNSKEY";
-	case DNS_TLSA:
-		return "TLSA";
-	}
-	return "?";
-}
-
 /* Not tolower(): its answer depends on the locale. */
 static void fold(char *s)
 {

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include "policy/dnsword.h"
 #include "policy/domain.h"
 #include "policy/reason.h"
 
@@ -14,29 +15,6 @@
 #define DNS_PACKET_MAX 65535	 /* RFC 1035 4.2.2 */
 #define DNS_TTL_MAX 0x7fffffffUL /* RFC 2181 8: anything above is 0 */
 #define DNS_NAME_TEXT_MAX 1024	 /* 255 octets, each as \DDD, and some */
-
-enum dns_type {
-	DNS_A = 1,
-	DNS_CNAME = 5,
-	DNS_MX = 15,
-	DNS_TXT = 16,
-	DNS_AAAA = 28,
-	DNS_DNSKEY = 48,
-	DNS_TLSA = 52,
-};
-
-enum dns_outcome {
-	DNS_SECURE,   /* validated */
-	DNS_INSECURE, /* proven to come from a zone that is not signed */
-	DNS_FAILED,   /* bogus, SERVFAIL, no answer, garbage: not found out */
-};
-
-/* Of what was found out (SECURE, INSECURE). */
-enum dns_content {
-	DNS_DATA,     /* at least one record of the wanted type */
-	DNS_NODATA,   /* the name is there, the type is not */
-	DNS_NXDOMAIN, /* the name is not there */
-};
 
 /* One record's data.  A, AAAA, TXT, TLSA, DNSKEY: as on the wire.  MX: two
  * bytes of preference, then the host as text ("." is the root); a record whose
@@ -80,8 +58,5 @@ ssize_t dnspacket_join_txt(const struct dns_rr *rr, char *txt, size_t size);
 
 /* NULL is fine. */
 void dnspacket_free(struct dns_answer *a);
-
-/* "MX", "TLSA" and so on. */
-const char *dnspacket_type_name(enum dns_type type);
 
 #endif

@@ -113,8 +113,8 @@ static void answered(void *arg, struct dns_answer *answer)
 
 	f->query = NULL;
 	f->answer = answer;
-	notes_answer(
-	    a->notes, "https", "", a->host, types[f - a->family], answer);
+	notes_answer(a->notes, NOTE_PART_HTTPS, "", a->host,
+	    types[f - a->family], answer);
 	if (a->family[V4].answer != NULL && a->family[V6].answer != NULL)
 		finish(a);
 	else if (answer->n > 0 && evtimer_add(a->timer, &wait) != 0)

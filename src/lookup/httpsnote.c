@@ -1,42 +1,24 @@
-/* httpsnote: what an HTTPS exchange looked like, for a person.
+/* httpsnote: what an HTTPS exchange looked like, as notes.
  * SPDX-License-Identifier: MIT */
-
 #include "lookup/httpsnote.h"
 
 #include <curl/curl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "lookup/cert.h"
-#include "x509/describe.h"
 
 #define CERTS_MAX 10 /* of a chain */
 #define PEM_FIELD "Cert:"
 
-static void note_cert(const struct notes *to, int place, const char *pem)
+static void note_cert(const struct notes *to, uint32_t place, const char *pem)
 {
-	static char names[NOTE_TEXT_MAX];
-	struct description d = {NULL};
-	static struct note n;
-	size_t len = 0, used = 0;
-	uint8_t *der = cert_der_of_pem(pem, &len);
+	struct note n = {.kind = NOTE_CERTIFICATE};
+	uint8_t *der = cert_der_of_pem(pem, &n.certificate.len);
 
-	if (der != NULL && describe_certificate(&d, der, len)) {
-		names[0] = '\0';
-		for (size_t i = 0; i < d.n_names && used < sizeof names; i++)
-			used +=
-			    (size_t)snprintf(names + used, sizeof names - used,
-				"%s%s", i > 0 ? " " : "", d.name[i]);
-		note_begin(&n, "cert");
-		note_add_number(&n, "place", place);
-		note_add(&n, "subject", d.subject);
-		note_add(&n, "issuer", d.issuer);
-		note_add(&n, "names", names);
-		note_add_number(&n, "begins", d.begins);
-		note_add_number(&n, "expires", d.expires);
+	n.certificate.place = place;
+	n.certificate.der = der;
+	if (der != NULL)
 		notes_put(to, &n);
-	}
-	describe_clear(&d);
 	free(der);
 }
 
@@ -51,16 +33,17 @@ static void note_chain(const struct notes *to, CURL *easy)
 		for (struct curl_slist *s = info->certinfo[i]; s != NULL;
 		     s = s->next)
 			if (strncmp(s->data, PEM_FIELD, strlen(PEM_FIELD)) == 0)
-				note_cert(to, i, s->data + strlen(PEM_FIELD));
+				note_cert(to, (uint32_t)i,
+				    s->data + strlen(PEM_FIELD));
 }
 
 void httpsnote_exchange(const struct notes *to, void *easy, const char *host,
     const char *tls, size_t bytes)
 {
-	static struct note n;
 	const char *address = NULL, *type = NULL;
 	curl_off_t us = 0;
 	long status = 0;
+	struct note n = {.kind = NOTE_EXCHANGE};
 
 	if (to == NULL)
 		return;
@@ -68,14 +51,13 @@ void httpsnote_exchange(const struct notes *to, void *easy, const char *host,
 	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
 	curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &us);
-	note_begin(&n, "https");
-	note_add(&n, "host", host);
-	note_add(&n, "address", address != NULL ? address : "");
-	note_add(&n, "tls", tls);
-	note_add_number(&n, "status", status);
-	note_add(&n, "type", type != NULL ? type : "");
-	note_add_number(&n, "bytes", (int64_t)bytes);
-	note_add_number(&n, "ms", us / 1000);
+	n.exchange = (struct note_exchange){.host = host,
+	    .address = address != NULL ? address : "",
+	    .tls = tls,
+	    .status = (uint32_t)status,
+	    .type = type != NULL ? type : "",
+	    .bytes = (uint32_t)bytes,
+	    .ms = (uint32_t)(us / 1000)};
 	notes_put(to, &n);
 	note_chain(to, easy);
 }

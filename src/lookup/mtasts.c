@@ -86,17 +86,21 @@ static void fetched(void *arg, const struct https_result *r)
 	static char text[STS_TEXT_MAX];
 	struct mtasts *m = arg;
 	struct sts_finding f = {.found = STS_FOUND_FETCH_FAILED};
+	struct sts_fault fault = {.what = STS_SAYS_NOTHING};
+	const struct note body = {
+	    .kind = NOTE_BODY, .body = {.text = r->body, .len = r->len}};
 
 	m->fetch = NULL;
 	f.ttl = m->ttl;
 	memcpy(f.id, m->id, sizeof f.id);
 	f.why = r->why;
 	if (r->why.cause == CAUSE_NONE) {
-		notes_lines(m->notes, r->body, r->len);
-		if (sts_parse_policy(&f.policy, r->body, r->len, text, &f.why))
+		notes_put(m->notes, &body);
+		if (sts_parse_policy(
+			&f.policy, r->body, r->len, text, &fault, &f.why))
 			f.found = STS_FOUND_POLICY;
 	}
-	notes_policy(m->notes, &f);
+	notes_policy(m->notes, &f, &fault);
 	finish(m, &f);
 }
 
@@ -111,7 +115,7 @@ static void have_id(struct mtasts *m)
 
 		f.ttl = m->ttl;
 		memcpy(f.id, m->id, sizeof f.id);
-		notes_policy(m->notes, &f);
+		notes_policy(m->notes, &f, NULL);
 		if (!m->fetch_anyway) {
 			finish(m, &f);
 			return;
@@ -128,7 +132,7 @@ static void txt_answered(void *arg, struct dns_answer *a)
 
 	m->txt = NULL;
 	m->ttl = f.ttl = a->ttl;
-	notes_answer(m->notes, "txt", "", m->txt_name, DNS_TXT, a);
+	notes_answer(m->notes, NOTE_PART_TXT, "", m->txt_name, DNS_TXT, a);
 	switch (a->outcome) {
 	case DNS_FAILED:
 		f.found = STS_FOUND_TXT_FAILED;
@@ -143,7 +147,7 @@ static void txt_answered(void *arg, struct dns_answer *a)
 		have_id(m);
 		return;
 	}
-	notes_policy(m->notes, &f);
+	notes_policy(m->notes, &f, NULL);
 	dnspacket_free(a);
 	finish(m, &f);
 }

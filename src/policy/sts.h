@@ -84,6 +84,8 @@ enum sts_remark {
 	STS_SAYS_MAX_AGE,
 	STS_SAYS_MODE,
 	STS_SAYS_MX, /* text is the canonical pattern */
+	STS_SAYS_NOTHING,
+	STS_REMARKS,
 };
 
 struct sts_said {
@@ -91,6 +93,13 @@ struct sts_said {
 	unsigned line, column; /* of bytes, both from 1; 0: the whole of it */
 	const char *text;      /* not NUL-terminated; valid during the call */
 	size_t len;
+};
+
+/* What is invalid in a policy file, and where: STS_SAYS_NOTHING, or a remark
+ * up to STS_SAYS_LAST_INVALID; line and column as in struct sts_said. */
+struct sts_fault {
+	enum sts_remark what;
+	unsigned line, column;
 };
 
 /* One TXT record, its strings already joined (RFC 8461 3.1).  Blanks before
@@ -119,9 +128,10 @@ enum sts_txt sts_scan_txt(const char *txt, size_t len,
  * or malformed UTF-8 are left out of the text (they could forge attributes in
  * Postfix's reply grammar, or invalidate the reply).
  * text receives the canonical lines and p points into it.
- * false: why says what and in which line; p is untouched. */
+ * false: p is untouched; fault is what comes first of all that is invalid, and
+ * why says the same in words. */
 bool sts_parse_policy(struct sts_policy *p, const char *file, size_t len,
-    char text[static STS_TEXT_MAX], struct reason *why)
+    char text[static STS_TEXT_MAX], struct sts_fault *fault, struct reason *why)
     __attribute__((warn_unused_result));
 
 /* The same, telling all that can be said of it, to the end of the file. */

@@ -242,10 +242,10 @@ bool sts_scan_policy(struct sts_policy *p, const char *file, size_t len,
 	return true;
 }
 
-/* ---- for who wants to know just why it is invalid ---- */
+/* ---- for those who want to know only why it is invalid ---- */
 
 struct first {
-	bool told;
+	struct sts_fault *fault;
 	struct reason *why;
 };
 
@@ -299,6 +299,8 @@ static void set_reason(struct reason *why, const struct sts_said *said)
 	case STS_SAYS_MODE:
 	case STS_SAYS_MX:
 	case STS_SAYS_UNKNOWN:
+	case STS_SAYS_NOTHING:
+	case STS_REMARKS:
 		return;
 	}
 }
@@ -307,16 +309,19 @@ static void keep_first(void *arg, const struct sts_said *said)
 {
 	struct first *first = arg;
 
-	if (first->told || said->what > STS_SAYS_LAST_INVALID)
+	if (first->fault->what != STS_SAYS_NOTHING ||
+	    said->what > STS_SAYS_LAST_INVALID)
 		return;
-	first->told = true;
+	*first->fault = (struct sts_fault){
+	    .what = said->what, .line = said->line, .column = said->column};
 	set_reason(first->why, said);
 }
 
 bool sts_parse_policy(struct sts_policy *p, const char *file, size_t len,
-    char text[static STS_TEXT_MAX], struct reason *why)
+    char text[static STS_TEXT_MAX], struct sts_fault *fault, struct reason *why)
 {
-	struct first first = {.why = why};
+	struct first first = {.fault = fault, .why = why};
 
+	*fault = (struct sts_fault){.what = STS_SAYS_NOTHING};
 	return sts_scan_policy(p, file, len, text, keep_first, &first);
 }

@@ -360,8 +360,7 @@ static void take_in(struct refresh *r, const struct finding *in)
 		return;
 	case FINDING_NOTE:
 		if (r->note != NULL)
-			r->note(
-			    f->lookup.key, in->note, in->note_len, r->note_arg);
+			r->note(f->lookup.key, &in->note, r->note_arg);
 		return;
 	case FINDING_NAME:
 		return;

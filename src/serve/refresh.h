@@ -10,6 +10,7 @@
 #include "cache/store.h"
 #include "policy/domain.h"
 #include "serve/config.h"
+#include "wire/note.h"
 
 #define REFRESH_FDS 2
 
@@ -27,10 +28,9 @@ struct lookup {
 	int64_t asked_us; /* the same, to tell how long it took */
 };
 
-/* Notes of a lookup, for `mxpolicy explain`: called for each line (not
- * terminated). */
-typedef void refresh_note(
-    const char *key, const char *text, size_t len, void *arg);
+/* Notes of a lookup, for `mxpolicy explain`; what they point to is valid during
+ * the call. */
+typedef void refresh_note(const char *key, const struct note *n, void *arg);
 
 /* max: lookups at once.  store may be broken.  args as for worker_open().
  * asked: somebody asks for what is looked up (and so it is used), it is not

@@ -5,16 +5,22 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 #include "base/clock.h"
+#include "base/xalloc.h"
 #include "verb/drop_to_owner.h"
 
 #define TRIES 3 /* when another process is at it: its notes are not ours */
 #define POLL_MS 1000
 
-struct text {
-	char *text;
+/* All notes of a lookup.  What strangers can send is bounded by the packets of
+ * the hosts that are looked at, 40 MB or so; a resolve that sends more than
+ * this is not ours any more. */
+#define BYTES_MAX (256UL << 20)
+
+struct frame {
+	uint8_t *bytes; /* note_parse() */
 	size_t len;
+	enum note_kind kind;
 };
 
 struct trace {
@@ -22,38 +28,31 @@ struct trace {
 	struct answer_env env;
 	struct answer answer;
 	char *reply[CONFIG_MAPS_MAX + 1]; /* NULL-terminated */
-	size_t n, room;
-	struct text *note;
+	size_t n, room, bytes;
+	struct frame *note;
 	struct config config; /* the fetch's own time limit counts here */
 };
 
-static void need(bool good)
+static void on_note(const char *key, const struct note *n, void *arg)
 {
-	if (!good)
-		exit(EX_TEMPFAIL);
-}
-
-static void on_note(const char *key, const char *text, size_t len, void *arg)
-{
+	static uint8_t buf[NOTE_MAX];
 	struct trace *c = arg;
+	struct frame f = {.kind = n->kind};
 
 	(void)key;
-	if (c->n == c->room) {
-		c->room = c->room * 2 + 64;
-		c->note = reallocarray(c->note, c->room, sizeof *c->note);
-		need(c->note != NULL);
-	}
-	c->note[c->n].text = malloc(len + 1);
-	need(c->note[c->n].text != NULL);
-	memcpy(c->note[c->n].text, text, len);
-	c->note[c->n++].len = len;
+	f.len = note_format(n, buf, sizeof buf);
+	c->bytes += f.len;
+	xneed(f.len > 0 && c->bytes < BYTES_MAX);
+	f.bytes = (uint8_t *)xmemdup(buf, f.len);
+	c->note = xgrow(c->note, c->n, &c->room, sizeof *c->note);
+	c->note[c->n++] = f;
 }
 
 static void forget(struct trace *c)
 {
 	for (size_t i = 0; i < c->n; i++)
-		free(c->note[i].text);
-	c->n = 0;
+		free(c->note[i].bytes);
+	c->n = c->bytes = 0;
 	for (size_t i = 0; c->reply[i] != NULL; i++) {
 		free(c->reply[i]);
 		c->reply[i] = NULL;
@@ -62,9 +61,9 @@ static void forget(struct trace *c)
 
 struct trace *trace_open(struct verb_context *v)
 {
-	struct trace *c = calloc(1, sizeof *c);
+	struct trace *c = xcalloc(1, sizeof *c);
 
-	need(c != NULL && drop_to_owner(v->config.cache));
+	xneed(drop_to_owner(v->config.cache));
 	c->v = v;
 	c->config = v->config;
 	/* All is shown, also what comes too late for Postfix. */
@@ -106,8 +105,7 @@ static void ask(struct trace *c, const struct config_map *map,
 	    answer_key(&c->env, map, next_hop, strlen(next_hop), a, reply);
 	size_t i = (size_t)(map - c->v->config.maps);
 
-	c->reply[i] = strndup(reply, len);
-	need(c->reply[i] != NULL);
+	c->reply[i] = xstrndup(reply, len);
 }
 
 void trace_look(struct trace *c, const char *next_hop)
@@ -143,45 +141,56 @@ const char *trace_reply(const struct trace *c, size_t map)
 	return map < CONFIG_MAPS_MAX ? c->reply[map] : NULL;
 }
 
-static bool is_of_kind(const struct text *t, const char *kind)
+/* They were read before: resolve's frames are checked. */
+static bool read_note(const struct frame *f, struct note *n)
 {
-	size_t len = strlen(kind);
-
-	return t->len >= len && memcmp(t->text, kind, len) == 0 &&
-	       (t->len == len || t->text[len] == ' ');
+	return note_parse(n, f->bytes, f->len);
 }
 
-/* v is not touched while there is none. */
 bool trace_next(
-    const struct trace *c, size_t *pos, const char *kind, struct note_view *v)
+    const struct trace *c, size_t *pos, enum note_kind kind, struct note *n)
 {
 	while (*pos < c->n) {
-		const struct text *t = &c->note[(*pos)++];
+		const struct frame *f = &c->note[(*pos)++];
 
-		if ((kind == NULL || is_of_kind(t, kind)) &&
-		    note_parse(v, t->text, t->len))
-			return true;
+		if (f->kind == kind)
+			return read_note(f, n);
 	}
 	return false;
 }
 
 bool trace_follow(
-    const struct trace *c, size_t *pos, const char *kind, struct note_view *v)
+    const struct trace *c, size_t *pos, enum note_kind kind, struct note *n)
 {
-	if (*pos >= c->n || !is_of_kind(&c->note[*pos], kind) ||
-	    !note_parse(v, c->note[*pos].text, c->note[*pos].len))
+	if (*pos >= c->n || c->note[*pos].kind != kind)
 		return false;
-	++*pos;
-	return true;
+	return read_note(&c->note[(*pos)++], n);
 }
 
 /* ---- hosts ---- */
+
+const char *trace_letter(enum host_status status)
+{
+	switch (status) {
+	case HOST_USABLE:
+		return "U";
+	case HOST_UNUSABLE:
+		return "X";
+	case HOST_NONE:
+		return "N";
+	case HOST_ERROR:
+		return "E";
+	case HOST_ABSENT:
+		return "-";
+	}
+	return "-";
+}
 
 static struct trace_host *find_host(
     struct trace_host *host, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(host[i].name, name) == 0)
+		if (strcmp(host[i].note.name, name) == 0)
 			return &host[i];
 	return NULL;
 }
@@ -192,48 +201,39 @@ static int compare(const void *a, const void *b)
 
 	if (x->preference != y->preference)
 		return x->preference < y->preference ? -1 : 1;
-	return strcmp(x->name, y->name);
+	return strcmp(x->note.name, y->note.name);
 }
 
 /* The preferences, from the MX answer. */
 static void add_preferences(
     const struct trace *c, struct trace_host *host, size_t n)
 {
-	static struct note_view v;
+	struct note v;
 	size_t pos = 0;
 
-	while (trace_next(c, &pos, "dns", &v)) {
-		if (strcmp(note_get(&v, "part"), "mx") != 0)
+	while (trace_next(c, &pos, NOTE_ANSWER, &v)) {
+		if (v.answer.part != NOTE_PART_MX)
 			continue;
-		while (trace_follow(c, &pos, "record", &v)) {
-			char *name;
-			long preference =
-			    strtol(note_get(&v, "text"), &name, 10);
-			struct trace_host *h;
+		while (trace_follow(c, &pos, NOTE_RECORD, &v)) {
+			const struct note_record *mx = &v.record;
+			struct trace_host *h = find_host(host, n, mx->name);
 
-			name += strspn(name, " ");
-			h = find_host(host, n, name);
-			if (h != NULL &&
-			    (h->preference < 0 || preference < h->preference))
-				h->preference = (int)preference;
+			if (h != NULL && (h->preference < 0 ||
+					     mx->preference < h->preference))
+				h->preference = mx->preference;
 		}
 	}
 }
 
 size_t trace_hosts(const struct trace *c, struct trace_host *host, size_t max)
 {
-	static struct note_view v;
+	struct note v;
 	size_t pos = 0, n = 0;
 
-	while (n < max && trace_next(c, &pos, "host", &v)) {
-		const char *name = note_get(&v, "name");
-
-		if (strlen(name) > DOMAIN_MAX || find_host(host, n, name))
-			continue;
-		strcpy(host[n].name, name);
-		host[n].preference = -1;
-		host[n++].state = note_get(&v, "state")[0];
-	}
+	while (n < max && trace_next(c, &pos, NOTE_HOST, &v))
+		if (find_host(host, n, v.host.name) == NULL)
+			host[n++] = (struct trace_host){
+			    .note = v.host, .preference = -1};
 	add_preferences(c, host, n);
 	qsort(host, n, sizeof *host, compare);
 	return n;

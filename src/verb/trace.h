@@ -25,26 +25,28 @@ const struct answer *trace_answer(const struct trace *c);
  * last. */
 const char *trace_reply(const struct trace *c, size_t map);
 
-/* Walk the notes in the order in which they came: the next one of `kind`
- * (NULL: of any kind) from *pos on, which begins at 0.  false: no more, and v
- * holds what it held before. */
+/* Walk the notes in the order in which they came: the next one of `kind` from
+ * *pos on, which begins at 0.  What it points to is valid until the next
+ * lookup.  false: no more. */
 bool trace_next(
-    const struct trace *c, size_t *pos, const char *kind, struct note_view *v);
+    const struct trace *c, size_t *pos, enum note_kind kind, struct note *n);
 
-/* The records of the dns note that trace_next() has just found at *pos, and
- * the certificates of an https note: the next note if it is of `kind`. */
+/* The records of the answer that trace_next() has just found at *pos, and the
+ * certificates of an exchange: the next note if it is of `kind`. */
 bool trace_follow(
-    const struct trace *c, size_t *pos, const char *kind, struct note_view *v);
+    const struct trace *c, size_t *pos, enum note_kind kind, struct note *n);
 
-/* One MX host, as lookups saw it. */
+/* One MX host, as lookups saw it; valid as a note is. */
 struct trace_host {
-	char name[DOMAIN_MAX + 1];
+	struct note_host note;
 	int preference; /* -1: not of an MX record (implicit, smart host) */
-	char state;	/* U X N E, '-' left out, '?' not known */
 };
 
 /* The MX hosts, best preference first; at most max are filled.  Returns how
  * many. */
 size_t trace_hosts(const struct trace *c, struct trace_host *host, size_t max);
+
+/* "U", "X", "N", "E", "-". */
+const char *trace_letter(enum host_status status);
 
 #endif

@@ -20,6 +20,9 @@ static const char *const mx_words[] = {
     [MX_NONE] = "none",
 };
 
+/* A frame of any kind is below the bound. */
+_Static_assert(NOTE_MAX + 32 <= FINDING_MAX, "room for the head of a note");
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* CAUSE TEXT..., the last fields of a frame or of its first line. */
@@ -56,11 +59,20 @@ static void put_sts(struct bytes *b, const struct sts_finding *f)
 		bytes_put(b, f->policy.text, f->policy.text_len);
 }
 
+static void put_note(struct bytes *b, const struct note *n)
+{
+	size_t len = note_format(n, b->at, (size_t)(b->end - b->at));
+
+	if (len == 0)
+		b->bad = true;
+	else
+		b->at += len;
+}
+
 size_t question_format_finding(
     const struct finding *f, char buf[static FINDING_MAX])
 {
 	struct bytes b;
-	size_t room;
 
 	bytes_init(&b, buf, FINDING_MAX);
 	fields_put_word(&b, finding_kinds[f->kind]);
@@ -77,8 +89,7 @@ size_t question_format_finding(
 		fields_put(&b, f->name[0] != '\0' ? f->name : FIELDS_NONE);
 		break;
 	case FINDING_NOTE:
-		room = (size_t)(b.end - b.at);
-		bytes_put(&b, f->note, f->note_len < room ? f->note_len : room);
+		put_note(&b, &f->note);
 		break;
 	case FINDING_END:
 		if (!b.bad)
@@ -225,18 +236,9 @@ static void parse_name(struct fields *f, struct finding *to)
 	to->name[field.len] = '\0';
 }
 
-static void parse_note(struct fields *f, struct finding *to)
-{
-	struct field field = fields_take_rest(f);
-
-	if (!fields_is_printable(field))
-		f->bad = true;
-	to->note = field.text;
-	to->note_len = field.len;
-}
-
 bool question_parse_finding(struct finding *f, const char *payload, size_t len)
 {
+	struct field rest;
 	struct fields in;
 
 	fields_init(&in, payload, len, FINDING_MAX);
@@ -262,7 +264,8 @@ bool question_parse_finding(struct finding *f, const char *payload, size_t len)
 		parse_name(&in, f);
 		break;
 	case FINDING_NOTE:
-		parse_note(&in, f);
+		rest = fields_take_rest(&in);
+		in.bad = !note_parse(&f->note, rest.text, rest.len);
 		break;
 	case FINDING_END:
 		break;

@@ -1,7 +1,7 @@
 /* question: what a serving process and `resolve` say to each other.
  * SPDX-License-Identifier: MIT
  *
- * Both directions are netstrings of printable text on a pipe.  Fields are
+ * Both directions are netstrings on a pipe.  Fields are printable text,
  * separated by one blank; every frame begins with its kind, the version of
  * this format (2) and the number that the asker gave the question.
  *
@@ -25,7 +25,7 @@
  *	dane 2 SEQ MX USABLE UNUSABLE NONE ERROR TTL CAUSE WHY...
  *	sts 2 SEQ FOUND TTL ID MODE MAX_AGE CAUSE WHY...\nTEXT
  *	name 2 SEQ ALABEL	("-" when it is no name)
- *	note 2 SEQ TEXT...	(with x: one line for people)
+ *	note 2 SEQ NOTE		(with x: bytes, see wire/note.h)
  *	end 2 SEQ		(nothing more comes for SEQ)
  *
  *   MX	     secure, insecure, failed, none
@@ -38,8 +38,7 @@
  *   WHY     may be empty (the blank before it stays); printable, no newline
  *   TEXT    canonical lines of the policy (policy/sts.h), empty without one
  *
- * Numbers have neither sign nor leading zeros.  Who sends a note sees to it
- * that its text is printable ASCII.
+ * Numbers have neither sign nor leading zeros.
  *
  * `sts ... same` may be followed by another `sts` when f was asked.  A frame
  * of another version or kind, or a field out of range, is nonsense: the asker
@@ -54,6 +53,7 @@
 #include "policy/domain.h"
 #include "policy/sts.h"
 #include "policy/verdict.h"
+#include "wire/note.h"
 
 #define QUESTION_VERSION 2
 #define QUESTION_MAX (DOMAIN_UTF8_MAX + STS_ID_MAX + 64)
@@ -84,12 +84,11 @@ struct finding {
 	struct dane_finding dane;  /* FINDING_DANE */
 	struct sts_finding sts;	   /* FINDING_STS; policy.text is borrowed */
 	char name[DOMAIN_MAX + 1]; /* FINDING_NAME, "" when it is no name */
-	const char *note;	   /* FINDING_NOTE, borrowed, note_len bytes */
-	size_t note_len;
+	struct note note;	   /* FINDING_NOTE; what it points to as well */
 };
 
-/* Payloads, without netstring framing; lengths are returned.  A note that is
- * too long is cut.  0: a policy text beyond STS_TEXT_MAX. */
+/* Payloads, without netstring framing; lengths are returned.  0: a policy text
+ * beyond STS_TEXT_MAX, or a note out of bounds. */
 size_t question_format(const struct question *q, char buf[static QUESTION_MAX]);
 size_t question_format_finding(
     const struct finding *f, char buf[static FINDING_MAX]);

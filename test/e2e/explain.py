@@ -65,7 +65,7 @@ for name, records, reply, words in (
          "20 192.0.2.1: N, an address"),
         ("an MX that is no host name is left out, also with an address",
          "@ MX 10 mx\n@ MX 20 -bad\n-bad A 192.0.2.9\n" + TLSA,
-         "OK dane-only", "20 -bad.live.example: left out, no host name"),
+         "OK dane-only", "20 -bad.live.example: left out, not a host name"),
         ("one with an underscore is a host, as it is for Postfix",
          "@ MX 10 _mx\n_mx A 192.0.2.9\n" + TLSA.replace(".mx", "._mx"),
          "OK dane-only", "10 _mx.live.example: U, "),
@@ -101,6 +101,43 @@ for kind, good in (("text/plain", True), ("TEXT/Plain;x=y", True),
     h.check("media type \"%s\"" % kind,
             ("mode enforce" if good else "not text/plain") in out, out)
 os.unlink(OVERRIDE)
+
+# What strangers publish is shown whole: a TXT record of 628 bytes, a policy
+# with the host in its 2101st mx line.
+TXT = "v=STSv1; id=1; " + "; ".join("x%02d=%s" % (i, "y" * 54)
+                                    for i in range(10)) + ";" + " " * 14
+h.same("the record", len(TXT), 628)
+POLICY = ["version: STSv1", "mode: enforce", "max_age: 604800"] + [
+    "mx: m%04d.b.example" % i for i in range(2100)] + ["mx: mx.live.example"]
+subprocess.run([h.world_tool("zone-set")], check=True, input=(
+    "@ MX 10 mx\nmx A 192.0.2.1\nmta-sts A 203.0.113.10\n_mta-sts TXT %s\n" %
+    " ".join('"%s"' % TXT[i:i + 250] for i in range(0, 628, 250))).encode())
+with open(OVERRIDE, "w") as f:
+    f.write("\n".join(POLICY) + "\n")
+code, out = explain("live.example")
+lines = out.splitlines()
+h.check("all of a large policy is shown", code == 0 and
+        '      "%s"' % TXT in lines and
+        "      2104 mx: mx.live.example" in lines, out)
+o = json.loads(explain("--json", "live.example")[1])
+h.same("and is in the object", [line["text"] for line in o["policy_lines"]],
+       POLICY)
+h.same("so is the TXT record", [r["text"] for x in o["dns"]
+                                if x["part"] == "txt" for r in x["records"]],
+       [TXT])
+p = subprocess.run([h.MXPOLICY] + h.options("") + ["lint", "live.example"],
+                   stdout=subprocess.PIPE)
+out = p.stdout.decode()
+h.check("lint finds the host in it", p.returncode == 0 and
+        "live.example: 0 errors, 2100 warnings\n" in out, out[-600:])
+with open(OVERRIDE, "w") as f:
+    f.write("\n".join(POLICY + ["mx: *x"]) + "\n")
+o = json.loads(explain("--json", "live.example")[1])["policy"]
+h.same("which line of a large policy is to blame",
+       (o["outcome"], o["line"], o["column"], o["cause"]),
+       ("sts-policy-invalid", 2105, 5, "sts-policy"))
+os.unlink(OVERRIDE)
+subprocess.run([h.world_tool("zone-set"), "-r"], check=True)
 
 # What was found before is served while it cannot be found again.
 with h.Scratch() as scratch:

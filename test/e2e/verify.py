@@ -39,6 +39,8 @@ def tlsa(text):
 
 
 hosts, ipv6 = verifyhosts.start()
+h.check("a certificate of more than 8 KiB",
+        len(certificate("full-long")) > 8192)
 
 # All that is printed, once for each kind of demand.
 EHLO = "EHLO " + socket.gethostname()
@@ -152,6 +154,10 @@ for name, domain, code, wanted in (
             "world, begins only on %s UTC" % day(30 * DAY),
             "which is of no account here", GOOD_END]),
         ("DANE-EE of the certificate", "to-ee-cert.live", 0, [GOOD_END]),
+        ("DANE-EE of a whole certificate of more than 8 KiB",
+         "to-full-long.live", 0, [
+             tlsa("3 0 0 " + certificate("full-long").hex()) + " matches",
+             GOOD_END]),
         ("DANE-TA, the host's name", "to-ta.live", 0, [
             "%s%s: %s" % (AT["ta"], IS, VERIFIED), tlsa(TA) + " matches"]),
         ("DANE-TA, the domain's name", "to-ta-domain.live", 0, [GOOD_END]),

@@ -110,6 +110,9 @@ LIVE = [
     ("name-long", [TA], ("name-long", [".".join(["x" * 60] * 19)] +
                          live("name-long"), GOOD), {"cn": "x"}),
     ("names-many", [], ("names-many", NAMES, GOOD), {"cn": "x"}),
+    ("full-long", [lambda: "3 0 0 " + certificate("full-long").hex()],
+     ("full-long", [n.replace("y", "z") for n in NAMES] + NAMES, GOOD),
+     {"cn": "x"}),
     ("client", [TA], ("client", live("client"), GOOD),
      {"purpose": "tls_www_client"}),
     ("two", [WRONG, EE], ("mail",), {}),

@@ -14,6 +14,7 @@ QUIET = subprocess.DEVNULL
 # What stands in for resolve is started in its place: it lies beside a copy of
 # socketmap, where socketmap looks first.  Line: name, shell text, reason.
 READ = "head -c 20 >/dev/null; "
+NOTE = r"17:note 2 9 \000\000\000\007\000\000\000\000,"  # an empty policy
 FAULTS = [
     ("it exits with an error", READ + "exit 3", "status 3"),
     ("it exits before it reads", "exit 3", "status 3"),
@@ -24,9 +25,9 @@ FAULTS = [
     ("a frame over the limit", READ + "printf '9999999:'; exec sleep 60",
      "not a finding"),
     ("an endless run of notes", READ +
-     "while :; do printf '10:note 2 9 x,'; done", "no answer in 2 s"),
+     "while :; do printf '%s'; done" % NOTE, "no answer in 2 s"),
     ("notes faster than they are read", READ + "exec python3 -c 'import os\n"
-     "while True: os.write(1, b\"10:note 2 9 x,\" * 5000)'",
+     "while True: os.write(1, b\"%s\" * 5000)'" % NOTE,
      "no answer in 2 s"),
     ("it hangs", READ + "exec sleep 60", "no answer in 2 s"),
 ]
@@ -38,6 +39,7 @@ for name, frame, reason in (
         ("a count out of range", "dane 2 1 secure 99999 0 0 0 30 none ",
          "not a finding"),
         ("a negative TTL", "dane 2 1 secure 1 0 0 0 -3 none ", "not a finding"),
+        ("a note that is text", "note 2 1 x", "not a finding"),
         ("a field too few", "dane 2 1 secure 1 0 0 0", "not a finding"),
         ("the end of a lookup without findings", "end 2 1", "unfinished")):
     FAULTS.append((name, READ + "printf '%d:%s,'; exec sleep 60" %

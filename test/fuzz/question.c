@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 #include "fuzz.h"
-#include "wire/note.h"
 #include "wire/question.h"
 
 static void check_question(const char *frame, size_t size)
@@ -42,26 +41,9 @@ static void check_finding(const char *frame, size_t size)
 	MUST(memcmp(buf, frame, size) == 0);
 }
 
-static void check_note(const char *text, size_t size)
-{
-	static struct note_view v;
-	static struct note n;
-
-	if (!note_parse(&v, text, size))
-		return;
-	/* Escapes that were not needed may be shorter when written again. */
-	note_begin(&n, v.kind);
-	for (size_t i = 0; i < v.n; i++)
-		note_add(&n, v.field[i].name, v.field[i].value);
-	MUST(note_len(&n) <= NOTE_TEXT_MAX);
-	MUST(v.n <= NOTE_FIELDS_MAX);
-	(void)note_get_number(&v, "ttl");
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	check_question((const char *)data, size);
 	check_finding((const char *)data, size);
-	check_note((const char *)data, size);
 	return 0;
 }

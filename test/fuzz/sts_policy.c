@@ -192,10 +192,14 @@ static void check_told(const char *file, size_t len, bool valid)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct sts_policy p = {.text = NULL}, again;
+	struct sts_fault fault;
 	struct reason why = {0};
 
-	if (!sts_parse_policy(&p, (const char *)data, size, text, &why)) {
+	if (!sts_parse_policy(
+		&p, (const char *)data, size, text, &fault, &why)) {
 		MUST(p.text == NULL && why.text[0] != '\0');
+		MUST(fault.what <= STS_SAYS_LAST_INVALID);
+		MUST(fault.line <= size + 1 && fault.column <= size + 1);
 		check_told((const char *)data, size, false);
 		return 0;
 	}
@@ -204,7 +208,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(sts_text_is_canonical(&p));
 	MUST(check_lines(&p) > 0 || p.mode == STS_MODE_NONE);
 	if (p.text_len <= STS_POLICY_MAX) {
-		MUST(sts_parse_policy(&again, text, p.text_len, text2, &why));
+		MUST(sts_parse_policy(
+		    &again, text, p.text_len, text2, &fault, &why));
 		MUST(again.mode == p.mode && again.max_age == p.max_age);
 		MUST(again.text_len == p.text_len);
 		MUST(memcmp(text, text2, p.text_len) == 0);

@@ -335,6 +335,7 @@ static const struct policy_row policy_rows[] = {
 };
 
 static char text[STS_TEXT_MAX];
+static struct sts_fault fault;
 
 static void test_policy(void **state)
 {
@@ -344,18 +345,25 @@ static void test_policy(void **state)
 	struct reason why = {CAUSE_NONE, "old"};
 	/* On the heap of its exact size, so that over-reading is seen. */
 	char *file = malloc(len > 0 ? len : 1);
+	unsigned int line;
 	bool good;
 
 	assert_non_null(file);
 	memcpy(file, row->file, len);
-	good = sts_parse_policy(&p, file, len, text, &why);
+	good = sts_parse_policy(&p, file, len, text, &fault, &why);
 	free(file);
 	if (!good) {
 		assert_string_equal(p.text, "old");
 		if (row->why == NULL || strstr(why.text, row->why) == NULL)
 			fail_msg("said \"%s\"", why.text);
+		assert_in_range(fault.what, 0, STS_SAYS_LAST_INVALID);
+		if (sscanf(why.text, "policy line %u", &line) == 1)
+			assert_int_equal(fault.line, line);
+		else
+			assert_int_equal(fault.line, 0);
 		return;
 	}
+	assert_int_equal(fault.what, STS_SAYS_NOTHING);
 	assert_non_null(row->text);
 	assert_string_equal(why.text, "old");
 	assert_int_equal(p.mode, row->mode);
@@ -368,7 +376,8 @@ static void test_policy(void **state)
 	 * not grow by being read again (peers fault 11). */
 	static char text2[STS_TEXT_MAX];
 
-	assert_true(sts_parse_policy(&again, p.text, p.text_len, text2, &why));
+	assert_true(
+	    sts_parse_policy(&again, p.text, p.text_len, text2, &fault, &why));
 	assert_int_equal(again.mode, p.mode);
 	assert_int_equal(again.max_age, p.max_age);
 	assert_int_equal(again.text_len, p.text_len);
@@ -475,9 +484,10 @@ static void test_policy_nul(void **state)
 	struct reason why;
 
 	(void)state;
-	assert_false(sts_parse_policy(&p, known, sizeof known - 1, text, &why));
-	assert_true(
-	    sts_parse_policy(&p, unknown, sizeof unknown - 1, text, &why));
+	assert_false(
+	    sts_parse_policy(&p, known, sizeof known - 1, text, &fault, &why));
+	assert_true(sts_parse_policy(
+	    &p, unknown, sizeof unknown - 1, text, &fault, &why));
 	assert_int_equal(p.text_len, strlen(GOOD));
 }
 
@@ -492,7 +502,8 @@ static void test_policy_utf16(void **state)
 		file[2 * i] = GOOD[i];
 		file[2 * i + 1] = '\0';
 	}
-	assert_false(sts_parse_policy(&p, file, sizeof file, text, &why));
+	assert_false(
+	    sts_parse_policy(&p, file, sizeof file, text, &fault, &why));
 }
 
 static void test_policy_size(void **state)
@@ -505,9 +516,10 @@ static void test_policy_size(void **state)
 	(void)state;
 	memset(file, ' ', sizeof file);
 	memcpy(file, GOOD, len);
-	assert_true(sts_parse_policy(&p, file, STS_POLICY_MAX, text, &why));
+	assert_true(
+	    sts_parse_policy(&p, file, STS_POLICY_MAX, text, &fault, &why));
 	assert_false(
-	    sts_parse_policy(&p, file, STS_POLICY_MAX + 1, text, &why));
+	    sts_parse_policy(&p, file, STS_POLICY_MAX + 1, text, &fault, &why));
 	assert_string_equal(why.text, "policy of more than 65536 bytes");
 
 	/* The shortest lines make the text longer than the file. */
@@ -515,7 +527,7 @@ static void test_policy_size(void **state)
 		memcpy(file + len, "x:\n", 3);
 		len += 3;
 	}
-	assert_true(sts_parse_policy(&p, file, len, text, &why));
+	assert_true(sts_parse_policy(&p, file, len, text, &fault, &why));
 	assert_true(p.text_len > len);
 	assert_true(p.text_len <= STS_TEXT_MAX);
 	assert_true(sts_text_is_canonical(&p));

@@ -45,9 +45,10 @@ static char **quiet_options(const struct setup *c)
 }
 
 /* What resolve notes of the name servers, for a question that leaves nobody's
- * trace: "invalid" is answered within the process (RFC 6761 6.4). */
+ * trace: "invalid" is answered within the process (RFC 6761 6.4).  true: the
+ * text of the servers is to be freed. */
 static bool ask_servers(
-    const struct setup *c, struct note_view *n, struct reason *why)
+    const struct setup *c, struct note_servers *n, struct reason *why)
 {
 	const struct question q = {.seq = 1,
 	    .kind = QUESTION_MX,
@@ -74,8 +75,11 @@ static bool ask_servers(
 			continue;
 		case WORKER_FINDING:
 			found = f.kind == FINDING_NOTE &&
-				note_parse(n, f.note, f.note_len) &&
-				strcmp(n->kind, "servers") == 0;
+				f.note.kind == NOTE_SERVERS;
+			if (found) {
+				*n = f.note.servers;
+				n->servers = xstrdup(n->servers);
+			}
 			if (f.kind == FINDING_END)
 				deadline = 0;
 			continue;
@@ -93,30 +97,27 @@ static bool ask_servers(
 	return found;
 }
 
-static void check_servers(struct setup *c, const struct note_view *n)
+static void check_servers(struct setup *c, const struct note_servers *n)
 {
-	const char *servers = note_get(n, "servers");
-	const char *why = note_get(n, "why");
-
-	if (note_get_flag(n, "fell_back"))
+	if (n->fell_back)
 		check_tell(&c->report, CHECK_WARNING, "name-servers", NULL,
 		    _("the name servers of /etc/resolv.conf are of no use for "
 		      "DNSSEC (%s). mxpolicy does without them; Postfix does "
 		      "not: it needs a resolver that validates, such as "
 		      "Unbound on this machine"),
-		    why);
-	else if (note_get_flag(n, "validates"))
+		    n->why.text);
+	else if (n->validates)
 		check_tell(&c->report, CHECK_GOOD, "name-servers", NULL,
 		    _("name servers (%s): DNSSEC records come through and "
 		      "validate"),
-		    servers);
+		    n->servers);
 	else
 		check_tell(&c->report, CHECK_BAD, "name-servers",
 		    "apt install unbound   # validates, listens on 127.0.0.1\n"
 		    "echo nameserver 127.0.0.1 >/etc/resolv.conf",
 		    _("nothing validates: %s. All domains are TEMP, and mail "
 		      "to them waits"),
-		    why[0] != '\0' ? why : servers);
+		    n->why.text[0] != '\0' ? n->why.text : n->servers);
 }
 
 /* Postfix does not validate; it goes by the AD bit of its name server. */
@@ -316,14 +317,15 @@ static void check_clock(struct setup *c, bool validates)
 
 void check_lookup(struct setup *c)
 {
-	static struct note_view n;
+	struct note_servers n;
 	bool validates = false;
 	struct reason why;
 
 	check_group(&c->report, "lookup", _("Lookups"));
 	if (ask_servers(c, &n, &why)) {
-		validates = note_get_flag(&n, "validates");
+		validates = n.validates;
 		check_servers(c, &n);
+		free((char *)(uintptr_t)n.servers);
 	} else {
 		check_tell(&c->report, CHECK_BAD, "name-servers", NULL,
 		    _("resolve, which does the lookups, gives no answer: %s"),

@@ -1,17 +1,15 @@
 /* domain: what a domain publishes, against what its MX hosts are.
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sysexits.h>
+#include "base/ascii.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "policy/domain.h"
-#include "base/clock.h"
-#include "verb/lint/lint.h"
 #include "term/duration.h"
+#include "verb/lint/lint.h"
+#include "x509/describe.h"
 
 #define HOSTS_MAX 128
-#define WHY_MAX 300
 /* Resolvers keep answers for no more than a day, and show what is left. */
 #define TTL_LONG 43200
 
@@ -20,11 +18,6 @@ struct look {
 	const struct trace *c;
 	const char *domain; /* the policy domain, A-labels */
 };
-
-static bool is(const struct note_view *v, const char *name, const char *value)
-{
-	return strcmp(note_get(v, name), value) == 0;
-}
 
 static void name_source(struct lint_source *s, const char *before,
     const char *domain, const char *behind)
@@ -35,24 +28,27 @@ static void name_source(struct lint_source *s, const char *before,
 
 /* Something that keeps us from looking. */
 static void tell_unknown(struct look *k, const char *id,
-    const struct lint_source *s, const struct note_view *v)
+    const struct lint_source *s, const struct reason *why)
 {
-	char why[WHY_MAX];
-
-	text_printable(
-	    why, sizeof why, note_get(v, "why"), strlen(note_get(v, "why")));
 	lint_tell(k->l, LINT_WARNING, id, s, 0, 0,
-	    _("could not be found out: %s"), why);
+	    _("could not be found out: %s"), why->text);
 	k->l->unknown = true;
 }
 
 /* ---- TXT ---- */
 
 /* Does the text want to be a record of MTA-STS? */
-static bool is_meant(const char *text)
+static bool is_meant(const char *text, size_t len)
 {
-	return strncasecmp(text, "v=sts", 5) == 0 ||
-	       strcasestr(text, "stsv1") != NULL;
+	static const char version[] = "stsv1";
+	size_t n = sizeof version - 1;
+
+	if (len >= 5 && ascii_equal(text, "v=sts", 5))
+		return true;
+	for (size_t i = 0; i + n <= len; i++)
+		if (ascii_equal(text + i, version, n))
+			return true;
+	return false;
 }
 
 /* The records at the name; how many of them are of MTA-STS.  *meant: one is, or
@@ -60,14 +56,14 @@ static bool is_meant(const char *text)
 static size_t lint_records(
     struct look *k, size_t *pos, struct lint_source *s, bool *meant)
 {
-	static struct note_view v;
 	char id[STS_ID_MAX + 1];
+	struct note v;
 	size_t n = 0;
 
-	while (trace_follow(k->c, pos, "record", &v)) {
-		s->text = note_get(&v, "text");
-		s->len = strlen(s->text);
-		if (!is_meant(s->text)) {
+	while (trace_follow(k->c, pos, NOTE_RECORD, &v)) {
+		s->text = (const char *)v.record.data;
+		s->len = v.record.len;
+		if (!v.record.readable || !is_meant(s->text, s->len)) {
 			lint_tell(k->l, LINT_NOTE, "txt-other", s, 0, 0,
 			    _("another TXT record is at this name; senders "
 			      "pass it over"));
@@ -84,24 +80,24 @@ static size_t lint_records(
 /* false: there is no record at all. */
 static bool lint_txt(struct look *k)
 {
-	static struct note_view v;
 	struct lint_source s;
+	struct note v;
 	size_t pos = 0, n = 0;
 	bool any = false;
 
 	name_source(&s, "_mta-sts.", k->domain, " TXT");
-	while (trace_next(k->c, &pos, "dns", &v)) {
-		if (!is(&v, "part", "txt"))
+	while (trace_next(k->c, &pos, NOTE_ANSWER, &v)) {
+		if (v.answer.part != NOTE_PART_TXT)
 			continue;
-		if (is(&v, "state", "failed")) {
-			tell_unknown(k, "txt-unknown", &s, &v);
+		if (v.answer.outcome == DNS_FAILED) {
+			tell_unknown(k, "txt-unknown", &s, &v.answer.why);
 			return true;
 		}
-		if (note_get_number(&v, "ttl") > TTL_LONG)
+		if (v.answer.ttl > TTL_LONG)
 			lint_tell(k->l, LINT_NOTE, "txt-ttl", &s, 0, 0,
 			    _("a TTL of %lld seconds: that long senders do not "
 			      "notice a new policy"),
-			    (long long)note_get_number(&v, "ttl"));
+			    (long long)v.answer.ttl);
 		n += lint_records(k, &pos, &s, &any);
 	}
 	if (n > 1)
@@ -116,68 +112,51 @@ static bool lint_txt(struct look *k)
 
 /* ---- HTTPS ---- */
 
-static void lint_certificate(
-    struct look *k, const struct lint_source *s, const struct note_view *v)
+static void lint_certificate(struct look *k, const struct lint_source *s,
+    const struct note_certificate *n)
 {
-	int64_t expires = note_get_number(v, "expires"), now = clock_now();
 	char left[DURATION_MAX], date[DURATION_MAX];
+	int64_t now = clock_now();
+	struct description d;
 
-	if (note_get_number(v, "place") == 0 && expires >= now &&
-	    expires < now + DURATION_EXPIRES_SOON)
-		lint_tell(k->l, LINT_WARNING, "certificate-expires", s, 0, 0,
-		    _("the certificate expires on %s, in %s"),
-		    duration_date(expires, date),
-		    duration_text(expires - now, left));
+	if (n->place == 0 && describe_certificate(&d, n->der, n->len)) {
+		if (d.expires >= now && d.expires < now + DURATION_EXPIRES_SOON)
+			lint_tell(k->l, LINT_WARNING, "certificate-expires", s,
+			    0, 0, _("the certificate expires on %s, in %s"),
+			    duration_date(d.expires, date),
+			    duration_text(d.expires - now, left));
+		describe_clear(&d);
+	}
 }
 
-static void lint_exchanges(struct look *k, const struct lint_source *s)
+static void lint_certificates(struct look *k, const struct lint_source *s)
 {
-	static struct note_view v;
+	struct note n;
 	size_t pos = 0;
 
-	while (trace_next(k->c, &pos, "cert", &v))
-		lint_certificate(k, s, &v);
+	while (trace_next(k->c, &pos, NOTE_CERTIFICATE, &n))
+		lint_certificate(k, s, &n.certificate);
 }
 
 /* What the fetch ended with, but for what is in the file's text. */
 static void lint_outcome(
     struct look *k, const struct lint_source *s, bool has_text)
 {
-	static struct note_view v;
-	char why[WHY_MAX];
+	struct note n;
 	size_t pos = 0;
 
-	while (trace_next(k->c, &pos, "policy", &v)) {
-		const char *outcome = note_get(&v, "outcome");
-		bool invalid = strcmp(outcome, "sts-policy-invalid") == 0;
+	while (trace_next(k->c, &pos, NOTE_POLICY, &n)) {
+		const struct note_policy *p = &n.policy;
+		enum sts_failure failure = sts_failure_of(p->why.cause);
 
 		/* The class of RFC 8460 4.3 is the finding's name. */
-		if (strncmp(outcome, "sts-", 4) != 0 || (invalid && has_text))
+		if (p->outcome != NOTE_OUTCOME_FAILED ||
+		    failure == STS_FAILURE_NONE ||
+		    (failure == STS_FAILURE_INVALID && has_text))
 			continue;
-		text_printable(why, sizeof why, note_get(&v, "why"),
-		    strlen(note_get(&v, "why")));
-		lint_tell(k->l, LINT_ERROR, outcome, s, 0, 0, "%s", why);
+		lint_tell(k->l, LINT_ERROR, sts_failure_name(failure), s, 0, 0,
+		    "%s", p->why.text);
 	}
-}
-
-/* The file as it was fetched, from its lines; NULL: there is none. */
-static char *fetched_text(const struct trace *c, size_t *len)
-{
-	static struct note_view v;
-	char *text = NULL;
-	size_t pos = 0;
-	FILE *f = open_memstream(&text, len);
-
-	if (f == NULL)
-		exit(EX_TEMPFAIL);
-	while (trace_next(c, &pos, "line", &v))
-		fprintf(f, "%s\n", note_get(&v, "text"));
-	if (fclose(f) != 0)
-		exit(EX_TEMPFAIL);
-	if (*len > 0)
-		return text;
-	free(text);
-	return NULL;
 }
 
 /* ---- MX hosts ---- */
@@ -200,20 +179,21 @@ static void lint_match(struct look *k, const struct lint_policy *p,
 	bool enforced = p->valid && p->policy.mode == STS_MODE_ENFORCE;
 
 	for (size_t i = 0; i < n; i++)
-		if (!any_matches(p, host[i].name))
+		if (!any_matches(p, host[i].note.name))
 			lint_tell(k->l, enforced ? LINT_ERROR : LINT_WARNING,
 			    "mx-not-in-policy", mx, 0, 0,
 			    enforced ? _("%s matches no mx line of the policy: "
 					 "senders hand it no mail")
 				     : _("%s matches no mx line of the policy"),
-			    host[i].name);
+			    host[i].note.name);
 	for (size_t i = 0; i < p->n_mx; i++) {
 		const struct lint_mx *m = &p->mx[i];
 		bool used = false;
 
 		for (size_t j = 0; j < n; j++)
-			used = used || domain_match(m->pattern,
-					   strlen(m->pattern), host[j].name);
+			used =
+			    used || domain_match(m->pattern, strlen(m->pattern),
+					host[j].note.name);
 		if (!used)
 			lint_tell(k->l, LINT_WARNING, "mx-unused", policy,
 			    m->line, m->column,
@@ -226,39 +206,38 @@ static void lint_match(struct look *k, const struct lint_policy *p,
 static void lint_hosts(struct look *k, const struct lint_source *mx,
     const struct trace_host *host, size_t n)
 {
-	static struct note_view v;
 	const char *last = "";
-	char said[DOMAIN_MAX + 1] = "";
+	struct note v;
 	size_t pos = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (host[i].state == '-')
+		if (host[i].note.status == HOST_ABSENT)
 			lint_tell(k->l, LINT_WARNING, "mx-no-address", mx, 0, 0,
-			    _("%s has no address"), host[i].name);
-	while (trace_next(k->c, &pos, "dns", &v)) {
-		if (!is(&v, "part", "host") || !is(&v, "type", "A") ||
-		    note_get(&v, "alias")[0] == '\0')
+			    _("%s has no address"), host[i].note.name);
+	while (trace_next(k->c, &pos, NOTE_ANSWER, &v)) {
+		const struct note_answer *a = &v.answer;
+
+		if (a->part != NOTE_PART_HOST || a->type != DNS_A ||
+		    a->alias[0] == '\0' || strcmp(a->host, last) == 0)
 			continue;
-		last = note_get(&v, "host");
-		if (strcmp(last, said) == 0 || strlen(last) > DOMAIN_MAX)
-			continue;
-		strcpy(said, last);
+		last = a->host;
 		lint_tell(k->l, LINT_NOTE, "mx-alias", mx, 0, 0,
 		    _("%s is an alias (CNAME), which RFC 5321 does not allow "
 		      "for an MX host"),
-		    said);
+		    last);
 	}
 }
 
 /* Is there an MX answer to hold the policy against? */
 static bool has_mx(struct look *k, const struct lint_source *mx)
 {
-	static struct note_view v;
+	struct note v;
 	size_t pos = 0;
 
-	while (trace_next(k->c, &pos, "dns", &v))
-		if (is(&v, "part", "mx") && is(&v, "state", "failed")) {
-			tell_unknown(k, "mx-unknown", mx, &v);
+	while (trace_next(k->c, &pos, NOTE_ANSWER, &v))
+		if (v.answer.part == NOTE_PART_MX &&
+		    v.answer.outcome == DNS_FAILED) {
+			tell_unknown(k, "mx-unknown", mx, &v.answer.why);
 			return false;
 		}
 	return true;
@@ -292,19 +271,19 @@ static void lint_mx(struct look *k, const struct lint_policy *p,
 static void lint_published(
     struct look *k, struct lint_policy *p, struct lint_source *s)
 {
-	size_t len;
-	char *text = fetched_text(k->c, &len);
+	struct note body;
+	size_t pos = 0;
+	bool any = trace_next(k->c, &pos, NOTE_BODY, &body);
 
 	name_source(
 	    s, "https://mta-sts.", k->domain, "/.well-known/mta-sts.txt");
-	lint_exchanges(k, s);
-	lint_outcome(k, s, text != NULL);
-	if (text == NULL) {
-		memset(p, 0, sizeof *p);
+	lint_certificates(k, s);
+	lint_outcome(k, s, any);
+	memset(p, 0, sizeof *p);
+	if (!any)
 		return;
-	}
-	s->text = text;
-	s->len = len;
+	s->text = body.body.text;
+	s->len = body.body.len;
 	lint_policy_text(k->l, s, p);
 }
 
@@ -335,6 +314,5 @@ void lint_domain(struct lint *l, struct trace *c,
 		lint_published(&k, &p, &published);
 	if (!l->absent)
 		lint_mx(&k, &p, policy != NULL ? policy : &published);
-	free((char *)(uintptr_t)published.text);
 	lint_policy_clear(&p);
 }

@@ -5,125 +5,113 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
+#include "base/xalloc.h"
+#include "policy/tlsa.h"
+#include "verb/rrtext.h"
 #include "verb/verify/verify.h"
-
-#define TCP "._tcp." /* of "_25._tcp.mx.example.com" */
-
-static void need(const void *memory)
-{
-	if (memory == NULL)
-		exit(EX_TEMPFAIL);
-}
 
 /* ---- addresses ---- */
 
-static void add_address(
-    const struct verify *v, struct verify_host *h, const char *text)
+static void add_address(const struct verify *v, struct verify_host *h,
+    int family, const void *bytes)
 {
-	struct in6_addr buf;
-	int family = strchr(text, ':') != NULL ? AF_INET6 : AF_INET;
+	struct verify_address *a = &h->address[h->n_addresses];
 
 	if (h->n_addresses == VERIFY_ADDRESSES_MAX ||
-	    (v->family != AF_UNSPEC && v->family != family) ||
-	    inet_pton(family, text, &buf) != 1)
+	    (v->family != AF_UNSPEC && v->family != family))
 		return;
-	snprintf(
-	    h->address[h->n_addresses++].text, INET6_ADDRSTRLEN, "%s", text);
+	inet_ntop(family, bytes, a->text, sizeof a->text);
+	h->n_addresses++;
+}
+
+/* Some MX are addresses, and Postfix connects to them. */
+static void add_address_as_name(const struct verify *v, struct verify_host *h)
+{
+	struct in6_addr buf;
+
+	if (inet_pton(AF_INET, h->host.note.name, &buf) == 1)
+		add_address(v, h, AF_INET, &buf);
+	else if (inet_pton(AF_INET6, h->host.note.name, &buf) == 1)
+		add_address(v, h, AF_INET6, &buf);
 }
 
 /* ---- TLSA ---- */
 
-static int hex_value(char c)
+static void add_tlsa(struct verify_host *h, const struct note_record *r)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	if (h->n_tlsa == VERIFY_TLSA_MAX || !r->readable)
+		return;
+	h->tlsa_text[h->n_tlsa] = rrtext_tlsa(r->data, r->len);
+	h->tlsa[h->n_tlsa++] = (struct dane_tlsa){.usage = r->data[0],
+	    .selector = r->data[1],
+	    .matching = r->data[2],
+	    .data = r->data + TLSA_DATA_OFFSET,
+	    .len = r->len - TLSA_DATA_OFFSET,
+	    .usable = r->usable};
 }
 
-/* "3 1 1 d2ab...", as lookup writes it. */
-static void add_tlsa(struct verify_host *h, const char *text, bool usable)
+/* The base domain of "_25._tcp.mx.example.com". */
+static const char *base_of(const struct note_answer *a)
 {
-	unsigned long field[3];
-	const char *at = text;
-	struct dane_tlsa *t;
-	uint8_t *data;
-	char *end;
-	size_t len = 0;
+	const char *dot = strchr(a->name, '.');
 
-	if (h->n_tlsa == VERIFY_TLSA_MAX)
-		return;
-	for (int i = 0; i < 3; i++, at = end) {
-		field[i] = strtoul(at, &end, 10);
-		if (end == at || field[i] > UINT8_MAX)
-			return;
-	}
-	at += strspn(at, " ");
-	data = malloc(strlen(at) / 2 + 1);
-	need(data);
-	for (; hex_value(at[0]) >= 0 && hex_value(at[1]) >= 0; at += 2)
-		data[len++] =
-		    (uint8_t)(hex_value(at[0]) << 4 | hex_value(at[1]));
-	t = &h->tlsa[h->n_tlsa];
-	*t = (struct dane_tlsa){.usage = (uint8_t)field[0],
-	    .selector = (uint8_t)field[1],
-	    .matching = (uint8_t)field[2],
-	    .data = data,
-	    .len = len,
-	    .usable = usable};
-	h->tlsa_data[h->n_tlsa] = data;
-	h->tlsa_text[h->n_tlsa] = strdup(text);
-	need(h->tlsa_text[h->n_tlsa++]);
+	dot = dot != NULL ? strchr(dot + 1, '.') : NULL;
+	return dot != NULL ? dot + 1 : "";
+}
+
+static bool is_of(const struct note_answer *a, const struct verify_host *h)
+{
+	return a->part == NOTE_PART_HOST &&
+	       strcmp(a->host, h->host.note.name) == 0;
+}
+
+static bool is_secure_tlsa(const struct note_answer *a)
+{
+	return a->type == DNS_TLSA && a->outcome == DNS_SECURE;
 }
 
 /* Where the host's records are: where its CNAMEs lead to, if anything is
  * there, else at its own name (RFC 7672 2.2.3). */
 static void find_base(const struct verify *v, struct verify_host *h)
 {
-	static struct note_view n;
+	struct note n;
 	size_t pos = 0;
 
-	while (trace_next(v->c, &pos, "dns", &n)) {
-		const char *base = strstr(note_get(&n, "name"), TCP);
+	while (trace_next(v->c, &pos, NOTE_ANSWER, &n)) {
+		const char *base = base_of(&n.answer);
 
-		if (strcmp(note_get(&n, "host"), h->host.name) != 0 ||
-		    strcmp(note_get(&n, "type"), "TLSA") != 0 ||
-		    strcmp(note_get(&n, "state"), "secure") != 0 ||
-		    strcmp(note_get(&n, "content"), "data") != 0 ||
-		    base == NULL)
-			continue;
-		base += strlen(TCP);
-		if (strlen(base) <= DOMAIN_MAX &&
-		    (h->base[0] == '\0' || strcmp(base, h->host.name) != 0))
-			strcpy(h->base, base);
+		if (is_of(&n.answer, h) && is_secure_tlsa(&n.answer) &&
+		    n.answer.content == DNS_DATA &&
+		    (h->base[0] == '\0' ||
+			strcmp(base, h->host.note.name) != 0))
+			h->base = base;
 	}
+}
+
+static void add_record(const struct verify *v, struct verify_host *h,
+    const struct note_record *r, bool at_base)
+{
+	if (r->type == DNS_A)
+		add_address(v, h, AF_INET, r->data);
+	else if (r->type == DNS_AAAA)
+		add_address(v, h, AF_INET6, r->data);
+	else if (r->type == DNS_TLSA && at_base)
+		add_tlsa(h, r);
 }
 
 static void add_records(const struct verify *v, struct verify_host *h)
 {
-	static struct note_view n;
+	struct note n;
 	size_t pos = 0;
 
-	while (trace_next(v->c, &pos, "dns", &n)) {
-		const char *dot = strstr(note_get(&n, "name"), TCP);
-		bool base = strcmp(note_get(&n, "type"), "TLSA") == 0 &&
-			    strcmp(note_get(&n, "state"), "secure") == 0 &&
-			    dot != NULL &&
-			    strcmp(dot + strlen(TCP), h->base) == 0;
-		bool ours = strcmp(note_get(&n, "part"), "host") == 0 &&
-			    strcmp(note_get(&n, "host"), h->host.name) == 0;
+	while (trace_next(v->c, &pos, NOTE_ANSWER, &n)) {
+		bool at_base = is_secure_tlsa(&n.answer) &&
+			       strcmp(base_of(&n.answer), h->base) == 0;
 
-		while (trace_follow(v->c, &pos, "record", &n)) {
-			const char *type = note_get(&n, "type");
-
-			if (!ours)
-				continue;
-			if (type[0] == 'A')
-				add_address(v, h, note_get(&n, "text"));
-			else if (base && strcmp(type, "TLSA") == 0)
-				add_tlsa(h, note_get(&n, "text"),
-				    note_get_flag(&n, "usable"));
-		}
+		if (!is_of(&n.answer, h))
+			continue;
+		while (trace_follow(v->c, &pos, NOTE_RECORD, &n))
+			add_record(v, h, &n.record, at_base);
 	}
 }
 
@@ -147,22 +135,24 @@ static void need_dane(const struct verify *v, struct verify_host *h)
 {
 	bool only = v->demand.level == TLS_LEVEL_DANE_ONLY;
 
-	switch (h->host.state) {
-	case 'U':
+	switch (h->host.note.status) {
+	case HOST_USABLE:
 		h->need = VERIFY_DANE;
 		break;
-	case 'X':
+	case HOST_UNUSABLE:
 		if (only)
 			skip(h, "TLSA records unusable");
 		else
 			h->need = VERIFY_TLS;
 		break;
-	case 'E':
+	case HOST_ERROR:
 		skip_unknown(h, "TLSA lookup error");
 		break;
-	default:
+	case HOST_NONE:
+	case HOST_ABSENT:
 		if (only)
 			skip(h, "no TLSA records found");
+		break;
 	}
 }
 
@@ -173,8 +163,7 @@ static void add_name(struct verify_host *h, const char *name)
 	for (size_t i = 0; i < h->n_names; i++)
 		if (strcmp(h->name[i], name) == 0)
 			return;
-	h->name = reallocarray(h->name, h->n_names + 1, sizeof *h->name);
-	need(h->name);
+	h->name = xgrow(h->name, h->n_names, &h->room, sizeof *h->name);
 	h->name[h->n_names++] = name;
 }
 
@@ -190,9 +179,9 @@ static void set_names(const struct verify *v, struct verify_host *h)
 		add_name(h, v->mx_name[0]);
 		break;
 	case VERIFY_PKIX:
-		h->sni = v->demand.servername ? h->host.name : NULL;
+		h->sni = v->demand.servername ? h->host.note.name : NULL;
 		if (v->demand.sts)
-			add_name(h, h->host.name);
+			add_name(h, h->host.note.name);
 		else
 			for (size_t i = 0; i < v->demand.n_match; i++)
 				add_name(h, v->demand.match[i]);
@@ -200,7 +189,7 @@ static void set_names(const struct verify *v, struct verify_host *h)
 	case VERIFY_NOTHING:
 	case VERIFY_TLS:
 	case VERIFY_SKIPPED:
-		add_name(h, h->host.name);
+		add_name(h, h->host.note.name);
 		break;
 	}
 }
@@ -215,9 +204,9 @@ static void set_need(const struct verify *v, struct verify_host *h)
 		h->need = VERIFY_PKIX;
 	else if (v->demand.level == TLS_LEVEL_DEFER)
 		skip_unknown(h, "the mail waits for the policy");
-	if (!tls_level_allows(&v->demand, h->host.name))
+	if (!tls_level_allows(&v->demand, h->host.note.name))
 		skip(h, "the MTA-STS policy does not name this MX host");
-	else if (h->host.state == '-')
+	else if (h->host.note.status == HOST_ABSENT)
 		skip(h, "no address");
 	else if (h->n_addresses == 0 && h->need != VERIFY_SKIPPED)
 		skip_unknown(h, v->family == AF_UNSPEC
@@ -230,33 +219,31 @@ static void set_need(const struct verify *v, struct verify_host *h)
 
 static struct verify_host *new_host(const struct trace_host *host)
 {
-	struct verify_host *h = calloc(1, sizeof *h);
+	struct verify_host *h = xcalloc(1, sizeof *h);
 
-	need(h);
 	h->host = *host;
-	h->address = calloc(VERIFY_ADDRESSES_MAX, sizeof *h->address);
-	need(h->address);
+	h->base = "";
+	h->address = xcalloc(VERIFY_ADDRESSES_MAX, sizeof *h->address);
 	return h;
 }
 
 /* Is the MX RRset secure, and what may a certificate call the domain? */
 static void read_mx(struct verify *v)
 {
-	static struct note_view n;
+	struct note n;
 	size_t pos = 0;
 
 	v->mx_secure = true; /* a host that was given needs no MX */
-	v->mx_name[0][0] = v->mx_name[1][0] = '\0';
-	while (trace_next(v->c, &pos, "dns", &n)) {
-		if (strcmp(note_get(&n, "part"), "mx") != 0)
+	v->mx_name[0] = v->mx_name[1] = "";
+	while (trace_next(v->c, &pos, NOTE_ANSWER, &n)) {
+		if (n.answer.part != NOTE_PART_MX)
 			continue;
-		v->mx_secure = strcmp(note_get(&n, "state"), "secure") == 0;
-		if (strcmp(note_get(&n, "content"), "data") != 0)
+		v->mx_secure = n.answer.outcome == DNS_SECURE;
+		if (n.answer.outcome == DNS_FAILED ||
+		    n.answer.content != DNS_DATA)
 			continue; /* Postfix has no MX to take them from */
-		snprintf(v->mx_name[0], sizeof v->mx_name[0], "%s",
-		    note_get(&n, "name"));
-		snprintf(v->mx_name[1], sizeof v->mx_name[1], "%s",
-		    note_get(&n, "alias"));
+		v->mx_name[0] = n.answer.name;
+		v->mx_name[1] = n.answer.alias;
 	}
 }
 
@@ -277,7 +264,7 @@ void verify_gather(struct verify *v)
 
 		find_base(v, h);
 		add_records(v, h);
-		add_address(v, h, h->host.name); /* some MX are addresses */
+		add_address_as_name(v, h);
 		set_need(v, h);
 	}
 }
@@ -289,10 +276,8 @@ void verify_forget(struct verify *v)
 
 		for (size_t j = 0; j < h->n_addresses; j++)
 			probe_close(h->address[j].probe);
-		for (size_t j = 0; j < h->n_tlsa; j++) {
+		for (size_t j = 0; j < h->n_tlsa; j++)
 			free(h->tlsa_text[j]);
-			free(h->tlsa_data[j]);
-		}
 		free(h->address);
 		free(h->name);
 		free(h);

@@ -73,13 +73,12 @@ static void put_address(json_t *o, const struct verify *v,
 static void put_host(
     json_t *o, const struct verify *v, const struct verify_host *h)
 {
-	char state[2] = {h->host.state, '\0'};
 	json_t *array;
 
-	json_text(o, "name", h->host.name);
+	json_text(o, "name", h->host.note.name);
 	if (h->host.preference >= 0)
 		json_number(o, "preference", h->host.preference);
-	json_text(o, "state", state);
+	json_text(o, "state", trace_letter(h->host.note.status));
 	json_text(o, "needs", needs[h->need]);
 	json_text(o, "why", h->why.text);
 	put_fate(o, "delivered", verify_host_fate(h));

@@ -146,7 +146,7 @@ static bool is_odd_host(const struct verify *v, const struct verify_host *h)
 {
 	return v->demand.level == TLS_LEVEL_SECURE && !v->demand.sts &&
 	       !sts_match_host(
-		   &trace_answer(v->c)->record.sts.policy, h->host.name);
+		   &trace_answer(v->c)->record.sts.policy, h->host.note.name);
 }
 
 static void add_host(
@@ -155,9 +155,9 @@ static void add_host(
 	enum verify_fate fate = verify_host_fate(h);
 	char name[DOMAIN_MAX + 32];
 
-	snprintf(name, sizeof name, "%s", h->host.name);
+	snprintf(name, sizeof name, "%s", h->host.note.name);
 	if (h->host.preference >= 0)
-		snprintf(name, sizeof name, "%s (%d)", h->host.name,
+		snprintf(name, sizeof name, "%s (%d)", h->host.note.name,
 		    h->host.preference);
 	if (h->need == VERIFY_SKIPPED) {
 		tree_add(t, 1, TERM_BAD, _("%s: gets no mail: %s"), name,

@@ -48,14 +48,13 @@ struct verify_host {
 	struct reason why; /* of SKIPPED and of late */
 	bool unknown; /* SKIPPED for something that could not be found out */
 	bool late;    /* so many addresses before it that it gets no mail */
-	char base[DOMAIN_MAX + 1]; /* TLSA base domain (RFC 7672 1.1) */
-	const char *sni;	   /* or NULL */
-	const char **name;	   /* any of these in the certificate will do */
-	size_t n_names;
+	const char *base;  /* TLSA base domain (RFC 7672 1.1); "" for none */
+	const char *sni;   /* or NULL */
+	const char **name; /* any of these in the certificate will do */
+	size_t n_names, room;
 	size_t n_tlsa;
 	struct dane_tlsa tlsa[VERIFY_TLSA_MAX];
 	char *tlsa_text[VERIFY_TLSA_MAX]; /* "3 1 1 d2ab..." */
-	uint8_t *tlsa_data[VERIFY_TLSA_MAX];
 	size_t n_addresses;
 	struct verify_address *address; /* VERIFY_ADDRESSES_MAX of them */
 };
@@ -75,7 +74,7 @@ struct verify {
 	struct tls_level demand;
 	bool mx_secure;
 	/* The names of the MX question, for the certificate. */
-	char mx_name[2][DOMAIN_MAX + 1];
+	const char *mx_name[2];
 	uint16_t to_port;
 	size_t n_hosts;
 	struct verify_host *host[VERIFY_HOSTS_MAX];

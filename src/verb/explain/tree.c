@@ -1,0 +1,370 @@
+/* tree: what explain found, for a person.
+ * SPDX-License-Identifier: MIT */
+#include "verb/explain/tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/clock.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+#include "cache/fresh.h"
+#include "term/duration.h"
+#include "term/tree.h"
+#include "verb/certificate.h"
+#include "verb/explain/words.h"
+#include "verb/rrtext.h"
+
+#define HOSTS_MAX 128
+
+struct explain {
+	const struct trace *c;
+	struct tree *t;
+};
+
+/* ---- DNS ---- */
+
+static const char *state_word(enum dns_outcome outcome)
+{
+	switch (outcome) {
+	case DNS_SECURE:
+		return _("secure");
+	case DNS_INSECURE:
+		return _("insecure");
+	case DNS_FAILED:
+		break;
+	}
+	return _("not found out");
+}
+
+static void add_record(
+    struct explain *e, int depth, const struct note_record *r)
+{
+	char *text = rrtext_record(r);
+
+	text_clean(text, strlen(text));
+	if (r->type == DNS_TXT)
+		tree_add(e->t, depth, TERM_PLAIN, "\"%s\"", text);
+	else if (r->type != DNS_TLSA)
+		tree_add(e->t, depth, TERM_PLAIN, "%s", text);
+	else if (r->usable)
+		tree_add(e->t, depth, TERM_GOOD, "%s", text);
+	else
+		tree_add(e->t, depth, TERM_WARN, _("%s (not usable)"), text);
+	free(text);
+}
+
+static enum term_style answer_style(enum dns_outcome outcome)
+{
+	switch (outcome) {
+	case DNS_SECURE:
+		return TERM_GOOD;
+	case DNS_INSECURE:
+		return TERM_PLAIN;
+	case DNS_FAILED:
+		break;
+	}
+	return TERM_BAD;
+}
+
+static void add_answer(
+    struct explain *e, int depth, const struct note_answer *a)
+{
+	enum term_style style = answer_style(a->outcome);
+	const char *type = dnsword_type(a->type);
+	const char *state = state_word(a->outcome);
+	long long ttl = a->ttl;
+
+	if (a->outcome == DNS_FAILED)
+		tree_add(e->t, depth, style, "%s %s: %s: %s", type, a->name,
+		    state, a->why.text);
+	else if (a->content == DNS_NXDOMAIN)
+		tree_add(e->t, depth, style,
+		    _("%s %s: %s, no such name, ttl %lld"), type, a->name,
+		    state, ttl);
+	else if (a->content == DNS_NODATA)
+		tree_add(e->t, depth, style,
+		    _("%s %s: %s, no such record, ttl %lld"), type, a->name,
+		    state, ttl);
+	else if (a->alias[0] != '\0')
+		tree_add(e->t, depth, style,
+		    _("%s %s: %s, ttl %lld, by CNAME at %s"), type, a->name,
+		    state, ttl, a->alias);
+	else
+		tree_add(e->t, depth, style, _("%s %s: %s, ttl %lld"), type,
+		    a->name, state, ttl);
+}
+
+/* The answers of a part, each with its records. */
+static void add_answers(
+    struct explain *e, int depth, enum note_part part, const char *host)
+{
+	struct note n;
+	size_t pos = 0;
+
+	while (trace_next(e->c, &pos, NOTE_ANSWER, &n)) {
+		if (n.answer.part != part || strcmp(n.answer.host, host) != 0)
+			continue;
+		add_answer(e, depth, &n.answer);
+		while (trace_follow(e->c, &pos, NOTE_RECORD, &n))
+			add_record(e, depth + 1, &n.record);
+	}
+}
+
+/* ---- DANE ---- */
+
+static void add_host_line(struct explain *e, const struct trace_host *h)
+{
+	const struct note_host *n = &h->note;
+	const char *why = _(words_because(n));
+	char place[16] = "";
+
+	if (h->preference >= 0)
+		snprintf(place, sizeof place, "%d ", h->preference);
+	switch (n->status) {
+	case HOST_USABLE:
+		tree_add(e->t, 2, TERM_GOOD,
+		    ngettext("%s%s: U, %u usable of %u TLSA record",
+			"%s%s: U, %u usable of %u TLSA records", n->of),
+		    place, n->name, n->usable, n->of);
+		return;
+	case HOST_UNUSABLE:
+		tree_add(e->t, 2, TERM_WARN,
+		    ngettext("%s%s: X, none usable of %u TLSA record",
+			"%s%s: X, none usable of %u TLSA records", n->of),
+		    place, n->name, n->of);
+		return;
+	case HOST_NONE:
+		tree_add(
+		    e->t, 2, TERM_PLAIN, "%s%s: N, %s", place, n->name, why);
+		return;
+	case HOST_ERROR:
+		tree_add(e->t, 2, TERM_BAD, "%s%s: E, %s", place, n->name, why);
+		return;
+	case HOST_ABSENT:
+		tree_add(e->t, 2, TERM_FAINT, _("%s%s: left out, %s"), place,
+		    n->name, why);
+		return;
+	}
+}
+
+static void add_hosts(struct explain *e)
+{
+	static struct trace_host host[HOSTS_MAX];
+	size_t n = trace_hosts(e->c, host, HOSTS_MAX);
+
+	for (size_t i = 0; i < n; i++) {
+		add_host_line(e, &host[i]);
+		add_answers(e, 3, NOTE_PART_HOST, host[i].note.name);
+	}
+}
+
+static void add_dane(struct explain *e)
+{
+	char remark[WORDS_MAX];
+	struct note n;
+	size_t pos = 0;
+
+	tree_add(e->t, 1, TERM_HEAD, "DANE");
+	add_answers(e, 2, NOTE_PART_MX, "");
+	while (trace_next(e->c, &pos, NOTE_MX, &n))
+		tree_add(e->t, 2, TERM_WARN, "MX: %s",
+		    words_mx(&n.mx, true, remark));
+	add_hosts(e);
+}
+
+/* ---- MTA-STS ---- */
+
+static void add_certificate(struct explain *e, const struct note_certificate *n)
+{
+	struct description d;
+
+	if (describe_certificate(&d, n->der, n->len))
+		certificate_tree(e->t, 3, &d, n->place, true);
+	else
+		tree_add(
+		    e->t, 3, TERM_BAD, _("a certificate that cannot be read"));
+	describe_clear(&d);
+}
+
+static void add_exchange(struct explain *e, const struct note_exchange *x)
+{
+	char *type = xstrdup(x->type);
+
+	text_clean(type, strlen(type));
+	if (x->address[0] == '\0')
+		tree_add(e->t, 2, TERM_BAD,
+		    _("https://%s: no connection, %u ms"), x->host, x->ms);
+	else if (x->status == 0)
+		tree_add(e->t, 2, TERM_BAD,
+		    _("https://%s at %s: no answer, %u ms"), x->host,
+		    x->address, x->ms);
+	else
+		tree_add(e->t, 2, x->status == 200 ? TERM_GOOD : TERM_BAD,
+		    _("https://%s at %s: %s%sstatus %u, %s, %u bytes, %u ms"),
+		    x->host, x->address, x->tls, x->tls[0] != '\0' ? ", " : "",
+		    x->status, type, x->bytes, x->ms);
+	free(type);
+}
+
+static void add_https(struct explain *e)
+{
+	struct note n;
+	size_t pos = 0;
+
+	while (trace_next(e->c, &pos, NOTE_EXCHANGE, &n)) {
+		add_exchange(e, &n.exchange);
+		while (trace_follow(e->c, &pos, NOTE_CERTIFICATE, &n))
+			add_certificate(e, &n.certificate);
+	}
+}
+
+static void add_outcome(struct explain *e, const struct note_policy *p)
+{
+	switch (p->outcome) {
+	case NOTE_OUTCOME_VALID:
+		tree_add(e->t, 2, TERM_GOOD,
+		    _("policy %s: valid, mode %s, max_age %u s"), p->id,
+		    sts_mode_name(p->mode), p->max_age);
+		return;
+	case NOTE_OUTCOME_NONE:
+		tree_add(e->t, 2, TERM_PLAIN, _("no policy is published"));
+		return;
+	case NOTE_OUTCOME_SAME:
+	case NOTE_OUTCOME_INVALID:
+	case NOTE_OUTCOME_FAILED:
+	case NOTE_OUTCOMES:
+		tree_add(e->t, 2, TERM_BAD, _("no policy: %s%s%s"),
+		    words_outcome(p), p->why.text[0] != '\0' ? ": " : "",
+		    p->why.text);
+		return;
+	}
+}
+
+/* The file's lines, with the one to blame marked. */
+static void add_lines(
+    struct explain *e, const struct note_body *body, unsigned int blamed)
+{
+	const char *line;
+	size_t pos = 0, len;
+
+	for (unsigned int n = 1; words_next_line(body, &pos, &line, &len);
+	     n++) {
+		char *text = xmemdup(line, len);
+
+		text_clean(text, len);
+		tree_add(e->t, 3, n == blamed ? TERM_BAD : TERM_PLAIN,
+		    "%3u %s%s%s", n, text, n == blamed ? "  <-- " : "",
+		    n == blamed ? _("this line") : "");
+		free(text);
+	}
+}
+
+static void add_policy(struct explain *e)
+{
+	struct note policy, body;
+	bool any = false;
+	size_t pos = 0;
+
+	while (trace_next(e->c, &pos, NOTE_POLICY, &policy))
+		any = true;
+	if (!any)
+		return;
+	add_outcome(e, &policy.policy);
+	for (pos = 0; trace_next(e->c, &pos, NOTE_BODY, &body);)
+		add_lines(e, &body.body, policy.policy.fault.line);
+}
+
+static void add_sts(struct explain *e)
+{
+	const struct sts_branch *s = &trace_answer(e->c)->record.sts;
+	char left[DURATION_MAX];
+	int64_t now = clock_now();
+
+	tree_add(e->t, 1, TERM_HEAD, "MTA-STS");
+	add_answers(e, 2, NOTE_PART_TXT, "");
+	add_answers(e, 2, NOTE_PART_HTTPS, "");
+	add_https(e);
+	add_policy(e);
+	if (s->failed && fresh_policy_alive(s, now))
+		tree_add(e->t, 2, TERM_WARN,
+		    _("the policy %s, mode %s, fetched before holds for %s"),
+		    s->id, sts_mode_name(s->policy.mode),
+		    duration_text(s->fetched + s->policy.max_age - now, left));
+}
+
+/* ---- all ---- */
+
+static void add_verdict(struct explain *e, const struct config *config)
+{
+	const struct answer *a = trace_answer(e->c);
+	const struct dane_branch *d = &a->record.dane;
+	char age[DURATION_MAX];
+	bool enforced = fresh_standing(&a->record.sts, clock_now(),
+			    config->maps[0].testing_enforce,
+			    false) == STS_STANDING_ENFORCED;
+	enum term_style style = a->verdict == VERDICT_TEMP	 ? TERM_BAD
+				: a->verdict == VERDICT_NOTFOUND ? TERM_WARN
+								 : TERM_GOOD;
+
+	tree_add(e->t, 1, style, _("Verdict: %s"), verdict_name(a->verdict));
+	if (d->failed)
+		tree_add(e->t, 2, TERM_PLAIN,
+		    _("because the MX records could not be found out"));
+	else
+		tree_add(e->t, 2, TERM_PLAIN,
+		    enforced
+			? _("because of: %s (U %u, X %u, N %u, E %u); with an "
+			    "MTA-STS policy to be enforced")
+			: _("because of: %s (U %u, X %u, N %u, E %u); without "
+			    "an MTA-STS policy to be enforced"),
+		    _(verdict_row(&d->last)), d->last.usable, d->last.unusable,
+		    d->last.none, d->last.error);
+	if (d->failed && verb_exit_code(a->verdict) == VERB_OK)
+		tree_add(e->t, 2, TERM_WARN,
+		    _("served as it was found %s ago: %s"),
+		    duration_text(clock_now() - d->asof, age),
+		    _(verdict_row(&d->last)));
+	if (a->why.text[0] != '\0')
+		tree_add(e->t, 2, TERM_BAD, "%s", a->why.text);
+	else if (!d->failed && d->last.mx == MX_NONE)
+		tree_add(e->t, 2, TERM_PLAIN, "%s", d->last.why.text);
+	for (size_t i = 0; i < config->n_maps; i++)
+		tree_add(e->t, 2, TERM_PLAIN, "%s: %s", config->maps[i].name,
+		    trace_reply(e->c, i));
+}
+
+static void add_servers(struct explain *e)
+{
+	struct note n;
+	size_t pos = 0;
+
+	if (!trace_next(e->c, &pos, NOTE_SERVERS, &n))
+		return;
+	tree_add(e->t, 1, n.servers.validates ? TERM_PLAIN : TERM_BAD,
+	    n.servers.validates ? _("name servers: %s")
+				: _("name servers: %s: nothing validates"),
+	    n.servers.servers);
+	if (n.servers.why.text[0] != '\0')
+		tree_add(e->t, 2, TERM_WARN, "%s", n.servers.why.text);
+}
+
+void explain_tree(const struct trace *c, const struct config *config,
+    const struct term *term, const char *next_hop)
+{
+	struct explain e = {.c = c, .t = tree_open()};
+
+	tree_add(e.t, 0, TERM_HEAD, "%s", next_hop);
+	if (trace_answer(c)->domain.kind == DOMAIN_REFUSED) {
+		tree_add(e.t, 1, TERM_PLAIN,
+		    _("Nothing is looked up for this next hop: it is a parent "
+		      "domain, an address, or no host name."));
+		tree_add(e.t, 1, TERM_WARN, _("Verdict: %s"), "NOTFOUND");
+	} else {
+		add_servers(&e);
+		add_dane(&e);
+		add_sts(&e);
+		add_verdict(&e, config);
+	}
+	tree_print(e.t, term);
+	tree_close(e.t);
+}
