@@ -11,8 +11,8 @@ def lane(cache, rows, column, map_name):
     """Some rows over one connection; (row, reply) for each."""
     replies = []
     # A policy host that never ends is given up before the answer is due; what
-    # happens after that is flight.py's.
-    with h.Session(cache, "https-timeout=12",
+    # happens after that is lookup_lock.py's.
+    with h.Session(cache, "https-timeout=12", "answer-timeout=80",
                    stderr=subprocess.DEVNULL) as s:
         for row in rows:
             replies.append((row, s.ask(row[1], map_name), row[column]))

@@ -22,7 +22,7 @@ def queries():
     for panel in dashboard["panels"]:
         for target in panel.get("targets", []):
             yield panel["title"], target["expr"].replace(
-                "$__rate_interval", "30s").replace("$instance", ".+")
+                "$__rate_interval", "10m").replace("$instance", ".+")
     for variable in dashboard["templating"]["list"]:
         definition = variable.get("definition")
         if definition:

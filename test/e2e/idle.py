@@ -9,8 +9,8 @@ import harness as h
 with h.Session(stderr=subprocess.DEVNULL) as s:
     h.same("an answer", s.ask(".example"), "NOTFOUND ")
     began = time.monotonic()
-    h.check("the server closes an idle connection", s.closed(140))
+    h.check("the server closes an idle connection", s.closed(120 + h.PATIENCE))
     took = time.monotonic() - began
     h.check("not before 120 s", took >= 119.5, took)
-    h.check("the process ends with 0", s.process.wait(5) == 0)
+    h.check("the process ends with 0", s.process.wait(h.PATIENCE) == 0)
 h.done()

@@ -42,8 +42,14 @@ class Listener:
 
 def inodes(pid):
     """What the descriptors of a process lead to."""
+    found = set()
     folder = "/proc/%d/fd/" % pid
-    return {os.stat(folder + f).st_ino for f in os.listdir(folder)}
+    for name in os.listdir(folder):
+        try:
+            found.add(os.stat(folder + name).st_ino)
+        except FileNotFoundError:
+            pass  # closed meanwhile
+    return found
 
 
 def cpu_ticks(pid):
@@ -53,7 +59,7 @@ def cpu_ticks(pid):
 
 
 def connect():
-    return socket.create_connection(("127.0.0.1", 8461), 10)
+    return socket.create_connection(("127.0.0.1", 8461), h.PATIENCE)
 
 
 def ask(c):
@@ -146,7 +152,7 @@ if os.environ.get("SANITIZERS") != "yes" and \
         except socket.timeout:
             h.same("one more waits", len(h.children(l.process.pid)), 2000)
         held.pop().close()
-        late.settimeout(60)
+        late.settimeout(h.PATIENCE)
         h.same("until one of them leaves", late.recv(100), ANSWER)
         for c in held:
             c.close()
@@ -163,7 +169,7 @@ with Listener(files=5) as l:
 with h.Scratch() as scratch:
     notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     notify.bind(scratch.file("notify"))
-    notify.settimeout(10)
+    notify.settimeout(h.PATIENCE)
     a = socket.create_server(("127.0.0.1", 8462))
     path = scratch.file("socket")
     b = socket.socket(socket.AF_UNIX)
@@ -187,7 +193,7 @@ with h.Scratch() as scratch:
         os.dup2(null, 2)
         pass_sockets()
     h.same("it tells that it is ready", notify.recv(100), b"READY=1")
-    c = socket.create_connection(("127.0.0.1", 8462), 10)
+    c = socket.create_connection(("127.0.0.1", 8462), h.PATIENCE)
     h.same("the first socket that was passed", ask(c), ANSWER)
     u = socket.socket(socket.AF_UNIX)
     u.connect(path)
@@ -213,7 +219,7 @@ if pid == 0:
     os.environ["LISTEN_PID"] = str(os.getpid())
     os.environ["LISTEN_FDS"] = "1"
     os.execv(h.SOCKETMAP, [h.SOCKETMAP] + h.options())
-c = socket.create_connection(("127.0.0.1", 8465), 10)
+c = socket.create_connection(("127.0.0.1", 8465), h.PATIENCE)
 h.same("a socket that is passed twice", ask(c), ANSWER)
 held = inodes(h.children(pid)[0])
 h.check("no child keeps the second", os.fstat(a.fileno()).st_ino not in held,
@@ -241,7 +247,7 @@ for name, pid_text, count in (("to another process", "1", "1"),
         os.execv(h.SOCKETMAP, [h.SOCKETMAP] + h.options())
     theirs.close()
     other.close()
-    ours.settimeout(10)
+    ours.settimeout(h.PATIENCE)
     try:
         h.same("sockets passed, " + name, ask(ours), ANSWER)
     except socket.timeout:

@@ -49,7 +49,7 @@ with h.Scratch() as scratch:
     # to read keys from standard input, is left to cases.py.
     rows = [r for r in h.cases() if r[1] not in ("", "-")]
     with h.Server(scratch.file("cache.tdb"), "https-timeout=12",
-                  "log-level=error"):
+                  "answer-timeout=80", "log-level=error"):
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             results = list(pool.map(
                 lambda r: postmap(scratch, r[1]), rows))

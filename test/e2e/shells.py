@@ -121,7 +121,7 @@ class Shell:
                     # the line, Tab, and the line away again
                     os.write(master, line.encode() + b"\t\x01\x0b")
                 h.wait_until(
-                    lambda: self.written().count("<\n") > n, 20, 0.005)
+                    lambda: self.written().count("<\n") > n, step=0.005)
         finally:
             p.kill()
             p.wait()

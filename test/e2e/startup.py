@@ -1,4 +1,4 @@
-# inherit: signals and descriptors as the starter has left them.
+# startup: signals and descriptors as the starter has left them.
 # SPDX-License-Identifier: MIT
 import os
 import signal
@@ -20,7 +20,7 @@ with socket.create_server(("127.0.0.1", 8461)) as listening:
     p = subprocess.Popen([h.SOCKETMAP] + h.options(), stdin=listening,
                          stderr=subprocess.DEVNULL,
                          preexec_fn=ignore_and_block)
-    with socket.create_connection(("127.0.0.1", 8461), 10) as c:
+    with socket.create_connection(("127.0.0.1", 8461), h.PATIENCE) as c:
         c.sendall(ASK)
         h.same("after signals that were ignored and blocked", c.recv(100),
                ANSWER)
@@ -34,7 +34,7 @@ with socket.create_server(("127.0.0.1", 8461)) as listening:
         h.same("none is blocked in the child", h.signals(
             h.children(p.pid)[0], "SigBlk"), [])
     p.terminate()
-    h.same("SIGTERM ends it", p.wait(10), -signal.SIGTERM)
+    h.same("SIGTERM ends it", p.wait(h.PATIENCE), -signal.SIGTERM)
 
 with h.Scratch() as scratch:
     cache = scratch.file("cache.tdb")
@@ -88,8 +88,7 @@ with h.Scratch() as scratch:
     ours.sendall(h.netstring("QUERY all-u.nsec3"))
     h.same("with a descriptor too many", ours.recv(100), b"12:OK dane-only,")
     resolve = h.children(p.pid)[0]
-    found = [os.readlink("/proc/%d/fd/%s" % (resolve, fd))
-             for fd in os.listdir("/proc/%d/fd" % resolve)]
+    found = list(h.links(resolve).values())
     h.check("resolve does not get it", "/etc/passwd" not in found, found)
     ours.close()
     p.wait()

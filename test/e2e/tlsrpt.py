@@ -241,14 +241,14 @@ def in_time(scratch, collector, setting):
                "NOTFOUND ")
         h.same("a silent zone: again, from what is known",
                s.ask("e.live.example"), "NOTFOUND ")
-        with open(path) as f:
-            h.check("a silent zone: before the record was given up",
-                    line not in f.read())
         s.socket.close()
         s.process.wait()
     with open(path) as f:
-        h.check("a silent zone: which was waited for then",
-                line in f.read())
+        log = f.read()
+    h.check("a silent zone: which was waited for then", line in log, log)
+    h.check("a silent zone: the reply came before that",
+            -1 < log.find("lookup domain=e.live.example ") < log.find(line),
+            log)
     h.same("a silent zone: no report", collector.take(), {})
 
 
@@ -271,11 +271,11 @@ def over_days(scratch, collector, setting):
         return len(collector.take().get(domain(name), []))
 
     h.same("the first failure is reported", asked(0), 1)
-    h.same("not within five minutes", asked(299), 0)
-    h.same("then again", asked(2), 1)
+    h.same("not within five minutes", asked(200), 0)
+    h.same("then again", asked(200), 1)
     zone(id="2")
     h.same("another id within them is not looked at", asked(100), 0)
-    h.same("but after them", asked(201), 1)
+    h.same("but after them", asked(300), 1)
 
     # A policy that holds, and then cannot be fetched again.
     serve("b", GOOD)
@@ -289,7 +289,7 @@ def over_days(scratch, collector, setting):
     h.same("prefetch within the five minutes: no report", prefetched(60), 0)
     h.same("prefetch after them: one", prefetched(300), 1)
     h.same("prefetch a minute later: none", prefetched(60), 0)
-    h.same("prefetch after five minutes more: one", prefetched(300), 1)
+    h.same("prefetch after five minutes more: one", prefetched(400), 1)
 
     # DANE falls due while the policy's back-off runs: only DANE is looked up.
     zone("_25._tcp.mx TLSA 3 1 1 %s\n" % ("ab" * 32), id="5")

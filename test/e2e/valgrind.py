@@ -32,7 +32,7 @@ with h.Scratch() as scratch:
     rows = [r for r in h.cases() if not r[2].startswith("TEMP")][::6]
     for what in ("cold", "warm"):
         with h.Session(scratch.file("cache.tdb"), "https-timeout=10",
-                       program=serve,
+                       "answer-timeout=80", program=serve,
                        stderr=subprocess.DEVNULL) as s:
             for name, key, reply, tlsrpt in rows:
                 h.check("%s, %s" % (name, what),

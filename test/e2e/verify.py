@@ -379,36 +379,38 @@ h.same("no TLS", hosts["hello"].last(), [
     EHLO, "HELO " + socket.gethostname(), "QUIT"])
 
 # --timeout holds, also for who never stops talking.
-for name, code, words in (
-        ("full", 75, "198.18.0.251: no connection: Connection timed out"),
-        ("mute", 2, AT["mute"] + NOT + ": conversation timed out while "
+for name, timeout, code, words in (
+        ("full", 1, 75, "198.18.0.251: no connection: Connection timed out"),
+        ("mute", 1, 2, AT["mute"] + NOT + ": conversation timed out while "
          "receiving the initial server greeting"),
-        ("mute-tls", 2, AT["mute-tls"] + NOT + ": conversation timed out "
+        ("mute-tls", 1, 2, AT["mute-tls"] + NOT + ": conversation timed out "
          "while receiving the STARTTLS response"),
-        ("mute-hello", 0, AT["mute-hello"] + ": mail would be delivered "
+        ("mute-hello", 1, 0, AT["mute-hello"] + ": mail would be delivered "
          "without TLS: conversation timed out while performing the TLS "
          "handshake"),
-        ("flood", 0, AT["flood"] + ": mail would be delivered without TLS: "
+        # it talks at once, and would not stop
+        ("flood", 15, 0, AT["flood"] + ": mail would be delivered without TLS: "
          "Cannot start TLS: handshake failure (")):
     begin = time.monotonic()
-    got, out, _ = run("--timeout", "1", "to-%s.live.example" % name)
+    got, out, _ = run("--timeout", str(timeout),
+                      "to-%s.live.example" % name)
     took = time.monotonic() - begin
     # the default would be 30
-    h.check("%s: in time" % name, took < 25, took)
-    h.check("%s: not before its time" % name, name == "flood" or took >= 1,
-            took)
+    h.check("%s: in time" % name, took < 30, took)
+    h.check("%s: not before its time" % name, name == "flood" or
+            took >= timeout, took)
     h.check("%s: %s" % (name, words), got == code and words in out, (got, out))
-expect("all at once", "--timeout 3 to-three.live.example", 0, [
+expect("all at once", "--timeout 10 to-three.live.example", 0, [
     "busy.live.example (10)" + NOT, "mute.live.example (10)" + NOT,
     "two.live.example (30)" + IS, HALF_END % 3])
 
 begin = time.monotonic()
 expect("two that say nothing cost the time of one",
-       "--timeout 6 to-mutes.live.example", 2, [
+       "--timeout 15 to-mutes.live.example", 2, [
            "mute.live.example (10)" + NOT, "mute-tls.live.example (10)" + NOT,
            BAD_END])
 took = time.monotonic() - begin
-h.check("two that say nothing: in time", took < 11.9, took)
+h.check("two that say nothing: in time", took < 30, took)
 
 # Ports: TLSA records are those of the next hop's.
 for args, port, code in (("[ports.live.example]", "ports", 0),

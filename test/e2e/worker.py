@@ -6,7 +6,6 @@ import re
 import shutil
 import socket
 import subprocess
-import time
 import harness as h
 
 QUIET = subprocess.DEVNULL
@@ -20,16 +19,16 @@ FAULTS = [
     ("it exits before it reads", "exit 3", "status 3"),
     ("it is killed", READ + "kill -SEGV $$", "killed by signal 11"),
     ("it says nothing and leaves", READ + "exit 0", "left without an answer"),
-    ("it talks nonsense", READ + "echo hello; exec sleep 60", "not a finding"),
+    ("it talks nonsense", READ + "echo hello; exec sleep 600", "not a finding"),
     ("a length that never ends", READ + "exec yes 1", "not a finding"),
-    ("a frame over the limit", READ + "printf '9999999:'; exec sleep 60",
+    ("a frame over the limit", READ + "printf '9999999:'; exec sleep 600",
      "not a finding"),
     ("an endless run of notes", READ +
      "while :; do printf '%s'; done" % NOTE, "no answer in 2 s"),
     ("notes faster than they are read", READ + "exec python3 -c 'import os\n"
      "while True: os.write(1, b\"%s\" * 5000)'" % NOTE,
      "no answer in 2 s"),
-    ("it hangs", READ + "exec sleep 60", "no answer in 2 s"),
+    ("it hangs", READ + "exec sleep 600", "no answer in 2 s"),
 ]
 for name, frame, reason in (
         ("a netstring of nonsense", "hello", "not a finding"),
@@ -42,7 +41,7 @@ for name, frame, reason in (
         ("a note that is text", "note 2 1 x", "not a finding"),
         ("a field too few", "dane 2 1 secure 1 0 0 0", "not a finding"),
         ("the end of a lookup without findings", "end 2 1", "unfinished")):
-    FAULTS.append((name, READ + "printf '%d:%s,'; exec sleep 60" %
+    FAULTS.append((name, READ + "printf '%d:%s,'; exec sleep 600" %
                    (len(frame), frame), reason))
 
 with h.Scratch() as scratch:
@@ -53,20 +52,21 @@ with h.Scratch() as scratch:
             f.write("#!/bin/sh\n" + text + "\n")
         os.chmod(f.name, 0o755)
         os.rename(f.name, scratch.file("resolve"))
-        with h.Session("", "answer-timeout=2", program=program,
-                       stderr=QUIET) as s:
-            began = time.monotonic()
-            reply = s.ask("victim.example")
-            took = time.monotonic() - began
+        # One that hangs is waited for; the others say at once what they are.
+        hangs = reason == "no answer in 2 s"
+        with h.Session("", "answer-timeout=%d" % (2 if hangs else 60),
+                       program=program, stderr=QUIET) as s:
+            reply = s.ask("victim.example", timeout=30)
             h.check(name + ": one TEMP with a reason",
                     reply is not None and reply.startswith("TEMP ") and
                     reason in reply, reply)
-            h.check(name + ": in time", took < 3.5, took)
             h.same(name + ": and nothing else", s.ask(".example"),
                    "NOTFOUND ")
             pids = h.children(s.process.pid)
             if reason == "not a finding":
                 h.same(name + ": it is ended", pids, [])
+            if hangs:
+                s.process.kill()  # it would wait for the lookup to end
         h.check(name + ": nothing is left running", h.wait_until(
             lambda: not any(os.path.exists("/proc/%d" % p) for p in pids)))
 
@@ -77,8 +77,7 @@ with h.Scratch() as scratch:
         starts = scratch.file("starts " + name)
         with open(scratch.file("resolve"), "w") as f:
             f.write("#!/bin/sh\necho >>'%s'\n%s%s\n" % (starts, READ, end))
-        with h.Session("", "answer-timeout=2", program=program,
-                       stderr=QUIET) as s:
+        with h.Session("", program=program, stderr=QUIET) as s:
             s.ask("victim.example")
         h.same(name + ": so many starts", os.path.getsize(starts), wanted)
 
@@ -104,17 +103,18 @@ with h.Scratch() as scratch:
 
     # The conversion of U-labels has the same limit.
     with open(scratch.file("resolve"), "w") as f:
-        f.write("#!/bin/sh\nexec sleep 60\n")
+        f.write("#!/bin/sh\nexec sleep 600\n")
     with h.Session("", "answer-timeout=2", program=program,
                    stderr=QUIET) as s:
-        h.same("U-labels and a hang", s.ask("b\u00fccher.example", timeout=5),
+        h.same("U-labels and a hang", s.ask("b\u00fccher.example", timeout=30),
                "TEMP no answer from resolve in time")
+        s.process.kill()
 
     # One that hangs for good is ended, so that its asker can leave.
     found = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
     if found and os.environ.get("SANITIZERS") != "yes":
         with open(scratch.file("resolve"), "w") as f:
-            f.write("#!/bin/sh\nunset LD_PRELOAD\nexec sleep 60\n")
+            f.write("#!/bin/sh\nunset LD_PRELOAD\nexec sleep 600\n")
         env = dict(os.environ, LD_PRELOAD=found[0], FAKETIME="+0 x50")
         with h.Session("", "answer-timeout=20", program=program,
                        stderr=subprocess.PIPE, env=env) as s:
@@ -123,7 +123,7 @@ with h.Scratch() as scratch:
                     reply.startswith("TEMP no answer in 20 s"), reply)
             s.socket.shutdown(socket.SHUT_WR)
             h.check("is ended after 150 s", h.wait_until(
-                lambda: s.process.poll() is not None, 15))
+                lambda: s.process.poll() is not None))
             s.process.kill()
             h.check("and told", b"did not answer for 150 s" in
                     s.process.stderr.read())
@@ -133,10 +133,9 @@ with h.Scratch() as scratch:
     policy = "version: STSv1\nmode: enforce\nmx: } match=evil {\nmax_age: 9\n"
     frame = ("sts 2 1 policy 300 1 enforce 9 none \n" + policy)
     with open(scratch.file("resolve"), "w") as f:
-        f.write("#!/bin/sh\n%sprintf '%%s' '%d:%s,'; exec sleep 60\n" %
+        f.write("#!/bin/sh\n%sprintf '%%s' '%d:%s,'; exec sleep 600\n" %
                 (READ, len(frame), frame))
-    with h.Session("", "answer-timeout=2", program=program,
-                   stderr=QUIET) as s:
+    with h.Session("", program=program, stderr=QUIET) as s:
         reply = s.ask("victim.example")
         h.check("a forged policy is nonsense", "not a finding" in reply, reply)
 

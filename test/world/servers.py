@@ -174,7 +174,7 @@ def is_ready(name):
         return False
 
 
-def wait_ready(world, names, seconds=20):
+def wait_ready(world, names, seconds=90):
     """the names that did not come up in time"""
     end = time.monotonic() + seconds
     left = list(names)
