@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include "lookup/dnsconf.h"
 #include "lookup/dnspacket.h"
 
 /* What one query may take, trying all servers: a server that does not answer
@@ -16,14 +17,6 @@
 struct event_base;
 struct dns;
 struct dns_query;
-
-struct dns_config {
-	const char *resolver;	  /* the setting; "" those of resolv.conf */
-	const char *trust_anchor; /* a file; "" the distribution's */
-	const char *ca_file;	  /* for DNS over TLS; "" the system's */
-	/* Told about name servers that are of no use; NULL for nobody. */
-	void (*log)(const char *text);
-};
 
 /* config and its texts must outlive the result.  Nothing is asked yet; wrong
  * settings show as DNS_FAILED answers with their reason. */

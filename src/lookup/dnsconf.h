@@ -11,6 +11,15 @@
 #define DNSCONF_SERVER_TEXT_MAX 320 /* address, scope, port, a host name */
 #define DNSCONF_RESOLV_CONF "/etc/resolv.conf"
 
+/* What resolve was told. */
+struct dns_config {
+	const char *resolver;	  /* the setting; "" those of resolv.conf */
+	const char *trust_anchor; /* a file; "" the distribution's */
+	const char *ca_file;	  /* for DNS over TLS; "" the system's */
+	/* Told about name servers that are of no use; NULL for nobody. */
+	void (*log)(const char *text);
+};
+
 struct dnsconf {
 	bool recursive; /* from the root, no forwards */
 	bool tls;	/* all forwards speak DNS over TLS */

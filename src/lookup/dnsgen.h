@@ -3,7 +3,6 @@
 #ifndef MXPOLICY_LOOKUP_DNSGEN_H
 #define MXPOLICY_LOOKUP_DNSGEN_H
 
-#include "lookup/dns.h"
 #include "lookup/dnsconf.h"
 #include "lookup/dnsctx.h"
 

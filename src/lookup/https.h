@@ -6,27 +6,17 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "lookup/dns.h"
+#include "lookup/httpsconf.h"
 #include "lookup/notes.h"
 #include "policy/sts.h"
 
 #define HTTPS_HOST_MAX 4	 /* transfers from one address at a time */
 #define HTTPS_CONNECT_SECONDS 10 /* TCP and TLS, at the last address */
 #define HTTPS_TRY_SECONDS 3	 /* at those before it */
-/* Addresses of each family that are tried: within the answer deadline. */
-#define HTTPS_TRIES_MAX 4
-/* RFC 8305 3 waits 50 ms for the second address family; here a dead server
- * for one of them must not cost more than this. */
-#define HTTPS_FAMILY_WAIT_MS 500
 
 struct event_base;
 struct https;
 struct https_fetch;
-
-struct https_config {
-	const char *ca_file; /* "" the system's store */
-	const char *proxy;   /* "" none; the environment does not matter */
-	uint32_t timeout;    /* seconds for all of it, DNS included */
-};
 
 /* config and its texts must outlive the result. */
 struct https *https_open(struct event_base *base, struct dns *dns,

@@ -55,7 +55,7 @@ static void make_list(struct httpsaddr_list *list, const struct dns_answer *v4,
 {
 	char four[INET6_ADDRSTRLEN], six[INET6_ADDRSTRLEN];
 
-	for (size_t i = 0; i < HTTPS_TRIES_MAX; i++) {
+	for (size_t i = 0; i < HTTPSADDR_TRIES_MAX; i++) {
 		bool has_four = format(v4, i, AF_INET, four);
 		bool has_six = format(v6, i, AF_INET6, six);
 
@@ -106,7 +106,7 @@ static void finish(struct httpsaddr *a)
 static void answered(void *arg, struct dns_answer *answer)
 {
 	const struct timeval wait = {
-	    .tv_usec = HTTPS_FAMILY_WAIT_MS * 1000,
+	    .tv_usec = HTTPSADDR_FAMILY_WAIT_MS * 1000,
 	};
 	struct family *f = arg;
 	struct httpsaddr *a = f->a;

@@ -5,13 +5,20 @@
 
 #include <netinet/in.h>
 #include <stddef.h>
-#include "lookup/https.h"
+#include "lookup/dns.h"
+#include "lookup/notes.h"
+
+/* Addresses of each family that are tried: within the answer deadline. */
+#define HTTPSADDR_TRIES_MAX 4
+/* RFC 8305 3 waits 50 ms for the second address family; here a dead server
+ * for one of them must not cost more than this. */
+#define HTTPSADDR_FAMILY_WAIT_MS 500
 
 /* "[v6],v4" or one of them: what is tried at the same time. */
 #define HTTPSADDR_TEXT_MAX (2 * INET6_ADDRSTRLEN + sizeof("[],"))
 struct httpsaddr_list {
 	size_t n;
-	char text[HTTPS_TRIES_MAX][HTTPSADDR_TEXT_MAX];
+	char text[HTTPSADDR_TRIES_MAX][HTTPSADDR_TEXT_MAX];
 };
 
 struct httpsaddr;

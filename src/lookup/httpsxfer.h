@@ -6,12 +6,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include "lookup/https.h"
+#include "lookup/httpsconf.h"
 #include "policy/domain.h"
+#include "policy/reason.h"
 
 #define HTTPSXFER_HOST_MAX (DOMAIN_MAX + 8) /* "mta-sts." before it */
 #define HTTPSXFER_PORT_MAX 5
 
+struct event_base;
+struct notes;
 struct httpsxfers;
 struct httpsxfer;
 

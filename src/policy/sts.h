@@ -151,6 +151,11 @@ struct sts_line {
 bool sts_next_line(
     const struct sts_policy *p, size_t *pos, struct sts_line *line);
 
+/* Split a line of a policy file at its colon, the value still with its blanks.
+ * false: it is not a field. */
+bool sts_split_line(const char *s, size_t len, struct sts_line *line)
+    __attribute__((warn_unused_result));
+
 /* Is this the line of an mx pattern?  (Key "mx"; case matters.) */
 bool sts_line_is_mx(const struct sts_line *line);
 

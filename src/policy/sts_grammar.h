@@ -10,7 +10,6 @@
 #include <string.h>
 #include "base/ascii.h"
 #include "base/text.h"
-#include "policy/sts.h"
 
 #define STS_FIELD_NAME_MAX 32 /* RFC 8461 3.1 and 3.2, ext-name */
 #define STS_SHOWN_MAX 60      /* of a foreign value in a reason */
@@ -81,8 +80,5 @@ bool sts_is_value(const char *s, size_t len);
 /* sts-policy-mx-value, lower case.  A dot is asked for because Postfix reads
  * the words hostname, nexthop and dot-nexthop as strategies. */
 bool sts_is_pattern(const char *s, size_t len);
-
-/* Split a line of a policy at its colon, the value still with its blanks. */
-bool sts_split_line(const char *s, size_t len, struct sts_line *line);
 
 #endif

@@ -1,12 +1,14 @@
 /* domain: what a domain publishes, against what its MX hosts are.
  * SPDX-License-Identifier: MIT */
+#include "verb/lint/domain.h"
+
 #include <string.h>
 #include "base/ascii.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "policy/domain.h"
 #include "term/duration.h"
-#include "verb/lint/lint.h"
+#include "verb/lint/text.h"
 #include "x509/describe.h"
 
 #define HOSTS_MAX 128

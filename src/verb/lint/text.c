@@ -1,11 +1,12 @@
 /* text: what is to be said of a policy file and a TXT record.
  * SPDX-License-Identifier: MIT */
+#include "verb/lint/text.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sysexits.h>
+#include "base/ascii.h"
 #include "base/text.h"
-#include "verb/lint/lint.h"
+#include "base/xalloc.h"
 
 #define SHOWN_MAX 60 /* bytes of a foreign value in a message */
 #define DAY 86400
@@ -131,7 +132,7 @@ static const char *unknown_hint(const struct sts_said *said)
 
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
 		if (strlen(known[i].name) == said->len &&
-		    strncasecmp(said->text, known[i].name, said->len) == 0)
+		    ascii_equal(said->text, known[i].name, said->len))
 			return known[i].text;
 	return NULL;
 }
@@ -177,17 +178,11 @@ static void tell_rule(const struct look *k, const struct sts_said *said)
 
 static void keep_mx(struct lint_policy *p, const struct sts_said *said)
 {
-	struct lint_mx *mx;
-
-	p->mx = reallocarray(p->mx, p->n_mx + 1, sizeof *p->mx);
-	if (p->mx == NULL)
-		exit(EX_TEMPFAIL);
-	mx = &p->mx[p->n_mx++];
-	*mx = (struct lint_mx){.pattern = strndup(said->text, said->len),
-	    .line = said->line,
-	    .column = said->column};
-	if (mx->pattern == NULL)
-		exit(EX_TEMPFAIL);
+	p->mx = xgrow(p->mx, p->n_mx, &p->room, sizeof *p->mx);
+	p->mx[p->n_mx++] =
+	    (struct lint_mx){.pattern = xstrndup(said->text, said->len),
+		.line = said->line,
+		.column = said->column};
 }
 
 static void on_policy(void *arg, const struct sts_said *said)
@@ -286,7 +281,7 @@ void lint_policy_clear(struct lint_policy *p)
 		free(p->mx[i].pattern);
 	free(p->mx);
 	p->mx = NULL;
-	p->n_mx = 0;
+	p->n_mx = p->room = 0;
 }
 
 /* ---- a TXT record ---- */

@@ -1,15 +1,16 @@
 /* connect: connect to the MX hosts, and judge what they show.
  * SPDX-License-Identifier: MIT */
+#include "verb/verify/connect.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 #include <unistd.h>
 #include "base/clock.h"
+#include "base/xalloc.h"
 #include "verb/verify/chain.h"
-#include "verb/verify/verify.h"
 
 #define TOGETHER 48 /* conversations at once, far below any limit of files */
 #define POLL_MS 250 /* how late a deadline may be seen */
@@ -65,8 +66,7 @@ static void wait_for(struct probe **open, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		probe_poll(open[i], &fd[i]);
-	if (poll(fd, n, POLL_MS) < 0 && errno != EINTR)
-		exit(EX_TEMPFAIL);
+	xneed(poll(fd, n, POLL_MS) >= 0 || errno == EINTR);
 }
 
 static void connect_all(struct verify *v)
@@ -207,73 +207,4 @@ void verify_try(struct verify *v)
 		    "before",
 		    VERIFY_POSTFIX_ADDRESSES);
 	}
-}
-
-/* ---- in all ---- */
-
-enum verify_fate verify_host_fate(const struct verify_host *h)
-{
-	enum verify_fate fate = VERIFY_UNREACHED;
-
-	if (h->need == VERIFY_SKIPPED)
-		return h->unknown ? VERIFY_UNREACHED : VERIFY_REFUSED;
-	for (size_t i = 0; i < h->n_addresses; i++) {
-		if (h->address[i].fate == VERIFY_DELIVERED)
-			return VERIFY_DELIVERED;
-		if (h->address[i].fate == VERIFY_REFUSED)
-			fate = VERIFY_REFUSED;
-	}
-	return fate;
-}
-
-enum verify_fate verify_count(const struct verify *v, size_t *good)
-{
-	const struct answer *a = trace_answer(v->c);
-	bool reached = false;
-
-	*good = 0;
-	if (v->demand.level == TLS_LEVEL_DEFER ||
-	    a->domain.kind == DOMAIN_REFUSED)
-		return VERIFY_UNREACHED;
-	if (v->n_hosts == 0)
-		return a->record.dane.failed ? VERIFY_UNREACHED
-					     : VERIFY_REFUSED;
-	for (size_t i = 0; i < v->n_hosts; i++) {
-		const struct verify_host *h = v->host[i];
-		enum verify_fate fate = verify_host_fate(h);
-
-		if (fate != VERIFY_UNREACHED)
-			reached = true;
-		if (fate == VERIFY_DELIVERED && !h->late)
-			++*good;
-	}
-	if (*good > 0)
-		return VERIFY_DELIVERED;
-	return reached ? VERIFY_REFUSED : VERIFY_UNREACHED;
-}
-
-const char *verify_word(const struct verify *v, const struct verify_host *h,
-    const struct verify_address *a)
-{
-	bool strict = h->need == VERIFY_DANE || h->need == VERIFY_PKIX;
-	const struct probe_result *r =
-	    a->probe != NULL ? probe_result(a->probe) : NULL;
-
-	if (r == NULL || r->end < PROBE_LOST)
-		return "";
-	switch (a->trust) {
-	case PEER_ANONYMOUS:
-		return "Anonymous";
-	case PEER_UNTRUSTED:
-		return "Untrusted";
-	case PEER_TRUSTED:
-		return "Trusted";
-	case PEER_VERIFIED:
-		break;
-	}
-	/* An insecure MX can lead anywhere: Postfix does not call that
-	 * verified (its level half-dane). */
-	if (!strict || (h->need == VERIFY_DANE && !v->mx_secure))
-		return "Trusted";
-	return "Verified";
 }

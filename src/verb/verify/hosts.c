@@ -1,6 +1,8 @@
 /* hosts: the MX hosts, their addresses and TLSA records, and what Postfix
  * asks of each.
  * SPDX-License-Identifier: MIT */
+#include "verb/verify/hosts.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +10,6 @@
 #include "base/xalloc.h"
 #include "policy/tlsa.h"
 #include "verb/rrtext.h"
-#include "verb/verify/verify.h"
 
 /* ---- addresses ---- */
 

@@ -1,9 +1,11 @@
 /* json: what verify found, as an object.
  * SPDX-License-Identifier: MIT */
+#include "verb/verify/json.h"
+
 #include <string.h>
 #include "verb/certificate.h"
 #include "verb/json.h"
-#include "verb/verify/verify.h"
+#include "verb/verify/outcome.h"
 
 static const char *const needs[] = {
     [VERIFY_NOTHING] = "nothing",
@@ -55,7 +57,7 @@ static void put_address(json_t *o, const struct verify *v,
     const struct verify_host *h, const struct verify_address *a)
 {
 	const struct probe_result *r = probe_result(a->probe);
-	const char *word = verify_word(v, h, a);
+	const char *word = outcome_word(v, h, a);
 
 	json_text(o, "address", a->text);
 	put_fate(o, "delivered", a->fate);
@@ -81,7 +83,7 @@ static void put_host(
 	json_text(o, "state", trace_letter(h->host.note.status));
 	json_text(o, "needs", needs[h->need]);
 	json_text(o, "why", h->why.text);
-	put_fate(o, "delivered", verify_host_fate(h));
+	put_fate(o, "delivered", outcome_host(h));
 	if (h->sni != NULL)
 		json_text(o, "sni", h->sni);
 	array = json_member(o, "names", json_array());
@@ -104,7 +106,7 @@ void verify_json(const struct verify *v, const char *next_hop)
 	json_text(o, "reply",
 	    trace_reply(v->c, (size_t)(v->map - v->v->config.maps)));
 	json_number(o, "port", v->to_port);
-	put_fate(o, "delivered", verify_count(v, &good));
+	put_fate(o, "delivered", outcome_count(v, &good));
 	array = json_member(o, "hosts", json_array());
 	for (size_t i = 0; i < v->n_hosts; i++)
 		put_host(json_append_object(array), v, v->host[i]);

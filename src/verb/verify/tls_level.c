@@ -4,21 +4,25 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
+#include "base/xalloc.h"
 #include "policy/domain.h"
 
-static void append(char ***list, size_t *n, char *text)
+static void add_match(struct tls_level *d, char *text)
 {
-	char **longer = reallocarray(*list, *n + 1, sizeof **list);
+	d->match =
+	    xgrow(d->match, d->n_match, &d->match_room, sizeof *d->match);
+	d->match[d->n_match++] = text;
+}
 
-	if (longer == NULL)
-		exit(EX_TEMPFAIL);
-	longer[(*n)++] = text;
-	*list = longer;
+static void add_pattern(struct tls_level *d, char *text)
+{
+	d->pattern = xgrow(
+	    d->pattern, d->n_pattern, &d->pattern_room, sizeof *d->pattern);
+	d->pattern[d->n_pattern++] = text;
 }
 
 /* Our replies have single blanks between words, and policy strings in braces,
- * which are of no account here. */
+ * which do not matter here. */
 static char *next_word(char **at)
 {
 	char *word = *at, *end;
@@ -38,9 +42,9 @@ static void take_match(struct tls_level *d, char *list)
 
 	for (; (colon = strchr(list, ':')) != NULL; list = colon + 1) {
 		*colon = '\0';
-		append(&d->match, &d->n_match, list);
+		add_match(d, list);
 	}
-	append(&d->match, &d->n_match, list);
+	add_match(d, list);
 }
 
 static void take_word(struct tls_level *d, char *word)
@@ -50,7 +54,7 @@ static void take_word(struct tls_level *d, char *word)
 	else if (strcmp(word, "servername=hostname") == 0)
 		d->servername = true;
 	else if (strncmp(word, "mx_host_pattern=", 16) == 0)
-		append(&d->pattern, &d->n_pattern, word + 16);
+		add_pattern(d, word + 16);
 }
 
 void tls_level_read(struct tls_level *d, const char *reply)
@@ -58,10 +62,7 @@ void tls_level_read(struct tls_level *d, const char *reply)
 	char *at, *word;
 
 	*d = (struct tls_level){.level = TLS_LEVEL_DEFER};
-	d->text = strdup(reply);
-	if (d->text == NULL)
-		exit(EX_TEMPFAIL);
-	at = d->text;
+	at = d->text = xstrdup(reply);
 	word = next_word(&at);
 	if (word == NULL)
 		return;

@@ -23,7 +23,8 @@ struct tls_level {
 	size_t n_match, n_pattern;
 	char **match;	/* "mx.example.com", ".example.com" */
 	char **pattern; /* "mx.example.com", "*.example.com" */
-	char *text;	/* what they point into */
+	size_t match_room, pattern_room;
+	char *text; /* what they point into */
 };
 
 /* Read the payload of a reply (wire/reply.h); freed by tls_level_clear(). */

@@ -1,14 +1,14 @@
-/* smtp: one conversation with a mail host, as Postfix begins it, and no mail.
+/* probe: one conversation with a mail host, as Postfix begins it, and no mail.
  * SPDX-License-Identifier: MIT */
-#include "verb/verify/smtp.h"
+#include "verb/verify/probe.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 #include <unistd.h>
 #include "base/clock.h"
+#include "base/xalloc.h"
 #include "verb/verify/tls.h"
 #include "wire/smtp.h"
 
@@ -353,10 +353,8 @@ void probe_poll(const struct probe *p, struct pollfd *fd)
 
 struct probe *probe_open(const struct probe_target *t)
 {
-	struct probe *p = calloc(1, sizeof *p);
+	struct probe *p = xcalloc(1, sizeof *p);
 
-	if (p == NULL)
-		exit(EX_TEMPFAIL);
 	p->t = *t;
 	p->fd = socket(
 	    t->addr->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

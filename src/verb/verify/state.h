@@ -1,13 +1,13 @@
-/* verify: what became of the try to reach each MX host.
+/* state: the MX hosts of a next hop, and what became of the try to reach each.
  * SPDX-License-Identifier: MIT */
-#ifndef MXPOLICY_VERB_VERIFY_VERIFY_H
-#define MXPOLICY_VERB_VERIFY_VERIFY_H
+#ifndef MXPOLICY_VERB_VERIFY_STATE_H
+#define MXPOLICY_VERB_VERIFY_STATE_H
 
 #include <netinet/in.h>
 #include "verb/trace.h"
 #include "verb/verify/dane.h"
 #include "verb/verify/peer.h"
-#include "verb/verify/smtp.h"
+#include "verb/verify/probe.h"
 #include "verb/verify/tls_level.h"
 
 struct chain_store;
@@ -79,26 +79,5 @@ struct verify {
 	size_t n_hosts;
 	struct verify_host *host[VERIFY_HOSTS_MAX];
 };
-
-/* Take the hosts from the chain's last lookup, with what each needs. */
-void verify_gather(struct verify *v); /* verifyhost.c */
-void verify_forget(struct verify *v); /* verifyhost.c */
-
-/* Connect to them all and judge what they show.  Takes at most timeout_ms for
- * each group of some dozens. */
-void verify_try(struct verify *v); /* verifytry.c */
-
-/* Would Postfix get rid of mail there?  UNREACHED: not found out. */
-enum verify_fate verify_host_fate(const struct verify_host *h);
-/* The same of the next hop; *good: how many hosts would take it. */
-enum verify_fate verify_count(const struct verify *v, size_t *good);
-
-/* The first word of Postfix's log line, "Verified TLS connection ..."; "" for
- * an address without TLS. */
-const char *verify_word(const struct verify *v, const struct verify_host *h,
-    const struct verify_address *a);
-
-/* Print the object "verify-1" of mxpolicy(1). */
-void verify_json(const struct verify *v, const char *next_hop);
 
 #endif

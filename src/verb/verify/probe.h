@@ -1,7 +1,7 @@
-/* smtp: one conversation with a mail host, as Postfix begins it, and no mail.
+/* probe: one conversation with a mail host, as Postfix begins it, and no mail.
  * SPDX-License-Identifier: MIT */
-#ifndef MXPOLICY_VERB_VERIFY_SMTP_H
-#define MXPOLICY_VERB_VERIFY_SMTP_H
+#ifndef MXPOLICY_VERB_VERIFY_PROBE_H
+#define MXPOLICY_VERB_VERIFY_PROBE_H
 
 #include <poll.h>
 #include <stdbool.h>
