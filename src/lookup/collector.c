@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 #include <unistd.h>
+#include "base/xalloc.h"
 #ifdef HAVE_LIBTLSRPT
 #include <tlsrpt.h>
 #endif
@@ -148,11 +148,9 @@ bool collector_send(
 
 struct collector *collector_open(const char *path, struct reason *why)
 {
-	struct collector *c = calloc(1, sizeof *c);
+	struct collector *c = xcalloc(1, sizeof *c);
 	size_t len = strlen(path);
 
-	if (c == NULL)
-		exit(EX_TEMPFAIL);
 	if (len >= sizeof c->address.sun_path) {
 		reason_set(why,
 		    "tlsrpt-socket: the path is longer than %zu "

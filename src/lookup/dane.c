@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
+#include "base/xalloc.h"
 #include "lookup/danehost.h"
 
 #define MX_HOST_OFFSET 2 /* behind the preference */
@@ -225,10 +225,8 @@ struct dane *dane_start(struct dns *dns, const struct dane_question *question,
     const struct notes *notes,
     void (*done)(void *arg, const struct dane_finding *f), void *arg)
 {
-	struct dane *d = calloc(1, sizeof *d);
+	struct dane *d = xcalloc(1, sizeof *d);
 
-	if (d == NULL)
-		exit(EX_TEMPFAIL);
 	d->dns = dns;
 	d->notes = notes;
 	d->done = done;

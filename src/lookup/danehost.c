@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
+#include "base/xalloc.h"
 #include "lookup/cert.h"
 
 #define PREFIX_MAX 16 /* "_65535._tcp." */
@@ -78,10 +78,8 @@ struct danehost *danehost_start(struct dns *dns, const char *host,
     uint16_t port, const struct notes *notes,
     void (*done)(void *arg, const struct danehost_result *r), void *arg)
 {
-	struct danehost *h = calloc(1, sizeof *h);
+	struct danehost *h = xcalloc(1, sizeof *h);
 
-	if (h == NULL)
-		exit(EX_TEMPFAIL);
 	h->dns = dns;
 	h->port = port;
 	h->notes = notes;

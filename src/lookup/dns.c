@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
+#include "base/xalloc.h"
 #include "lookup/dnsgen.h"
 
 #define STAT_SECONDS 1	   /* resolv.conf is looked at no more often */
@@ -149,10 +149,8 @@ static struct dns_query *query_new(struct dns *dns, const char *name,
     void (*done)(void *arg, struct dns_answer *answer), void *arg)
 {
 	const struct timeval limit = {.tv_sec = seconds};
-	struct dns_query *q = calloc(1, sizeof *q + strlen(name) + 1);
+	struct dns_query *q = xcalloc(1, sizeof *q + strlen(name) + 1);
 
-	if (q == NULL)
-		exit(EX_TEMPFAIL);
 	memcpy(q->name, name, strlen(name) + 1);
 	q->dns = dns;
 	q->query.name = q->name;
@@ -162,8 +160,7 @@ static struct dns_query *query_new(struct dns *dns, const char *name,
 	q->arg = arg;
 	q->seconds = seconds;
 	q->timer = evtimer_new(dns->base, finish, q);
-	if (q->timer == NULL || evtimer_add(q->timer, &limit) != 0)
-		exit(EX_TEMPFAIL);
+	xneed(q->timer != NULL && evtimer_add(q->timer, &limit) == 0);
 	return q;
 }
 
@@ -356,18 +353,15 @@ static void recheck(evutil_socket_t fd, short what, void *arg)
 
 struct dns *dns_open(struct event_base *base, const struct dns_config *config)
 {
-	struct dns *dns = calloc(1, sizeof *dns);
+	struct dns *dns = xcalloc(1, sizeof *dns);
 
-	if (dns == NULL)
-		exit(EX_TEMPFAIL);
 	dns->base = base;
 	dns->config = config;
 	TAILQ_INIT(&dns->waiting);
 	TAILQ_INIT(&dns->flying);
 	dns->stat_timer = evtimer_new(base, stat_again, dns);
 	dns->recheck_timer = evtimer_new(base, recheck, dns);
-	if (dns->stat_timer == NULL || dns->recheck_timer == NULL)
-		exit(EX_TEMPFAIL);
+	xneed(dns->stat_timer != NULL && dns->recheck_timer != NULL);
 	return dns;
 }
 

@@ -79,7 +79,7 @@ static bool add(struct dnsconf *c, const char *text)
 	    !is_server(text, c->tls))
 		return false;
 	if (c->tls && strchr(text, '@') == NULL) {
-		int addr = strcspn(text, "#");
+		int addr = (int)strcspn(text, "#"); /* it is short */
 
 		snprintf(c->server[c->n], sizeof(c->server[c->n]),
 		    "%.*s" TLS_PORT "%s", addr, text, text + addr);
@@ -177,7 +177,7 @@ void dnsconf_read_system(struct dnsconf *c)
 	if (fd >= 0) {
 		while (len < sizeof text - 1 &&
 		       (n = read(fd, text + len, sizeof text - 1 - len)) > 0)
-			len += n;
+			len += (size_t)n;
 		close(fd);
 	}
 	text[len] = '\0';
@@ -190,6 +190,6 @@ void dnsconf_format(const struct dnsconf *c, char *buf, size_t size)
 
 	snprintf(buf, size, "%s", c->recursive ? "the root servers" : "");
 	for (size_t i = 0; i < c->n && used < size; i++)
-		used += snprintf(buf + used, size - used, "%s%s",
+		used += (size_t)snprintf(buf + used, size - used, "%s%s",
 		    i > 0 ? ", " : "", c->server[i]);
 }

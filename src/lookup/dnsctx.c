@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 #include <unbound.h>
 #include <unbound-event.h>
+#include "base/xalloc.h"
 
 #define CLASS_IN 1
 #define RCODE_SERVFAIL 2
@@ -151,13 +151,10 @@ static bool set_anchor(
 struct dnsctx *dnsctx_open(struct event_base *base,
     const struct dnsctx_config *config, struct reason *why)
 {
-	struct dnsctx *ctx = calloc(1, sizeof *ctx);
+	struct dnsctx *ctx = xcalloc(1, sizeof *ctx);
 
-	if (ctx == NULL)
-		exit(EX_TEMPFAIL);
 	ctx->ub = ub_ctx_create_event(base);
-	if (ctx->ub == NULL)
-		exit(EX_TEMPFAIL);
+	xneed(ctx->ub != NULL);
 	/* Reasons travel with the answers; it must not write to stderr. */
 	(void)ub_ctx_debugout(ctx->ub, NULL);
 	if (set_options(ctx, config->servers, why) &&
@@ -205,7 +202,7 @@ static struct dns_answer *read_answer(const struct dnsctx_query *q, int rcode,
 		    CAUSE_DNS_REFUSED, "DNS error code %d", rcode);
 	if (packet == NULL || len <= 0)
 		return dnspacket_failed(CAUSE_DNS_GARBLED, "an empty answer");
-	return dnspacket_read(q->name, q->type, packet, len,
+	return dnspacket_read(q->name, q->type, packet, (size_t)len,
 	    sec == SEC_SECURE ? DNS_SECURE : DNS_INSECURE);
 }
 
@@ -230,8 +227,7 @@ bool dnsctx_resolve(
 	if (err == UB_NOERROR)
 		return true;
 	q->flying = false;
-	if (err == UB_NOMEM)
-		exit(EX_TEMPFAIL);
+	xneed(err != UB_NOMEM);
 	/* Settings and files are looked at with the first query only. */
 	reason_fail(why, CAUSE_DNS_SETTINGS, "libunbound: %s%s",
 	    ub_strerror(err),

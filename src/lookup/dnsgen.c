@@ -3,14 +3,12 @@
 #include "lookup/dnsgen.h"
 
 #include <stdlib.h>
-#include <sysexits.h>
+#include "base/xalloc.h"
 
 static struct dnsgen *allocate(void)
 {
-	struct dnsgen *g = calloc(1, sizeof *g);
+	struct dnsgen *g = xcalloc(1, sizeof *g);
 
-	if (g == NULL)
-		exit(EX_TEMPFAIL);
 	g->users = 1;
 	return g;
 }

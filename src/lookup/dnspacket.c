@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sysexits.h>
+#include "base/ascii.h"
+#include "base/xalloc.h"
 
 /* The fixed part of a SOA's data behind its two names (RFC 1035 3.3.13). */
 #define SOA_FIXED 20
@@ -25,18 +25,9 @@ struct reading {
 	uint32_t ttl;
 };
 
-static void *allocate(size_t n, size_t size)
-{
-	void *p = calloc(n ? n : 1, size);
-
-	if (p == NULL)
-		exit(EX_TEMPFAIL);
-	return p;
-}
-
 struct dns_answer *dnspacket_failed(enum cause cause, const char *fmt, ...)
 {
-	struct dns_answer *a = allocate(1, sizeof *a);
+	struct dns_answer *a = xcalloc(1, sizeof *a);
 	char text[REASON_MAX + 1];
 	va_list ap;
 
@@ -58,14 +49,6 @@ void dnspacket_free(struct dns_answer *a)
 	free(a);
 }
 
-/* Not tolower(): its answer depends on the locale. */
-static void fold(char *s)
-{
-	for (; *s; s++)
-		if (*s >= 'A' && *s <= 'Z')
-			*s += 'a' - 'A';
-}
-
 /* The name as our own texts are: folded, the root is "". */
 static void name_copy(char *to, size_t size, const char *name)
 {
@@ -76,9 +59,8 @@ static void name_copy(char *to, size_t size, const char *name)
 		len--;
 	if (len >= size)
 		len = size - 1; /* NS_MAXDNAME keeps names below this */
-	memcpy(to, name, len);
+	ascii_fold(to, name, len);
 	to[len] = '\0';
-	fold(to);
 }
 
 static bool name_equal(const char *a, const char *b)
@@ -116,7 +98,7 @@ static bool name_of_rdata(struct reading *r, const ns_rr *rr, size_t skip,
 	 * lead back, which this allows. */
 	len = dn_expand(ns_msg_base(r->msg), rd + ns_rr_rdlen(*rr), rd + skip,
 	    text, sizeof text);
-	if (len < 0 || skip + len != ns_rr_rdlen(*rr))
+	if (len < 0 || skip + (size_t)len != ns_rr_rdlen(*rr))
 		return false;
 	name_copy(name, DNS_NAME_TEXT_MAX + 1, text);
 	return true;
@@ -239,12 +221,13 @@ static const char *follow(struct reading *r)
 /* The wanted records at a->canon. */
 static const char *collect(struct reading *r)
 {
-	size_t count = ns_msg_count(r->msg, ns_s_an), n = 0;
+	int count = ns_msg_count(r->msg, ns_s_an);
+	size_t n = 0;
 	const char *wrong = NULL;
 	ns_rr rr;
 
 	for (int pass = 0; pass < 2 && wrong == NULL; pass++) {
-		for (size_t i = 0; i < count && wrong == NULL; i++) {
+		for (int i = 0; i < count && wrong == NULL; i++) {
 			if (ns_parserr(&r->msg, ns_s_an, i, &rr) < 0)
 				return "an unreadable record";
 			if (ns_rr_type(rr) == ns_t_rrsig)
@@ -262,8 +245,8 @@ static const char *collect(struct reading *r)
 			wrong = take(r, &rr);
 		}
 		if (pass == 0) {
-			r->a->rr = allocate(n, sizeof *r->a->rr);
-			r->a->store = allocate(r->room, 1);
+			r->a->rr = xcalloc(n, sizeof *r->a->rr);
+			r->a->store = xcalloc(r->room, 1);
 		}
 	}
 	return wrong;
@@ -298,7 +281,7 @@ static const char *negative_ttl(struct reading *r)
 		if (end - at != SOA_FIXED)
 			return "an unreadable SOA";
 		use_ttl(r, ns_rr_ttl(rr));
-		use_ttl(r, ns_get32(end - 4));
+		use_ttl(r, (uint32_t)ns_get32(end - 4));
 		found = true;
 	}
 	if (!found)
@@ -311,7 +294,7 @@ static const char *read_head(
 {
 	ns_rr question;
 
-	if (len > DNS_PACKET_MAX || ns_initparse(packet, len, &r->msg) < 0)
+	if (len > DNS_PACKET_MAX || ns_initparse(packet, (int)len, &r->msg) < 0)
 		return "a malformed packet";
 	if (ns_msg_getflag(r->msg, ns_f_qr) != 1 ||
 	    ns_msg_getflag(r->msg, ns_f_opcode) != ns_o_query)
@@ -358,7 +341,8 @@ static const char *read_all(
 	return negative_ttl(r);
 }
 
-ssize_t dnspacket_join_txt(const struct dns_rr *rr, char *txt, size_t size)
+bool dnspacket_join_txt(
+    const struct dns_rr *rr, char *txt, size_t size, size_t *txt_len)
 {
 	size_t used = 0, at = 0;
 
@@ -366,12 +350,13 @@ ssize_t dnspacket_join_txt(const struct dns_rr *rr, char *txt, size_t size)
 		size_t len = rr->data[at++];
 
 		if (len > rr->len - at || len > size - used)
-			return -1;
+			return false;
 		memcpy(txt + used, rr->data + at, len);
 		used += len;
 		at += len;
 	}
-	return used;
+	*txt_len = used;
+	return true;
 }
 
 struct dns_answer *dnspacket_read(const char *name, enum dns_type type,
@@ -380,7 +365,7 @@ struct dns_answer *dnspacket_read(const char *name, enum dns_type type,
 	struct reading r = {.type = type, .ttl = DNS_TTL_MAX};
 	const char *wrong;
 
-	r.a = allocate(1, sizeof *r.a);
+	r.a = xcalloc(1, sizeof *r.a);
 	wrong = read_all(&r, name, packet, len);
 	if (wrong != NULL) {
 		dnspacket_free(r.a);

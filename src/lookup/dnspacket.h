@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 #include "policy/dnsword.h"
 #include "policy/domain.h"
 #include "policy/reason.h"
@@ -53,8 +52,9 @@ struct dns_answer *dnspacket_failed(enum cause cause, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* The character-strings of one TXT record, joined without blanks between them
- * (RFC 1035 3.3.14).  Their length, or -1: malformed, or longer than size. */
-ssize_t dnspacket_join_txt(const struct dns_rr *rr, char *txt, size_t size);
+ * (RFC 1035 3.3.14).  false: malformed, or longer than size. */
+bool dnspacket_join_txt(const struct dns_rr *rr, char *txt, size_t size,
+    size_t *txt_len) __attribute__((warn_unused_result));
 
 /* NULL is fine. */
 void dnspacket_free(struct dns_answer *a);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <sysexits.h>
+#include "base/xalloc.h"
 #include "lookup/httpsaddr.h"
 #include "lookup/httpsxfer.h"
 
@@ -40,18 +40,11 @@ struct https_fetch {
 	char port[HTTPSXFER_PORT_MAX + 1];
 };
 
-static void or_exit(bool good)
-{
-	if (!good)
-		exit(EX_TEMPFAIL);
-}
-
 struct https *https_open(
     struct event_base *base, struct dns *dns, const struct https_config *config)
 {
-	struct https *h = calloc(1, sizeof *h);
+	struct https *h = xcalloc(1, sizeof *h);
 
-	or_exit(h != NULL);
 	h->base = base;
 	h->dns = dns;
 	h->config = config;
@@ -209,10 +202,9 @@ struct https_fetch *https_get_policy(struct https *h, const char *domain,
     void (*done)(void *arg, const struct https_result *r), void *arg)
 {
 	const struct timeval limit = {.tv_sec = h->config->timeout};
-	struct https_fetch *f = calloc(1, sizeof *f);
+	struct https_fetch *f = xcalloc(1, sizeof *f);
 	bool is_direct = h->config->proxy[0] == '\0';
 
-	or_exit(f != NULL);
 	f->h = h;
 	TAILQ_INSERT_TAIL(&h->fetches, f, link);
 	f->notes = notes;
@@ -222,7 +214,7 @@ struct https_fetch *https_get_policy(struct https *h, const char *domain,
 	snprintf(f->asked, sizeof f->asked, "%s", f->host);
 	snprintf(f->port, sizeof f->port, HTTPS_PORT);
 	f->deadline = evtimer_new(h->base, on_deadline, f);
-	or_exit(f->deadline != NULL && evtimer_add(f->deadline, &limit) == 0);
+	xneed(f->deadline != NULL && evtimer_add(f->deadline, &limit) == 0);
 	/* A proxy finds the policy host itself. */
 	if (is_direct ||
 	    httpsxfer_split_proxy(h->config->proxy, f->asked, f->port))

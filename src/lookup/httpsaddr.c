@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
+#include "base/xalloc.h"
 
 enum { V4, V6, FAMILIES };
 
@@ -117,8 +117,8 @@ static void answered(void *arg, struct dns_answer *answer)
 	    types[f - a->family], answer);
 	if (a->family[V4].answer != NULL && a->family[V6].answer != NULL)
 		finish(a);
-	else if (answer->n > 0 && evtimer_add(a->timer, &wait) != 0)
-		exit(EX_TEMPFAIL);
+	else if (answer->n > 0)
+		xneed(evtimer_add(a->timer, &wait) == 0);
 }
 
 static void waited(evutil_socket_t fd, short what, void *arg)
@@ -134,16 +134,13 @@ struct httpsaddr *httpsaddr_start(struct event_base *base, struct dns *dns,
 	void *arg, const struct httpsaddr_list *list, const struct reason *why),
     void *arg)
 {
-	struct httpsaddr *a = calloc(1, sizeof *a);
+	struct httpsaddr *a = xcalloc(1, sizeof *a);
 
-	if (a == NULL)
-		exit(EX_TEMPFAIL);
 	a->notes = notes;
 	a->done = done;
 	a->arg = arg;
 	a->timer = evtimer_new(base, waited, a);
-	if (a->timer == NULL)
-		exit(EX_TEMPFAIL);
+	xneed(a->timer != NULL);
 	snprintf(a->host, sizeof a->host, "%s", host);
 	for (int i = 0; i < FAMILIES; i++) {
 		a->family[i].a = a;

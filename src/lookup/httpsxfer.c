@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include "base/ascii.h"
 #include "base/xalloc.h"
 #include "lookup/cert.h"
 #include "lookup/httpsloop.h"
@@ -85,7 +85,8 @@ static bool is_text_plain(const char *type)
 	static const char wanted[] = "text/plain";
 	size_t len = sizeof wanted - 1;
 
-	if (type == NULL || strncasecmp(type, wanted, len) != 0)
+	if (type == NULL || strlen(type) < len ||
+	    !ascii_equal(type, wanted, len))
 		return false;
 	return strchr("; \t", type[len]) != NULL; /* or its end */
 }

@@ -3,9 +3,9 @@
 #include "lookup/idn.h"
 
 #include <idn2.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
+#include "base/ascii.h"
+#include "base/xalloc.h"
 
 bool idn_to_alabel(const char *utf8, char alabel[static DOMAIN_MAX + 1])
 {
@@ -16,17 +16,14 @@ bool idn_to_alabel(const char *utf8, char alabel[static DOMAIN_MAX + 1])
 	alabel[0] = '\0';
 	rc = idn2_to_ascii_8z(
 	    utf8, &result, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
-	if (rc == IDN2_MALLOC)
-		exit(EX_TEMPFAIL);
+	xneed(rc != IDN2_MALLOC);
 	if (rc != IDN2_OK)
 		return false;
 	len = strlen(result);
 	/* A full-width dot at the end has become one. */
 	if (len > 0 && result[len - 1] == '.')
 		result[--len] = '\0';
-	for (size_t i = 0; i < len; i++)
-		if (result[i] >= 'A' && result[i] <= 'Z')
-			result[i] += 'a' - 'A';
+	ascii_fold(result, result, len);
 	if (domain_is_hostname(result, len))
 		memcpy(alabel, result, len + 1);
 	idn2_free(result);

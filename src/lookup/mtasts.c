@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
+#include "base/xalloc.h"
 
 #define TXT_PREFIX "_mta-sts." /* RFC 8461 3.1 */
 
@@ -57,9 +57,9 @@ static bool choose(const struct dns_answer *a, char id[static STS_ID_MAX + 1],
 
 	for (size_t i = 0; i < a->n; i++) {
 		char this_id[STS_ID_MAX + 1];
-		ssize_t len = dnspacket_join_txt(&a->rr[i], txt, sizeof txt);
+		size_t len;
 
-		if (len < 0)
+		if (!dnspacket_join_txt(&a->rr[i], txt, sizeof txt, &len))
 			continue;
 		switch (sts_parse_txt(txt, len, this_id, why)) {
 		case STS_TXT_OTHER:
@@ -156,10 +156,8 @@ struct mtasts *mtasts_start(struct dns *dns, struct https *https,
     const struct mtasts_question *question, const struct notes *notes,
     void (*found)(void *arg, const struct mtasts_found *f), void *arg)
 {
-	struct mtasts *m = calloc(1, sizeof *m);
+	struct mtasts *m = xcalloc(1, sizeof *m);
 
-	if (m == NULL)
-		exit(EX_TEMPFAIL);
 	m->https = https;
 	m->notes = notes;
 	m->found = found;

@@ -41,13 +41,13 @@ static void read_mx(struct note_record *n, const struct dns_rr *rr,
 static void read_txt(struct note_record *n, const struct dns_rr *rr)
 {
 	static char text[STS_TXT_MAX];
-	ssize_t len = dnspacket_join_txt(rr, text, sizeof text);
+	size_t len;
 
-	n->readable = len >= 0;
+	n->readable = dnspacket_join_txt(rr, text, sizeof text, &len);
 	if (!n->readable)
 		return;
 	n->data = (const uint8_t *)text;
-	n->len = (size_t)len;
+	n->len = len;
 }
 
 static void put_record(

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 #include <time.h>
+#include "base/xalloc.h"
 #include "cache/fresh.h"
 #include "policy/domain.h"
 #include "policy/tlsrpt_txt.h"
@@ -39,10 +39,8 @@ struct report {
 
 struct reports *report_open(struct dns *dns, const struct report_config *config)
 {
-	struct reports *all = calloc(1, sizeof *all);
+	struct reports *all = xcalloc(1, sizeof *all);
 
-	if (all == NULL)
-		exit(EX_TEMPFAIL);
 	all->dns = dns;
 	all->config = config;
 	return all;
@@ -98,9 +96,9 @@ static bool choose(const struct dns_answer *a,
 	size_t valid = 0, invalid = 0;
 
 	for (size_t i = 0; i < a->n; i++) {
-		ssize_t len = dnspacket_join_txt(&a->rr[i], txt, sizeof txt);
+		size_t len;
 
-		if (len < 0)
+		if (!dnspacket_join_txt(&a->rr[i], txt, sizeof txt, &len))
 			continue;
 		switch (tlsrpt_txt_parse(txt, len, why)) {
 		case TLSRPT_TXT_OTHER:
@@ -205,9 +203,7 @@ struct report *report_start(struct reports *all,
 	    sts_failure_of(failure->why->cause) == STS_FAILURE_NONE ||
 	    is_repeated(all, failure))
 		return NULL;
-	r = calloc(1, sizeof *r);
-	if (r == NULL)
-		exit(EX_TEMPFAIL);
+	r = xcalloc(1, sizeof *r);
 	r->all = all;
 	r->done = done;
 	r->arg = arg;

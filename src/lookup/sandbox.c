@@ -101,7 +101,8 @@ static bool enter_landlock(const char *const *files)
 	    "/etc", "/usr/share", "/usr/lib", "/run", "/var/lib/unbound"};
 	struct ruleset attr = {0};
 	size_t size = RULESET_SIZE_FS;
-	long abi, ruleset;
+	int ruleset;
+	long abi;
 	bool good;
 
 	abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
@@ -117,7 +118,7 @@ static bool enter_landlock(const char *const *files)
 		attr.scoped = SCOPE_ABSTRACT_UNIX_AND_SIGNAL;
 		size = sizeof attr;
 	}
-	ruleset = syscall(SYS_landlock_create_ruleset, &attr, size, 0);
+	ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, size, 0);
 	if (ruleset < 0)
 		return false;
 	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++)
@@ -242,7 +243,7 @@ static bool allow_some(scmp_filter_ctx ctx)
 
 	for (size_t i = 0; i < sizeof families / sizeof *families; i++)
 		rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-		    SCMP_A0(SCMP_CMP_EQ, families[i], 0));
+		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i], 0));
 	for (size_t i = 0; i < sizeof ioctls / sizeof *ioctls; i++)
 		rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
 		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, ioctls[i]));
