@@ -1,4 +1,4 @@
-/* mxpolicy: what a person uses.
+/* mxpolicy: the command for people.
  * SPDX-License-Identifier: MIT */
 #include "config.h"
 
@@ -30,7 +30,7 @@ const struct verb *const verbs[] = {
     NULL,
 };
 
-/* --help and --version, which stand alone. */
+/* --help and --version, which need no verb. */
 static bool is_asked_about(const char *word)
 {
 	if (strcmp(word, "--help") == 0 || strcmp(word, "help") == 0)
@@ -42,7 +42,7 @@ static bool is_asked_about(const char *word)
 	return true;
 }
 
-/* A first word that names no verb by itself: `cache --help` is a question. */
+/* The first words do not name a verb; `cache --help` asks for help, though. */
 static int no_verb(int argc, char **argv, int words)
 {
 	if (argc > 0 && is_asked_about(argv[0]))
@@ -52,12 +52,12 @@ static int no_verb(int argc, char **argv, int words)
 		return VERB_OK;
 	}
 	if (argc == 0)
-		fprintf(stderr, _("mxpolicy: which verb? See mxpolicy "
-				  "--help\n"));
+		fprintf(stderr,
+		    _("mxpolicy: no verb given, see mxpolicy --help\n"));
 	else if (argv[0][0] == '-')
 		fprintf(stderr,
-		    _("mxpolicy: %s does not stand in front of a "
-		      "verb, see mxpolicy --help\n"),
+		    _("mxpolicy: unknown option %s before the verb, see "
+		      "mxpolicy --help\n"),
 		    argv[0]);
 	else if (words > 0 && argc > 1)
 		fprintf(stderr,
@@ -66,7 +66,7 @@ static int no_verb(int argc, char **argv, int words)
 		    argv[0], argv[1], argv[0]);
 	else if (words > 0)
 		fprintf(stderr,
-		    _("mxpolicy %s: which subcommand? See mxpolicy %s "
+		    _("mxpolicy %s: no subcommand given, see mxpolicy %s "
 		      "--help\n"),
 		    argv[0], argv[0]);
 	else
@@ -86,8 +86,8 @@ static char **options_for_resolve(int n, char **given)
 	return options;
 }
 
-/* What was printed has to be there.  Who leaves a pipe early has had enough
- * of it. */
+/* Report output that was lost, but not if the reader of a pipe has closed
+ * it. */
 static int finish(const struct verb *verb, int code)
 {
 	bool lost = ferror(stdout) != 0;

@@ -14,8 +14,8 @@
 #include "serve/stats.h"
 #include "term/progress.h"
 
-/* mxpolicy-prefetch.timer runs it every 15 minutes, give or take its random
- * delay of 2: what falls due before the next run is refreshed in this one. */
+/* mxpolicy-prefetch.timer runs it every 15 minutes, with a random delay of up
+ * to 2: this run refreshes what falls due before the next one. */
 #define PREFETCH_WITHIN 1080
 
 static int usage(void)
@@ -26,7 +26,7 @@ static int usage(void)
 	return EX_USAGE;
 }
 
-/* A bar for the domains, then another one for the records; none at the end. */
+/* A bar for the domains, then another for the records; NULL in between. */
 static struct progress *bar;
 
 static void show_progress(size_t at, size_t of)
@@ -50,7 +50,8 @@ static void log_sum(const struct prefetch_sum *s, int64_t usec)
 
 	if (s->mended)
 		log_line(CONFIG_LOG_WARNING,
-		    "the cache was damaged: mended, %u records were saved",
+		    "the cache was damaged and has been repaired: %u records "
+		    "were saved",
 		    s->saved);
 	snprintf(text, sizeof text, "%lld", (long long)usec);
 	log_event(CONFIG_LOG_INFO, LOG_EVENT_PREFETCH, fields,

@@ -9,8 +9,8 @@
 #include "serve/startup.h"
 #include "serve/stats.h"
 
-/* Lookups of one connection at once: one is asked for, the others are those
- * that outlived their answer. */
+/* Simultaneous lookups of one connection: the one that is asked for, and those
+ * that outlived their answers. */
 #define SOCKETMAP_LOOKUPS 16
 
 static void log_end(enum session_end end)
@@ -23,7 +23,7 @@ static void log_end(enum session_end end)
 	case SESSION_BROKEN:
 		stats_bad(COUNTERS_BAD_NETSTRING);
 		log_line(CONFIG_LOG_WARNING,
-		    "the client sent no netstring, or not all of it; "
+		    "the client did not send a complete netstring; "
 		    "is it a socketmap client?");
 		break;
 	case SESSION_LOST:
@@ -47,7 +47,7 @@ static int serve_connection(int argc, char **argv)
 	log_problems(&config);
 	stats_open(config.cache);
 	stats_connection();
-	log_line(CONFIG_LOG_DEBUG, "a connection");
+	log_line(CONFIG_LOG_DEBUG, "new connection");
 	env.store = store_open(config.cache, config.cache_max_entries);
 	if (config.cache[0] != '\0' && !store_is_writable(env.store))
 		log_trouble(store_trouble(env.store));
@@ -60,8 +60,8 @@ static int serve_connection(int argc, char **argv)
 	return EX_OK;
 }
 
-/* Both manners of inetd: a connection is served; on a listening socket each
- * connection gets a child that does what a process of its own would do. */
+/* Both modes of inetd: serve a connection, or listen and fork a child for each
+ * connection, which does what a separate process would do. */
 int main(int argc, char **argv)
 {
 	int sockets[LISTEN_SOCKETS_MAX];
@@ -69,8 +69,9 @@ int main(int argc, char **argv)
 
 	startup_settle();
 	log_open("socketmap", CONFIG_LOG_INFO);
-	/* inetd gives the client's socket, or the one that listens, as standard
-	 * error too.  Without a dead end there it stays as it is. */
+	/* inetd also passes the client's socket, or the listening one, as
+	 * standard error.  If it cannot be replaced, nothing is written to
+	 * it. */
 	if (!log_to_stderr())
 		(void)startup_mute_stderr();
 	n = listen_sockets(sockets);

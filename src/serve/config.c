@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One parser a kind of value, each with its own message. */
+/* Each kind of value has its own parser and message. */
 struct key {
 	const char *name;
 	bool (*parse)(void *field, const struct key *k, const char *value,
@@ -18,7 +18,7 @@ struct key {
 	size_t offset, size;	  /* of the field in its struct */
 	uint32_t low, high;	  /* of numbers */
 	const char *const *words; /* of choices, in order of their values */
-	const char *fallback;	  /* the default, as one would write it */
+	const char *fallback;	  /* the default, as in the file */
 };
 
 static bool parse_text(
@@ -45,19 +45,19 @@ static bool parse_path(
 {
 	if (value[0] != '\0' && value[0] != '/') {
 		reason_set(
-		    why, "%s: \"%s\" is no absolute path", k->name, value);
+		    why, "%s: \"%s\" is not an absolute path", k->name, value);
 		return false;
 	}
 	return parse_text(field, k, value, why);
 }
 
-/* A key that is known and does nothing yet: better told than believed. */
+/* A key that is reserved and does nothing yet. */
 static bool parse_reserved(
     void *field, const struct key *k, const char *value, struct reason *why)
 {
 	if (value[0] == '\0')
 		return parse_text(field, k, value, why);
-	reason_set(why, "%s: this version cannot do that, see NEWS", k->name);
+	reason_set(why, "%s: not supported by this version, see NEWS", k->name);
 	return false;
 }
 
@@ -87,8 +87,8 @@ static bool parse_number(
 		*(uint32_t *)field = (uint32_t)v;
 		return true;
 	}
-	reason_set(why, "%s: \"%s\" is no number from %u to %u", k->name, value,
-	    k->low, k->high);
+	reason_set(why, "%s: \"%s\" is not a number from %u to %u", k->name,
+	    value, k->low, k->high);
 	return false;
 }
 
@@ -99,7 +99,7 @@ static void print_number(
 	snprintf(buf, size, "%u", *(const uint32_t *)field);
 }
 
-/* A choice is kept as its place among the words: bool or enum. */
+/* A choice is stored as its index among the words: bool or enum. */
 static bool parse_choice(
     void *field, const struct key *k, const char *value, struct reason *why)
 {
@@ -112,8 +112,8 @@ static bool parse_choice(
 			*(enum config_log *)field = (enum config_log)i;
 		return true;
 	}
-	reason_set(why, "%s: \"%s\" is none of %s, %s%s%s%s%s", k->name, value,
-	    k->words[0], k->words[1], k->words[2] ? ", " : "",
+	reason_set(why, "%s: \"%s\" is not one of %s, %s%s%s%s%s", k->name,
+	    value, k->words[0], k->words[1], k->words[2] ? ", " : "",
 	    k->words[2] ? k->words[2] : "",
 	    k->words[2] && k->words[3] ? ", " : "",
 	    k->words[2] && k->words[3] ? k->words[3] : "");
@@ -225,7 +225,7 @@ void config_init(struct config *c)
 {
 	memset(c, 0, sizeof *c);
 	set_fallbacks(c, keys, COUNT(keys));
-	/* The names that users of the peers have in main.cf already. */
+	/* The names that users of similar servers already have in main.cf. */
 	add_map(c, "QUERY");
 	add_map(c, "QUERYwithTLSRPT")->tlsrpt = true;
 	add_map(c, "postfix");
@@ -247,8 +247,8 @@ static bool set(struct config *c, const char *section, const char *name,
 		return false;
 	}
 	if (strncmp(section, "map ", 4) != 0) {
-		reason_set(why,
-		    "unknown section [%s], only [map NAME] is known", section);
+		reason_set(why, "unknown section [%s], only [map NAME] exists",
+		    section);
 		return false;
 	}
 	k = find_key(map_keys, COUNT(map_keys), name);
@@ -258,8 +258,8 @@ static bool set(struct config *c, const char *section, const char *name,
 	}
 	m = add_map(c, section + 4 + strspn(section + 4, " "));
 	if (m == NULL) {
-		reason_set(why, "[%s]: bad name or more than %d maps", section,
-		    CONFIG_MAPS_MAX);
+		reason_set(why, "[%s]: invalid name, or more than %d maps",
+		    section, CONFIG_MAPS_MAX);
 		return false;
 	}
 	return set_field(m, k, value, why);
@@ -305,7 +305,7 @@ bool config_read(struct config *c, const char *path)
 	fclose(file);
 	if (line > 0) {
 		reason_set(
-		    &why, "%s: line %d is no \"key = value\"", path, line);
+		    &why, "%s: line %d is not \"key = value\"", path, line);
 		add_problem(c, &why);
 	}
 	return line == 0;
@@ -319,7 +319,7 @@ bool config_set(struct config *c, const char *assignment, struct reason *why)
 
 	if (snprintf(text, sizeof text, "%s", assignment) >= (int)sizeof text ||
 	    (value = strchr(text, '=')) == NULL) {
-		reason_set(why, "\"%.60s\" is no KEY=VALUE", assignment);
+		reason_set(why, "\"%.60s\" is not KEY=VALUE", assignment);
 		return false;
 	}
 	*value++ = '\0';
@@ -332,9 +332,9 @@ bool config_set(struct config *c, const char *assignment, struct reason *why)
 	return set(c, section, name, value, why);
 }
 
-/* The next -c or -o: its letter and value.  0 where the options end, '?' when
- * it is none of them or lacks its value.  Not getopt(): the arguments behind
- * ours are another table's. */
+/* The next -c or -o: its letter and value.  0 at the end of the options, '?' if
+ * it is another one or lacks its value.  Not getopt(), because the arguments
+ * after ours have another table. */
 static int next_option(int argc, char **argv, int *at, const char **value)
 {
 	const char *arg = *at < argc ? argv[*at] : "";
@@ -356,7 +356,7 @@ int config_from_args(
 
 	config_init(c);
 	reason_set(why, "usage: %s [-c FILE] [-o KEY=VALUE]...", argv[0]);
-	/* Twice: the file first, so that -o wins wherever it stands. */
+	/* Twice, because the file comes first and -o overrides it. */
 	for (at = 1; (opt = next_option(argc, argv, &at, &value)) != 0;) {
 		if (opt == '?')
 			return -1;

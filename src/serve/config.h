@@ -14,9 +14,9 @@
 #define CONFIG_SOCKET_MAX 108 /* sun_path of unix(7) */
 #define CONFIG_LIST_MAX 1024  /* resolver = */
 #define CONFIG_MAPS_MAX 32    /* maps with their own section */
-#define CONFIG_PROBLEMS_MAX 8 /* problems that are kept; more are counted */
+#define CONFIG_PROBLEMS_MAX 8 /* stored; further ones are only counted */
 
-/* How the answers of one map are worded. */
+/* The form of the replies of one map. */
 struct config_map {
 	char name[REQUEST_MAP_MAX + 1];
 	bool tlsrpt;	      /* attributes of Postfix 3.10 and newer */
@@ -57,7 +57,7 @@ struct config {
 void config_init(struct config *c);
 
 /* Read a file.  An absent file is fine; unknown keys and bad values become
- * problems and leave the default.  false: the file is there but can't be read
+ * problems and leave the default.  false: the file exists but cannot be read
  * (which is a problem as well). */
 bool config_read(struct config *c, const char *path);
 
@@ -68,7 +68,8 @@ bool config_set(struct config *c, const char *assignment, struct reason *why);
 /* -c FILE and -o KEY=VALUE for every program: reads the file (CONFIG_PATH
  * without -c), then applies each -o.  Returns the index of the first argument
  * that is neither (argc when there is none), or -1.  why is set in any case:
- * to what is wrong, or to the usage for who expects no more arguments. */
+ * to what is wrong, or to the usage for callers that expect no more
+ * arguments. */
 int config_from_args(
     struct config *c, int argc, char **argv, struct reason *why);
 

@@ -19,7 +19,7 @@ static struct {
 	bool to_journal; /* standard error is the journal */
 } sink = {.program = "mxpolicy", .level = CONFIG_LOG_WARNING};
 
-/* The journal names its end of standard error in the environment. */
+/* The environment names the journal's socket on standard error. */
 static bool stderr_is_journal(const struct stat *err)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
@@ -38,7 +38,7 @@ void log_open(const char *program, enum config_log level)
 	sink.level = level;
 	sink.to_syslog = fstat(STDERR_FILENO, &err) != 0;
 	sink.to_journal = !sink.to_syslog && stderr_is_journal(&err);
-	/* inetd gives one socket as 0, 1 and 2: a line there would be taken
+	/* inetd passes one socket as 0, 1 and 2, where a line would be taken
 	 * for a reply.  Any socket but the journal's may be a client's. */
 	if (!sink.to_syslog && !sink.to_journal && S_ISSOCK(err.st_mode))
 		sink.to_syslog = true;
@@ -73,7 +73,7 @@ static int priority(enum config_log level)
 	return LOG_ERR;
 }
 
-/* journalctl MESSAGE_ID=... finds all of a kind: these never change. */
+/* For journalctl MESSAGE_ID=...; these never change. */
 static const char *const event_ids[] = {
     [LOG_EVENT_LOOKUP] = "434a038736b94d198d2fcb1d7ba99d47",
     [LOG_EVENT_FINDING] = "0825140da5164759b37af39d4d59f584",

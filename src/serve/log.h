@@ -6,11 +6,10 @@
 #include "serve/config.h"
 #include "serve/journal.h"
 
-/* Where the lines go is found out here: to the journal with fields when
- * standard error is the journal, or on standard error with the <N> levels that
- * it understands when it cannot be reached otherwise; to syslog(3) when
- * standard error is another socket: inetd ties it to the client; else to
- * standard error.
+/* Determine where lines go: if standard error is the journal, to the journal
+ * with fields or, if its socket cannot be reached, to standard error with the
+ * <N> levels that it understands; if standard error is another socket, to
+ * syslog(3), because inetd connects it to the client; else to standard error.
  * program names the process in the lines.  Lines above level are dropped. */
 void log_open(const char *program, enum config_log level);
 
@@ -18,19 +17,19 @@ void log_open(const char *program, enum config_log level);
 void log_line(enum config_log level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* What a line is about; each has its MESSAGE_ID, see DIAGNOSTICS in
+/* The subject of a line; each has its MESSAGE_ID, see DIAGNOSTICS in
  * mxpolicy-socketmap(8). */
 enum log_event {
 	LOG_EVENT_LOOKUP,   /* a question that the cache could not answer */
-	LOG_EVENT_FINDING,  /* one half of a lookup is in */
-	LOG_EVENT_KEPT,	    /* a policy could not be refreshed and stays */
-	LOG_EVENT_PREFETCH, /* a prefetch run is over */
+	LOG_EVENT_FINDING,  /* one branch of a lookup is done */
+	LOG_EVENT_KEPT,	    /* a policy could not be refreshed and is kept */
+	LOG_EVENT_PREFETCH, /* a prefetch run has ended */
 	LOG_EVENT_RESOLVE,  /* `resolve` failed */
-	LOG_EVENT_TROUBLE,  /* of the cache, of sockets, of the settings */
+	LOG_EVENT_TROUBLE,  /* with the cache, a socket or the settings */
 };
 
-/* A line with fields.  The line says all that the fields do: it is what there
- * is where the journal is not. */
+/* A line with fields.  The line repeats all that the fields say, for systems
+ * without the journal. */
 void log_event(enum config_log level, enum log_event event,
     const struct journal_field *fields, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
@@ -38,8 +37,8 @@ void log_event(enum config_log level, enum log_event event,
 /* A warning for each problem of the settings. */
 void log_problems(const struct config *c);
 
-/* A warning about a lasting trouble, once: the same text is not repeated until
- * another one came between. */
+/* A warning about trouble that lasts: the same text is not repeated until there
+ * has been another one. */
 void log_trouble(const struct reason *why);
 
 /* May a child inherit standard error?  Not when it is the client's socket. */

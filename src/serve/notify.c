@@ -1,4 +1,4 @@
-/* notify: one word to a service manager.
+/* notify: send a state to the service manager.
  * SPDX-License-Identifier: MIT */
 #include "serve/notify.h"
 

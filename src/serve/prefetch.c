@@ -10,8 +10,8 @@
 #include "cache/evict_rank.h"
 #include "cache/prefetch_due.h"
 
-#define PREFETCH_DROP_BATCH 1000 /* records dropped in one transaction */
-#define PREFETCH_GATHER_MS 20	 /* findings stored in one transaction */
+#define PREFETCH_DROP_BATCH 1000 /* records per transaction */
+#define PREFETCH_GATHER_MS 20	 /* of findings per transaction */
 
 /* A record that is due, or that may have to go. */
 struct entry {
@@ -89,7 +89,7 @@ static void show(const struct prefetch_run *run, size_t at, size_t of)
 		run->progress(at, of);
 }
 
-/* Store findings that come within a moment in one transaction. */
+/* Findings that arrive within a moment are stored in one transaction. */
 static size_t gather(struct refresh *refresh)
 {
 	struct pollfd p[REFRESH_FDS];
@@ -140,7 +140,7 @@ static int by_worth(const void *a, const void *b)
 	return x->used < y->used ? -1 : x->used > y->used;
 }
 
-/* Drop the least worth, in batches, so that writers get their turn. */
+/* Drop the least valuable, in batches, so that other writers get their turn. */
 static bool drop_excess(
     const struct prefetch_run *run, struct prefetch_sum *sum)
 {
@@ -199,8 +199,8 @@ bool prefetch_run(const struct prefetch_run *run, struct prefetch_sum *sum)
 		refresh_list(run, &s.list, sum);
 		sum->failed += (uint32_t)refresh_failed(run->refresh);
 		ok = drop_excess(run, sum);
-		/* A file keeps its length when records go; below a quarter
-		 * the room is soon used again. */
+		/* The file keeps its length when records are dropped; less
+		 * than a quarter is soon used again. */
 		if (ok && sum->dropped > sum->records / 4) {
 			ok = store_repack(run->store) == STORE_FOUND;
 			sum->repacked = ok;

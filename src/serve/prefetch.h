@@ -15,27 +15,28 @@ struct prefetch_run {
 	const struct config *config;
 	struct store *store;
 	struct refresh *refresh; /* opened with PREFETCH_LOOKUPS */
-	int64_t until;		 /* what is not fresh any more then is due */
-	bool dry;		 /* choose and tell, change nothing */
+	int64_t until;		 /* what is no longer fresh then is due */
+	bool dry;		 /* choose, but change nothing */
 	/* Called for each key that is due; or NULL. */
 	void (*tell)(const char *key);
-	/* How many of `of` domains are refreshed or, after that, of records
-	 * dropped; 0 of them is where each begins.  Or NULL. */
+	/* Called with how many of `of` domains have been refreshed, and then
+	 * with how many of `of` records have been dropped; each begins with 0.
+	 * Or NULL. */
 	void (*progress)(size_t at, size_t of);
 };
 
 struct prefetch_sum {
 	uint32_t records, damaged, policies;
-	/* failed: lookups that left a half not found out, and keys that are no
+	/* failed: lookups in which a branch failed, and keys that are not a
 	 * domain. */
 	uint32_t due, refreshed, elsewhere, failed;
 	uint32_t dropped, mended, saved;
 	bool repacked;
 };
 
-/* Check the file and mend it, choose what is due, look it up, drop what is too
- * much (least worth first), and give the room back when much was dropped.
- * false: the cache cannot be used (store_trouble() says why). */
+/* Check the file and repair it, look up what is due, drop what exceeds
+ * cache-max-entries (the least valuable first), and return the space if much
+ * was dropped.  false: the cache cannot be used (store_trouble() says why). */
 bool prefetch_run(const struct prefetch_run *run, struct prefetch_sum *sum)
     __attribute__((warn_unused_result));
 

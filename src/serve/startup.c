@@ -1,4 +1,4 @@
-/* startup: what a process got from whoever started it, made good.
+/* startup: correct what a process inherits from its parent.
  * SPDX-License-Identifier: MIT */
 #include "serve/startup.h"
 
@@ -10,7 +10,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-/* The lowest number is free, since those below it are not. */
+/* open() returns the lowest free number. */
 static void fill(int fd)
 {
 	if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)

@@ -1,4 +1,4 @@
-/* duration: lengths of time and points in time, for a person.
+/* duration: durations and dates, for a person.
  * SPDX-License-Identifier: MIT */
 #include "term/duration.h"
 

@@ -1,16 +1,16 @@
-/* duration: lengths of time and points in time, for a person.
+/* duration: durations and dates, for a person.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_TERM_DURATION_H
 #define MXPOLICY_TERM_DURATION_H
 
 #include <stdint.h>
 
-/* A certificate that ends sooner is warned of, seconds. */
+/* Warn about a certificate that expires within so many seconds. */
 #define DURATION_EXPIRES_SOON (14 * 86400)
 #define DURATION_MAX 64
 
 /* "45 s", "12 min", "3 h", "6 days": translated, rounded down to the largest
- * unit that is there at least twice.  buf is returned. */
+ * unit of which there are at least two.  buf is returned. */
 const char *duration_text(int64_t seconds, char buf[static DURATION_MAX]);
 
 /* "2026-11-24 17:00:05 UTC"; "never" (translated) for 0. */

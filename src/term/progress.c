@@ -1,4 +1,4 @@
-/* progress: a bar on standard error for what takes long.
+/* progress: a bar on standard error while something takes its time.
  * SPDX-License-Identifier: MIT */
 #include "term/progress.h"
 

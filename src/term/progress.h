@@ -5,12 +5,13 @@
 
 #include <stddef.h>
 
-/* A bar on standard error while that is a terminal, nothing else: drawn anew
- * at most some ten times a second.  total 0: not known, a count is shown. */
+/* A bar on standard error if that is a terminal, else NULL.  It appears after a
+ * moment and is redrawn at most ten times a second.  total 0: unknown, only a
+ * count is shown. */
 struct progress;
 struct progress *progress_open(size_t total);
 void progress_set(struct progress *p, size_t done);
-/* Removes the bar; NULL is fine. */
+/* Remove the bar.  NULL is allowed here and above. */
 void progress_close(struct progress *p);
 
 #endif

@@ -11,7 +11,7 @@
 #include <wchar.h>
 
 #define WIDTH_DEFAULT 80
-#define WIDTH_LEAST 40 /* narrower makes no sense, it is let run over */
+#define WIDTH_LEAST 40 /* on narrower terminals lines run over */
 
 static const char *const codes[] = {
     [TERM_PLAIN] = "",
@@ -79,7 +79,7 @@ void term_put(const struct term *p, enum term_style style, const char *fmt, ...)
 	term_off(p, style);
 }
 
-/* One character: its bytes, and the columns that it takes. */
+/* The length of one character in bytes, and in columns. */
 static size_t step(const char *text, mbstate_t *state, int *columns)
 {
 	wchar_t c;
@@ -106,8 +106,8 @@ int term_columns(const char *text)
 	return sum;
 }
 
-/* What must not begin a row in Chinese and Japanese (closing marks, the long
- * vowel), and what must not end one. */
+/* Characters that must not begin a row in Chinese and Japanese (closing marks,
+ * the long vowel sign), and those that must not end one. */
 static bool begins_no_row(wchar_t c)
 {
 	return wcschr(L"、。，．：；！？）」』】〕》〉・ー々ぁぃぅぇぉっゃゅょ"
@@ -121,7 +121,7 @@ static bool ends_no_row(wchar_t c)
 	return wcschr(L"（「『【〔《〈([{", c) != NULL;
 }
 
-/* How far the next piece goes that must stay together: a word with the blanks
+/* The length of the next piece that must not be broken: a word with the blanks
  * before it, or one character of double width with the marks around it. */
 static size_t piece(const char *text, int *columns)
 {
@@ -138,7 +138,7 @@ static size_t piece(const char *text, int *columns)
 
 		if (mbrtowc(&c, text + at, n, &before) > n)
 			c = L'?';
-		/* After or before a wide character a row may end. */
+		/* A row may end before or after a wide character. */
 		if (at > start && (wide || width > 1) && !open &&
 		    !begins_no_row(c))
 			break;
@@ -152,7 +152,7 @@ static size_t piece(const char *text, int *columns)
 
 void term_wrapped(FILE *to, const char *text, int at, int indent, int width)
 {
-	/* At the beginning of a row nothing is won by another one. */
+	/* A new row does not help at the beginning of one. */
 	bool first = at <= indent;
 	int columns;
 

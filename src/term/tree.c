@@ -9,7 +9,7 @@
 
 #define DEPTH_MAX 16
 #define STEP 3	     /* columns of a tree line */
-#define STEP_BYTES 8 /* no less than those of "├─ " */
+#define STEP_BYTES 8 /* at least those of "├─ " */
 #define PREFIX_MAX ((DEPTH_MAX + 1) * STEP_BYTES + 1)
 
 struct line {
@@ -58,7 +58,7 @@ void tree_add(
 	va_end(ap);
 }
 
-/* Does another line of this depth come before the branch ends? */
+/* Is there another line of this depth before the branch ends? */
 static bool goes_on(const struct tree *t, size_t i, int depth)
 {
 	while (++i < t->n && t->line[i].depth >= depth)
@@ -67,7 +67,7 @@ static bool goes_on(const struct tree *t, size_t i, int depth)
 	return false;
 }
 
-/* Texts that stand before a line: its first row, and its other rows. */
+/* What precedes a line: its first row, and its other rows. */
 struct prefix {
 	size_t first_len, rest_len;
 	char first[PREFIX_MAX], rest[PREFIX_MAX];
@@ -97,12 +97,12 @@ static void prefix_of(
 		extend(p->first, &p->first_len, more ? s->tee : s->last);
 		extend(p->rest, &p->rest_len, more ? s->bar : s->blank);
 	}
-	/* Rows behind the first one stand below the children's line. */
+	/* Rows after the first are below the line of the children. */
 	extend(p->rest, &p->rest_len,
 	    i + 1 < t->n && t->line[i + 1].depth > depth ? s->bar : s->blank);
 }
 
-/* The text in rows of the terminal, each behind its prefix. */
+/* The text in rows of the terminal, each after its prefix. */
 static void print_rows(
     const struct term *p, const struct line *l, const struct prefix *prefix)
 {

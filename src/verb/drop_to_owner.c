@@ -1,4 +1,4 @@
-/* drop_to_owner: root does not leave files behind that the service cannot open.
+/* drop_to_owner: keep root from leaving files that the service cannot open.
  * SPDX-License-Identifier: MIT */
 #include "verb/drop_to_owner.h"
 
@@ -18,7 +18,7 @@ bool drop_to_owner(const char *cache)
 		return true;
 	snprintf(copy, sizeof copy, "%s", cache);
 	if (stat(cache, &st) != 0 && stat(dirname(copy), &st) != 0)
-		return true; /* then there is nothing to be made either */
+		return true; /* nothing can be created there either */
 	if (st.st_uid == 0)
 		return true;
 	return setgroups(1, &st.st_gid) == 0 && setgid(st.st_gid) == 0 &&

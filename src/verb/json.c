@@ -13,7 +13,7 @@ static json_t *need(json_t *value)
 	return value;
 }
 
-/* jansson refuses what is no UTF-8: then every byte above ASCII goes. */
+/* jansson rejects malformed UTF-8: then every byte above ASCII is replaced. */
 static json_t *string_of(const char *text, size_t len)
 {
 	json_t *value = json_stringn(text, len);

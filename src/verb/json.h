@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: MIT
  *
  * Every verb prints JSON Lines: one object on a line, with "schema" naming
- * its form ("query-1").  mxpolicy(1) documents the forms; a member is never
- * renamed nor given another type under the same schema, new ones may come. */
+ * its form ("query-1").  mxpolicy-json(5) documents the forms; under the same
+ * schema a member is never renamed or given another type, but new ones may be
+ * added. */
 #ifndef MXPOLICY_VERB_JSON_H
 #define MXPOLICY_VERB_JSON_H
 
@@ -12,13 +13,13 @@
 #include <stdint.h>
 
 /* A new object with its "schema".  These functions never return NULL: without
- * memory the program ends (EX_TEMPFAIL). */
+ * memory the program exits (base/xalloc.h). */
 json_t *json_open(const char *schema);
 
 /* Print the object as one line of standard output, and free it. */
 void json_print(json_t *object);
 
-/* Set members; bytes that are no UTF-8 become '?'. */
+/* Set members; bytes that are not UTF-8 become '?'. */
 void json_text(json_t *object, const char *name, const char *text);
 void json_text_n(
     json_t *object, const char *name, const char *text, size_t len);

@@ -35,7 +35,8 @@ void operands_close(struct operands *n)
 	free(n);
 }
 
-/* No name has one, and a terminal would obey it.  A NUL would end the line. */
+/* No name contains one, and a terminal would obey it.  A NUL would end the
+ * line. */
 static void hide_controls(char *line, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -47,7 +48,7 @@ static void hide_controls(char *line, size_t len)
 	}
 }
 
-/* The next line that has a word in it. */
+/* The next line that contains a word. */
 static bool read_line(struct operands *n)
 {
 	ssize_t len;
@@ -68,7 +69,7 @@ const char *operands_next(struct operands *n)
 {
 	char *word;
 
-	/* Who would read the answers has gone, or they have no room. */
+	/* The reader of the answers is gone, or the disk is full. */
 	if (ferror(stdout))
 		return NULL;
 	if (!n->from_stdin) {

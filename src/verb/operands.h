@@ -14,8 +14,9 @@ struct operands;
 struct operands *operands_open(int argc, char **argv);
 void operands_close(struct operands *n);
 
-/* The next name; NULL: there is none, or what is printed goes nowhere.  Valid
- * until operands_close() when it is an argument, else until the next call. */
+/* The next name; NULL: there is none, or standard output cannot be written.
+ * Valid until operands_close() when it is an argument, else until the next
+ * call. */
 const char *operands_next(struct operands *n);
 
 /* Did reading standard input fail?  (errno says why.) */

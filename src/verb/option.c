@@ -9,19 +9,19 @@
 #include "base/xalloc.h"
 #include "verb/verb.h"
 
-#define OPTIONS_MAX 32 /* of one verb, with those that all have */
+#define OPTIONS_MAX 32 /* of one verb, with the common ones */
 #define HELP_COLUMN 24
 #define ROW_COLUMN 18 /* of the list of verbs */
 
-/* Letters of our own begin above all bytes, those of verbs are below what can
- * be typed. */
+/* Our own letters are above all bytes, those of verbs below what can be
+ * typed. */
 enum { OPTION_HELP = 256, OPTION_JSON, OPTION_COLOR };
 
 static const struct verb_option common[] = {
     {OPTION_JSON, "json", NULL, N_("print one JSON object on each line")},
     {OPTION_COLOR, "color", N_("WHEN"),
 	N_("colours and trees: auto (on a terminal), always, never")},
-    {OPTION_HELP, "help", NULL, N_("print this text")},
+    {OPTION_HELP, "help", NULL, N_("print this help")},
     {0},
 };
 
@@ -115,10 +115,10 @@ void verb_help_all(const char *prefix)
 				    (*v)->name[len] == ' '))
 			print_row((*v)->name, _((*v)->summary));
 	putchar('\n');
-	/* The completions read the path from this line: it stays one. */
+	/* One line, because the completions read the path from it. */
 	print_left(_("-c FILE"));
 	printf(_("read FILE instead of %s\n"), CONFIG_PATH);
-	print_row(_("-o KEY=VALUE"), _("set KEY, whatever the file says"));
+	print_row(_("-o KEY=VALUE"), _("set KEY, overriding the file"));
 	printf(_("\nSee mxpolicy(1).\n"));
 }
 
@@ -187,7 +187,7 @@ static size_t add_options(
 {
 	for (; from != NULL && from->name != NULL; from++) {
 		if (n == OPTIONS_MAX)
-			abort(); /* a table of ours is too long */
+			abort(); /* OPTIONS_MAX is too small */
 		to[n++] = (struct option){.name = from->name,
 		    .has_arg = from->argument != NULL ? required_argument
 						      : no_argument,
@@ -196,8 +196,8 @@ static size_t add_options(
 	return n;
 }
 
-/* No verb has options of one letter, and a letter may be one of several in a
- * word that getopt has not passed yet. */
+/* No verb has options of one letter, and an unknown letter may be one of
+ * several in a word that getopt has not finished. */
 static int unknown_option(const struct verb *verb, char **argv)
 {
 	char letter[] = "-?";
@@ -210,6 +210,13 @@ static int unknown_option(const struct verb *verb, char **argv)
 	return verb_usage(verb, _("unknown option %s"), letter);
 }
 
+static int unwanted(const struct verb *verb, const char *operand)
+{
+	if (verb->instead != NULL)
+		return verb_usage(verb, "%s: %s", operand, _(verb->instead));
+	return verb_usage(verb, _("too many arguments: %s"), operand);
+}
+
 int verb_option(struct verb_context *v, const struct verb *verb, int argc,
     char **argv, const char **value)
 {
@@ -219,11 +226,13 @@ int verb_option(struct verb_context *v, const struct verb *verb, int argc,
 	add_options(options, add_options(options, 0, verb->options), common);
 	opterr = 0;
 	for (;;) {
-		/* ":" tells a missing value from an unknown option. */
+		/* With ":" a missing value is not an unknown option. */
 		letter = getopt_long(argc, argv, ":", options, NULL);
 		*value = optarg;
 		switch (letter) {
 		case -1:
+			if (verb->arguments[0] == '\0' && optind < argc)
+				return VERB_STOP(unwanted(verb, argv[optind]));
 			return 0;
 		case ':':
 			return VERB_STOP(verb_usage(
@@ -239,7 +248,7 @@ int verb_option(struct verb_context *v, const struct verb *verb, int argc,
 		case OPTION_COLOR:
 			if (!term_choose(&v->term, optarg))
 				return VERB_STOP(verb_usage(verb,
-				    _("--color is auto, always or never, "
+				    _("--color must be auto, always or never, "
 				      "not %s"),
 				    optarg));
 			continue;

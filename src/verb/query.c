@@ -1,4 +1,4 @@
-/* query: what Postfix is served for a next hop.
+/* query: the reply that Postfix gets for a next hop.
  * SPDX-License-Identifier: MIT */
 #include <getopt.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ struct query {
 	int exit;
 };
 
-/* What one next hop gives. */
+/* The replies for one next hop. */
 struct served {
 	const char *name;
 	struct answer a;		      /* of the first map */
@@ -62,15 +62,15 @@ static void add_dane(
 	duration_text(d->due - now, left);
 	if (d->failed)
 		tree_add(t, 1, TERM_BAD,
-		    _("DANE: lookup failed %s ago: %s; tried again in %s"), age,
-		    d->why.text, left);
+		    _("DANE: lookup failed %s ago: %s; next attempt in %s"),
+		    age, d->why.text, left);
 	else
 		tree_add(t, 1, TERM_PLAIN,
-		    _("DANE: %s; found %s ago, good for another %s"),
+		    _("DANE: %s; looked up %s ago, valid for another %s"),
 		    _(verdict_row(&d->last)), age, left);
 	if (d->failed && verb_exit_code(v) == VERB_OK)
 		tree_add(t, 2, TERM_WARN,
-		    _("served as it was found %s ago: %s"),
+		    _("served from the result of %s ago: %s"),
 		    duration_text(now - d->asof, age),
 		    _(verdict_row(&d->last)));
 }
@@ -89,7 +89,7 @@ static void add_sts(struct tree *t, const struct sts_branch *s, int64_t now)
 	else if (s->checked != 0 && !s->failed)
 		tree_add(t, 1, TERM_PLAIN,
 		    _("MTA-STS: no policy is published; looked up %s ago, "
-		      "good for another %s"),
+		      "valid for another %s"),
 		    duration_text(now - s->checked, age),
 		    duration_text(s->due - now, left));
 	if (s->failed)
@@ -102,7 +102,7 @@ static void add_sts(struct tree *t, const struct sts_branch *s, int64_t now)
 		tree_add(t, 1, TERM_WARN, "MTA-STS: %s", s->why.text);
 }
 
-/* Looked up ahead of its turn is looked up now as well. */
+/* A lookup that began ahead of its turn is one of this run, too. */
 static bool is_cached(const struct query *q, const struct answer *a)
 {
 	return a->cached && a->record.dane.checked < q->began &&
@@ -121,7 +121,7 @@ static void print_tree(const struct query *q, struct served *s)
 	if (s->a.domain.kind == DOMAIN_REFUSED)
 		tree_add(t, 1, TERM_PLAIN,
 		    _("Nothing is looked up for this next hop: it is a parent "
-		      "domain, an address, or no host name."));
+		      "domain, an address, or not a host name."));
 	else
 		tree_add(t, 1, TERM_FAINT, "%s",
 		    is_cached(q, &s->a) ? _("from the cache")
@@ -191,8 +191,8 @@ static void serve(struct query *q, const char *name)
 		free(s.line[i].text);
 }
 
-/* Begin what this next hop needs, so that it is there when its turn comes.
- * Names that need more than parsing wait for their turn. */
+/* Start the lookups of this next hop, so that they are done when its turn
+ * comes.  Names that need more than parsing wait for their turn. */
 static void look_ahead(struct query *q, const char *name)
 {
 	static struct record record;
@@ -209,14 +209,14 @@ static void look_ahead(struct query *q, const char *name)
 	    store_get(q->env.store, key, &record, buf) == STORE_FOUND &&
 	    fresh_dane(&record.dane, now) && fresh_sts(&record.sts, now))
 		return;
-	/* Full, or looked up elsewhere: it comes when its turn comes. */
+	/* If there is no room, or another process looks it up, it waits for
+	 * its turn. */
 	if (refresh_start(q->env.refresh, &d, key,
 		q->env.since != 0 ? REFRESH_ALL : now) == REFRESH_STARTED)
 		refresh_handle(q->env.refresh);
 }
 
-/* Names are answered in their order, with lookups for QUERY_AHEAD of them
- * under way. */
+/* Answer the names in order, while QUERY_AHEAD of them are looked up. */
 static void serve_all(struct query *q, struct operands *names)
 {
 	char *ring[QUERY_AHEAD];
@@ -262,12 +262,12 @@ static int query_run(struct verb_context *v, int argc, char **argv)
 		q.map = config_map(&v->config, value, strlen(value));
 		if (q.map == NULL)
 			return verb_usage(
-			    &verb_query, _("no map is named %s"), value);
+			    &verb_query, _("there is no map %s"), value);
 	}
 	if (opt < 0)
 		return -opt - 1;
 	if (optind == argc && isatty(STDIN_FILENO))
-		return verb_usage(&verb_query, _("which DOMAIN?"));
+		return verb_usage(&verb_query, _("no DOMAIN given"));
 	if (!drop_to_owner(v->config.cache))
 		return verb_fail(
 		    &verb_query, VERB_NOPERM, "%s: %m", v->config.cache);
@@ -287,17 +287,15 @@ static int query_run(struct verb_context *v, int argc, char **argv)
 
 static const struct verb_option query_options[] = {
     {OPTION_LIVE, "live", NULL,
-	N_("look everything up now, whatever the cache holds")},
-    {OPTION_MAP, "map", N_("NAME"),
-	N_("print the reply of this map and nothing else")},
+	N_("look everything up now, even if it is cached")},
+    {OPTION_MAP, "map", N_("NAME"), N_("print only the reply of the map NAME")},
     {0},
 };
 
 const struct verb verb_query = {
     .name = "query",
     .arguments = N_("DOMAIN..."),
-    .summary = N_("what Postfix is served for a next hop, and how old it "
-		  "is"),
+    .summary = N_("the reply that Postfix gets for a next hop, and its age"),
     .options = query_options,
     .run = query_run,
 };

@@ -1,4 +1,4 @@
-/* recordjson: the halves of a record, for --json.
+/* recordjson: the branches of a record, for --json.
  * SPDX-License-Identifier: MIT */
 #include "verb/recordjson.h"
 
@@ -6,7 +6,7 @@
 
 static void dane_object(json_t *o, const struct dane_branch *d)
 {
-	json_time(o, "found", d->asof);
+	json_time(o, "determined", d->asof);
 	json_time(o, "checked", d->checked);
 	json_time(o, "due", d->due);
 	json_flag(o, "failed", d->failed);

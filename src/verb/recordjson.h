@@ -1,4 +1,4 @@
-/* recordjson: the halves of a record, for --json.
+/* recordjson: the branches of a record, for --json.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_VERB_RECORDJSON_H
 #define MXPOLICY_VERB_RECORDJSON_H
@@ -6,8 +6,8 @@
 #include "cache/record.h"
 #include "verb/json.h"
 
-/* Set the members "dane" and "mta_sts" of an object; the policy's members only
- * while it is alive at now. */
+/* Set the members "dane" and "mta_sts" of an object; those of the policy
+ * only while it has not expired at now. */
 void recordjson_add(json_t *object, const struct record *r, int64_t now);
 
 #endif

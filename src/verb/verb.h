@@ -1,4 +1,4 @@
-/* verb: what `mxpolicy` can be told to do.
+/* verb: the verbs of `mxpolicy`, and what they share.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_VERB_VERB_H
 #define MXPOLICY_VERB_VERB_H
@@ -15,11 +15,11 @@ enum verb_exit {
 	VERB_BAD = 2,	       /* a check that found something wrong */
 	VERB_USAGE = 64,       /* EX_USAGE: the command line */
 	VERB_UNAVAILABLE = 69, /* EX_UNAVAILABLE: a file, a cache, a program */
-	VERB_TEMP = 75,	       /* EX_TEMPFAIL: a TEMP reply; not found out */
-	VERB_NOPERM = 77,      /* EX_NOPERM: who asks may not */
+	VERB_TEMP = 75,	       /* EX_TEMPFAIL: a TEMP reply */
+	VERB_NOPERM = 77,      /* EX_NOPERM: not permitted */
 };
 
-/* What a verdict makes of the exit code. */
+/* The exit code for a verdict. */
 int verb_exit_code(enum verdict v);
 
 struct verb_context {
@@ -37,9 +37,11 @@ struct verb_option {
 };
 
 struct verb {
-	const char *name;		   /* may be two words: "cache list" */
-	const char *arguments;		   /* N_(): "DOMAIN..." */
-	const char *summary;		   /* N_(), one line */
+	const char *name;      /* may be two words: "cache list" */
+	const char *arguments; /* N_(): "DOMAIN..."; "": none */
+	const char *instead;   /* N_(): what to do in place of an operand, for a
+				verb without arguments; NULL */
+	const char *summary;   /* N_(), one line */
 	const struct verb_option *options; /* NULL for none of its own */
 	/* argv[0] is the verb (its last word), options are not yet read. */
 	int (*run)(struct verb_context *v, int argc, char **argv);
@@ -49,14 +51,14 @@ struct verb {
 extern const struct verb *const verbs[];
 
 /* The verb that argv begins with; *words is how many of argv name it.  NULL:
- * there is none; *words is then how many words are the beginning of one. */
+ * there is none; *words is then how many of argv begin the name of one. */
 const struct verb *verb_find(int argc, char **argv, int *words);
 
 /* The next option of a verb, like getopt_long(): its letter, with *value set
  * where it takes one (else NULL).  The options that every verb has (--json,
  * --color, --help) are handled within.  0: no more; argv[optind] is the first
- * operand.  Below 0: run() shall return -result - 1 at once: a complaint, or
- * the help that was asked for, is printed. */
+ * operand, if the verb takes any.  Below 0: run() shall return -result - 1 at
+ * once: a complaint, or the help that was asked for, has been printed. */
 int verb_option(struct verb_context *v, const struct verb *verb, int argc,
     char **argv, const char **value);
 #define VERB_STOP(result) (-(result)-1)

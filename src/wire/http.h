@@ -19,13 +19,13 @@ struct http_request {
 enum http {
 	HTTP_WHOLE,
 	HTTP_PARTIAL, /* good so far: read on, unless HTTP_HEAD_MAX is full */
-	HTTP_BROKEN,  /* no HTTP/1.x request: 400 */
+	HTTP_BROKEN,  /* not an HTTP/1.x request: 400 */
 };
 
 /* Parse the head of an HTTP/1.0 or 1.1 request (RFC 9112): request line and
  * header, each line ended by CRLF or LF, up to the empty line.  The target is
  * a path or an absolute http URI.  Stricter than the RFC allows where that is
- * simpler: no empty line in front, no folded header lines, one blank between
+ * simpler: no empty line before it, no folded header lines, one blank between
  * the parts of the request line.  HTTP/1.1 needs exactly one Host (section
  * 3.2).  What follows the head is not looked at.  r is filled for WHOLE only
  * and points into data. */

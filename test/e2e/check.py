@@ -194,9 +194,9 @@ def name_servers(s):
 def files(s):
     path = s.scratch.file("file")
     for text, words in (
-            ("", "holds no key"), ("; nothing\n", "holds no key"),
+            ("", "contains no key"), ("; nothing\n", "contains no key"),
             (". IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC68"
-             "3457104237C7F8EC8D\n", "key 20326 and not 38696")):
+             "3457104237C7F8EC8D\n", "not contain the key 38696")):
         with open(path, "w") as f:
             f.write(text)
         items = s.items(settings=("trust-anchor=" + path,))
@@ -217,7 +217,7 @@ def files(s):
     items = s.items(settings=("ca-file=" + path,))
     only("a CA store without certificates", items, "ca-store")
     item("a CA store without certificates", items, "ca-store", "bad",
-         "holds no certificate")
+         "contains no certificate")
 
 
 def clock(s):
@@ -238,13 +238,13 @@ def cache(s):
     path = s.scratch.file("other/cache.tdb")
     items = s.items(settings=("cache=" + path,))
     only("no directory", items, "cache-directory")
-    item("no directory", items, "cache-directory", "bad", "is not there",
+    item("no directory", items, "cache-directory", "bad", "does not exist",
          "install -d -o root")
     os.mkdir(os.path.dirname(path), 0o500)
     items = s.items(settings=("cache=" + path,), preexec=plain_root)
     only("a directory that cannot be written", items, "cache-directory")
     item("a directory that cannot be written", items, "cache-directory",
-         "bad", "cannot be written")
+         "bad", "is not writable")
     os.chmod(os.path.dirname(path), 0o777)
     items = s.items(settings=("cache=" + path,))
     only("one that all may write", items, "cache-directory")
@@ -253,14 +253,14 @@ def cache(s):
     os.chmod(os.path.dirname(path), 0o750)
     items = s.items(settings=("cache=" + path,))
     only("no file yet", items)
-    item("no file yet", items, "cache-file", "good", "first question")
+    item("no file yet", items, "cache-file", "good", "first query")
     h.check("and none is made", not os.path.exists(path))
     shutil.copy(s.cache, path)
     os.chmod(path, 0o440)
     items = s.items(settings=("cache=" + path,), preexec=plain_root)
     only("a file that cannot be written", items, "cache-file")
     item("a file that cannot be written", items, "cache-file", "bad",
-         "cannot be written", "chown root: " + path)
+         "is not writable", "chown root: " + path)
     os.chmod(path, 0o640)
     for beside in (".lock", ".mend", ".counters"):
         open(path + beside, "w").close()
@@ -280,10 +280,10 @@ def cache(s):
     only("no cache", items)
     item("no cache", items, "cache-directory", "warning", "no cache")
     items = s.items("--user", "nosuchuser")
-    item("no such user", items, "user", "bad", "no user nosuchuser")
-    only("who is not there may do nothing", items, "user", "cache-directory")
-    item("who is not there may do nothing", items, "cache-directory", "bad",
-         "cannot be written by the user nosuchuser", "install -d")
+    item("no such user", items, "user", "bad", "the user nosuchuser, which")
+    only("a user that does not exist may do nothing", items, "user", "cache-directory")
+    item("a user that does not exist may do nothing", items, "cache-directory", "bad",
+         "is not writable by the user nosuchuser", "install -d")
 
 
 def somebody_else(listener):
@@ -303,7 +303,7 @@ def sockets(s):
     s.postfix(smtp_tls_policy_maps=name % 8462)
     items = s.items()
     only("nobody answers", items, "policy-maps", "socket")
-    item("nobody answers", items, "socket", "bad", "nobody answers on "
+    item("nobody answers", items, "socket", "bad", "nothing answers on "
          "inet:127.0.0.1:8462: Connection refused")
     with socket.create_server(("127.0.0.1", 8642)) as listener:
         thread = threading.Thread(target=somebody_else, args=(listener,))
@@ -330,7 +330,7 @@ def sockets(s):
         items = s.items()
         only("another server on our port", items, "policy-maps", "socket")
         item("another server on our port", items, "policy-maps", "bad",
-             "postfix-mta-sts-resolver has the same port",
+             "postfix-mta-sts-resolver uses the same port",
              "systemctl disable --now postfix-mta-sts-resolver")
         listener.shutdown(socket.SHUT_RDWR)
     thread.join()
@@ -341,7 +341,7 @@ def sockets(s):
     items = s.items()
     only("a map that nobody has", items, "socket")
     item("a map that nobody has", items, "socket", "bad",
-         "knows no map policy", "[map policy]")
+         "has no map policy", "[map policy]")
     s.postfix(smtp_tls_policy_maps="socketmap:tcp:127.0.0.1:8461:QUERY")
     items = s.items()
     only("a transport that there is not", items, "policy-maps")
@@ -376,7 +376,7 @@ def unix_sockets(s):
         item("a unix socket " + name, items, "socket", "good")
         item("a unix socket " + name, items, "chroot",
              "bad" if bad else "good",
-             "runs in the chroot" if bad else "may connect",
+             "runs in the chroot" if bad else "can connect",
              "ListenStream=%s/mxpolicy/socket" % s.scratch.file("queue")
              if bad else "")
     process.terminate()
@@ -428,7 +428,7 @@ def postfix(s):
             ("hosts by files", {"smtp_host_lookup": "native"},
              "smtp_host_lookup", "bad", "native", "smtp_host_lookup = dns"),
             ("errors ignored", {"ignore_mx_lookup_error": "yes"},
-             "ignore_mx_lookup_error", "bad", "no DANE",
+             "ignore_mx_lookup_error", "bad", "not do DANE",
              "ignore_mx_lookup_error = no"),
             ("no map", {"smtp_tls_policy_maps": None}, "policy-maps", "bad",
              "does not name mxpolicy", plain),

@@ -40,7 +40,7 @@ h.check("all maps", out.startswith(
     "  QUERY, postfix: OK secure match=n1.example servername=hostname\n"
     "  QUERYwithTLSRPT: OK secure match=n1.example servername=hostname "
     "policy_type=sts "), out)
-for words in ("looked up now", "DANE: secure MX, no host with TLSA; found ",
+for words in ("looked up now", "DANE: secure MX, no host with TLSA; looked up ",
               "MTA-STS: policy 1, mode enforce; fetched ",
               "expires in 7 days"):
     h.check("query tells: " + words, words in out, out)
@@ -125,15 +125,15 @@ for args, words in (
         (("query", "a.example", "--colour"), "unknown option --colour"),
         (("query", "a.example", "-xy", "b.example"), "unknown option -x"),
         (("query", "a.example", "--live=now"), "unknown option --live=now"),
-        (("query", "--map", "nosuch", "a.example"), "no map is named nosuch"),
+        (("query", "--map", "nosuch", "a.example"), "there is no map nosuch"),
         (("query", "--map"), "--map needs a value"),
         (("query", "--color", "blue", "a.example"), "not blue"),
         (("quarry",), "unknown verb quarry"),
-        (("cache",), "cache: which subcommand?"),
+        (("cache",), "cache: no subcommand given"),
         (("cache", "list-all"), "cache: unknown subcommand list-all"),
         (("--json", "query", "a.example"),
-         "--json does not stand in front of a verb"),
-        ((), "which verb?")):
+         "unknown option --json before the verb"),
+        ((), "no verb given")):
     code, out, err = run(*args)
     h.check("%s: EX_USAGE and clear words" % " ".join(args),
             code == 64 and words in err and out == "", (code, out, err))

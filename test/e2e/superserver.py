@@ -406,4 +406,4 @@ def tell_log(log):
     # <21> is notice, of mail.
     h.check("a lookup is told to syslog", log.has(
         "<21>", "mxpolicy[", "lookup domain=all-n-sts.example"))
-    h.check("rubbish is as well", log.has("<20>", "sent no netstring"))
+    h.check("rubbish is as well", log.has("<20>", "complete netstring"))

@@ -29,5 +29,5 @@ with h.Scratch() as scratch:
         words = f.read()
     h.check("a lookup is told on its standard error",
             "lookup domain=all-n-sts.example" in words, words)
-    h.check("rubbish is as well", "sent no netstring" in words, words)
+    h.check("rubbish is as well", "complete netstring" in words, words)
 h.done()

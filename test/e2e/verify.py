@@ -82,7 +82,7 @@ GOOD_END, BAD_END = "Mail would be delivered.", "Mail would not be delivered."
 NOWHERE = "No MX host can be reached from here."
 HALF_END = "Mail would be delivered, but only 1 of %d MX hosts take it."
 UNKNOWN = "Nothing is looked up for this next hop: it is a parent domain, " \
-    "an address, or no host name."
+    "an address, or not a host name."
 IS, NOT = ": mail would be delivered", ": mail would not be delivered"
 VERIFIED, TRUSTED, UNTRUSTED = [
     word + " TLS connection" for word in ("Verified", "Trusted", "Untrusted")]
@@ -589,8 +589,8 @@ for no_color in (False, True):
 
 # The command line.
 for args, words in (
-        ("", "which DOMAIN?"), ("--map nosuch a.example",
-                                "no map is named nosuch"),
+        ("", "no DOMAIN given"), ("--map nosuch a.example",
+                                "there is no map nosuch"),
         ("--port 0 a.example", "--port is a number from 1 to 65535, not 0"),
         ("--port 65536 a.example", "not 65536"),
         ("--port smtp a.example", "not smtp"),

@@ -21,22 +21,23 @@ static int complain(
 
 	if (err == ENOENT)
 		return verb_fail(verb, VERB_UNAVAILABLE,
-		    _("there is no cache %s yet: nothing has been looked up"),
+		    _("the cache %s does not exist yet: nothing has been "
+		      "looked up"),
 		    path);
 	if (err != EACCES && err != EPERM && err != EROFS)
 		return verb_fail(
 		    verb, VERB_UNAVAILABLE, "%s: %s", path, strerror(err));
 	if (err == EROFS)
 		return verb_fail(verb, VERB_NOPERM,
-		    _("%s is on a file system that cannot be written"), path);
+		    _("%s is on a read-only file system"), path);
 	owner = stat(path, &st) == 0 ? getpwuid(st.st_uid) : NULL;
 	if (use == CACHE_READ)
 		return verb_fail(verb, VERB_NOPERM,
-		    _("you may not read %s: root, its owner (%s) and members "
-		      "of its group may"),
+		    _("%s can be read only by root, its owner (%s) and its "
+		      "group"),
 		    path, owner != NULL ? owner->pw_name : "mxpolicy");
 	return verb_fail(verb, VERB_NOPERM,
-	    _("you may not change %s: only root and its owner (%s) may"), path,
+	    _("%s can be changed only by root and its owner (%s)"), path,
 	    owner != NULL ? owner->pw_name : "mxpolicy");
 }
 
@@ -57,7 +58,7 @@ struct store *cache_open(struct verb_context *v, const struct verb *verb,
 		*code = complain(verb, path, errno, use);
 		return NULL;
 	}
-	/* As a reader first: what is damaged is not for us to move aside. */
+	/* As a reader first: a writer would move a damaged file aside. */
 	if (access(path, use == CACHE_WRITE ? R_OK | W_OK : R_OK) != 0) {
 		*code = complain(verb, path, errno, use);
 		return NULL;
@@ -80,7 +81,7 @@ int cache_trouble(
 	const char *why = store_trouble(s)->text;
 
 	return verb_fail(verb, VERB_UNAVAILABLE,
-	    _("%s; prefetch mends a damaged cache: systemctl start "
+	    _("%s; prefetch repairs a damaged cache: systemctl start "
 	      "mxpolicy-prefetch.service"),
 	    why[0] != '\0' ? why : v->config.cache);
 }
@@ -134,8 +135,8 @@ bool cache_key(struct verb_context *v, const struct verb *verb,
 	}
 	if (d.kind == DOMAIN_REFUSED) {
 		*code = verb_fail(verb, VERB_NOTFOUND,
-		    _("%s: no domain and no [host], nothing is ever looked up "
-		      "for it"),
+		    _("%s is neither a domain nor [host]: nothing is ever "
+		      "looked up for it"),
 		    name);
 		return false;
 	}
@@ -150,7 +151,7 @@ const struct config_map *cache_map(
 	    config_map(&v->config, name, strlen(name));
 
 	if (map == NULL)
-		verb_usage(verb, _("no map is named %s"), name);
+		verb_usage(verb, _("there is no map %s"), name);
 	return map;
 }
 

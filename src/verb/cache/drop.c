@@ -1,4 +1,4 @@
-/* drop: records leave the cache by hand.
+/* drop: remove records from the cache by hand.
  * SPDX-License-Identifier: MIT */
 #include <fnmatch.h>
 #include <getopt.h>
@@ -12,7 +12,7 @@
 #include "verb/json.h"
 #include "verb/operands.h"
 
-#define DROP_BATCH 1000 /* in one transaction: others wait to write */
+#define DROP_BATCH 1000 /* per transaction, while other writers wait */
 
 struct drop {
 	struct verb_context *v;
@@ -51,7 +51,7 @@ static void worsen(struct drop *d, int code)
 		d->exit = code;
 }
 
-/* What became of one. */
+/* Report one record. */
 static void tell(
     struct drop *d, const char *key, bool dropped, const struct record *r)
 {
@@ -72,26 +72,26 @@ static void tell(
 	if (dropped || r == NULL)
 		return;
 	worsen(d, VERB_BAD);
-	/* One by one only where one by one was asked for. */
+	/* One by one only if they were named one by one. */
 	if (d->v->json || d->all || d->failed || d->match != NULL)
 		return;
 	verb_fail(&verb_cache_drop, VERB_BAD,
-	    _("%s is kept: its MTA-STS policy (mode %s) holds until %s, and "
-	      "whoever can suppress the next lookup would get mail without "
-	      "TLS (RFC 8461, section 10.2). To look it up anew: mxpolicy "
-	      "query --live %s. To drop it all the same: --force"),
+	    _("%s is kept: its MTA-STS policy (mode %s) is valid until %s, and "
+	      "without it an attacker who blocks the next lookup could receive "
+	      "mail without TLS (RFC 8461, section 10.2). To look it up again: "
+	      "mxpolicy query --live %s. To drop it anyway: --force"),
 	    key, sts_mode_name(r->sts.policy.mode),
 	    duration_date(r->sts.fetched + r->sts.policy.max_age, date), key);
 }
 
-/* false: the cache is broken. */
+/* false: the cache is unusable. */
 static bool drop_one(struct drop *d, const char *key)
 {
 	static uint8_t buf[RECORD_MAX];
 	struct record r;
 	bool promise;
 
-	/* Read within the transaction: it may have got a policy since. */
+	/* Read it again within the transaction: it may have a policy now. */
 	if (store_get(d->store, key, &r, buf) == STORE_BROKEN)
 		return false;
 	promise = record_status_is_promise(&r, &d->v->config, d->now);
@@ -147,19 +147,17 @@ static void print_sum(const struct drop *d)
 		return;
 	fflush(stdout);
 	verb_fail(&verb_cache_drop, VERB_BAD,
-	    ngettext("%zu record is kept: it holds an MTA-STS policy that has "
-		     "to be enforced until it expires (RFC 8461, section "
-		     "10.2). \"cache list --policy\" shows it, --force drops "
-		     "it as well",
-		"%zu records are kept: they hold MTA-STS policies that have "
-		"to be enforced until they expire (RFC 8461, section 10.2). "
-		"\"cache list --policy\" shows them, --force drops them as "
-		"well",
+	    ngettext("%zu record is kept: it holds an MTA-STS policy that must "
+		     "be enforced until it expires (RFC 8461, section 10.2). "
+		     "\"cache list --policy\" shows it, --force drops it too",
+		"%zu records are kept: they hold MTA-STS policies that must be "
+		"enforced until they expire (RFC 8461, section 10.2). \"cache "
+		"list --policy\" shows them, --force drops them too",
 		d->kept),
 	    d->kept);
 }
 
-/* The names of the command line; what is not there is told at once. */
+/* The names on the command line; a missing one is reported at once. */
 static void take_names(struct drop *d, int argc, char **argv)
 {
 	struct operands *names = operands_open(argc, argv);
@@ -221,14 +219,14 @@ static int drop_run(struct verb_context *v, int argc, char **argv)
 	}
 	if (opt < 0)
 		return -opt - 1;
-	/* Standard input only when it is asked for: what drops must not wait
-	 * for what happens to be there. */
+	/* Standard input only if "-" asks for it: a command that drops must
+	 * not act on what happens to be there. */
 	if (optind == argc && !d.all && !d.failed && d.match == NULL)
-		return verb_usage(verb, _("which DOMAIN? (or --all, --failed, "
-					  "--match)"));
+		return verb_usage(verb,
+		    _("no DOMAIN given (nor --all, --failed or --match)"));
 	if (optind < argc && (d.all || d.failed || d.match != NULL))
-		return verb_usage(verb, _("a DOMAIN and --all, --failed or "
-					  "--match exclude each other"));
+		return verb_usage(verb, _("a DOMAIN cannot be combined with "
+					  "--all, --failed or --match"));
 	d.store = cache_open(v, verb, d.dry ? CACHE_READ : CACHE_WRITE, &code);
 	if (d.store == NULL)
 		return code;
@@ -243,12 +241,12 @@ static int drop_run(struct verb_context *v, int argc, char **argv)
 static const struct verb_option options[] = {
     {OPTION_ALL, "all", NULL, N_("all records")},
     {OPTION_FAILED, "failed", NULL,
-	N_("those whose newest DANE or MTA-STS lookup failed")},
+	N_("records whose latest DANE or MTA-STS lookup failed")},
     {OPTION_MATCH, "match", N_("GLOB"),
-	N_("those of domains like \"*.example\"")},
+	N_("records of domains that match, such as \"*.example\"")},
     {OPTION_FORCE, "force", NULL,
-	N_("also what holds an MTA-STS policy that has to be enforced "
-	   "until it expires")},
+	N_("also records with an MTA-STS policy that must be enforced until it "
+	   "expires")},
     {OPTION_DRY, "dry-run", NULL,
 	N_("print what would be dropped, change nothing")},
     {0},
@@ -257,7 +255,7 @@ static const struct verb_option options[] = {
 const struct verb verb_cache_drop = {
     .name = "cache drop",
     .arguments = N_("DOMAIN... | --all | --failed | --match GLOB"),
-    .summary = N_("forget domains; the next question looks them up anew"),
+    .summary = N_("forget domains; the next query looks them up again"),
     .options = options,
     .run = drop_run,
 };

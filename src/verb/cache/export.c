@@ -19,10 +19,10 @@ struct export
 	struct verb_context *v;
 	const struct config_map *map;
 	int64_t now;
-	bool due;    /* also what is to be looked up anew */
-	size_t left; /* and was left out */
+	bool due;    /* include records that are due */
+	size_t left; /* how many were left out */
 	size_t lines;
-	FILE *to; /* into text, until nobody waits for us */
+	FILE *to; /* writes to text while the cache is locked */
 	char *text;
 	size_t size;
 	char reply[REPLY_MAX + 1]; /* of the record at hand */
@@ -56,7 +56,7 @@ static const char *policy_of(struct export *e, const struct record_status *f,
 	    .servername = e->map->servername,
 	    .why = &f->why};
 
-	/* Of "[host]:25" and "name:587" it is the name. */
+	/* The name within "[host]:25" and "name:587". */
 	domain_parse(&d, key, strlen(key));
 	e->reply[reply_format(&words, e->reply)] = '\0';
 	return strncmp(e->reply, REPLY_OK, strlen(REPLY_OK)) == 0
@@ -70,7 +70,7 @@ static void put_line(struct export *e, const char *key, const char *policy)
 
 	fprintf(e->to, "%s\t%s\n", key, policy);
 	e->lines++;
-	/* Postfix asks for a smart host as it stands in main.cf. */
+	/* Postfix asks for a smart host as main.cf names it. */
 	if (key[0] == '[' && len > 4 && strcmp(key + len - 4, "]:25") == 0)
 		fprintf(e->to, "%.*s\t%s\n", (int)len - 3, key, policy);
 }
@@ -137,9 +137,6 @@ static int export_run(struct verb_context *v, int argc, char **argv)
 	}
 	if (opt < 0)
 		return -opt - 1;
-	if (optind < argc)
-		return verb_usage(
-		    verb, _("too many arguments: %s"), argv[optind]);
 	s = cache_open(v, verb, CACHE_READ, &code);
 	if (s == NULL)
 		return code;
@@ -150,10 +147,10 @@ static int export_run(struct verb_context *v, int argc, char **argv)
 		    e.map->name, duration_date(e.now, date));
 	if (cache_walk(v, verb, s, &walk, &code) && e.left > 0)
 		verb_fail(verb, VERB_OK,
-		    ngettext("%zu domain is left out: it has to be looked up "
-			     "anew (--due writes what was found out last)",
-			"%zu domains are left out: they have to be looked up "
-			"anew (--due writes what was found out last)",
+		    ngettext("%zu domain is left out because its record is due "
+			     "(--due includes the last known policy)",
+			"%zu domains are left out because their records are "
+			"due (--due includes the last known policies)",
 			e.left),
 		    e.left);
 	fclose(e.to);
@@ -164,13 +161,12 @@ static int export_run(struct verb_context *v, int argc, char **argv)
 
 static const struct verb_option options[] = {
     {OPTION_POSTFIX, "postfix", NULL,
-	N_("a table for smtp_tls_policy_maps = texthash:FILE (this is the "
-	   "default; --json has the other form)")},
+	N_("a table for smtp_tls_policy_maps = texthash:FILE (the default; "
+	   "--json prints JSON instead)")},
     {OPTION_MAP, "map", N_("NAME"),
-	N_("policies as on the map NAME instead of QUERY")},
+	N_("the policies of the map NAME instead of QUERY")},
     {OPTION_DUE, "due", NULL,
-	N_("also domains that have to be looked up anew, with what was "
-	   "found out last")},
+	N_("also domains that are due, with their last known policy")},
     {0},
 };
 

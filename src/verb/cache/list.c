@@ -16,7 +16,7 @@ struct list {
 	struct verb_context *v;
 	const struct config_map *map;
 	int64_t now;
-	/* What is wanted: all that are set. */
+	/* Filters: a record has to pass all that are set. */
 	const char *match;
 	int verdict; /* -1: any */
 	bool due, stale, failed, expired, policy;
@@ -66,7 +66,7 @@ static int by_time(int64_t x, int64_t y, const void *a, const void *b)
 	return x != y ? (x < y ? -1 : 1) : by_key(a, b);
 }
 
-/* Those without a policy come last. */
+/* Records without a policy come last. */
 static int by_expiry(const void *a, const void *b)
 {
 	int64_t x = ((const struct cache_row *)a)->f.expires;
@@ -75,7 +75,7 @@ static int by_expiry(const void *a, const void *b)
 	return by_time(x != 0 ? x : INT64_MAX, y != 0 ? y : INT64_MAX, a, b);
 }
 
-/* Last used first. */
+/* Most recently used first. */
 static int by_used(const void *a, const void *b)
 {
 	return by_time(((const struct cache_row *)b)->f.used,
@@ -149,7 +149,7 @@ static bool parse_limit(struct list *l, const char *value)
 	       value[0] <= '9' && l->limit > 0;
 }
 
-/* false: the complaint is printed. */
+/* false: a complaint has been printed. */
 static bool take_option(struct list *l, int opt, const char *value)
 {
 	const struct verb *verb = &verb_cache_list;
@@ -174,7 +174,7 @@ static bool take_option(struct list *l, int opt, const char *value)
 		if (parse_verdict(l, value))
 			return true;
 		verb_usage(verb,
-		    _("%s is no verdict: dane-only, dane, secure, "
+		    _("%s is not a verdict: use dane-only, dane, secure, "
 		      "NOTFOUND, TEMP or pending"),
 		    value);
 		return false;
@@ -182,15 +182,14 @@ static bool take_option(struct list *l, int opt, const char *value)
 		if (parse_sort(l, value))
 			return true;
 		verb_usage(verb,
-		    _("--sort is key, expiry, used or due, not "
-		      "%s"),
+		    _("--sort must be key, expiry, used or due, not %s"),
 		    value);
 		return false;
 	default:
 		if (parse_limit(l, value))
 			return true;
 		verb_usage(
-		    verb, _("--limit is a number above 0, not %s"), value);
+		    verb, _("--limit must be a number above 0, not %s"), value);
 		return false;
 	}
 }
@@ -219,12 +218,6 @@ static int list_run(struct verb_context *v, int argc, char **argv)
 			return VERB_USAGE;
 	if (opt < 0)
 		return -opt - 1;
-	if (optind < argc)
-		return verb_usage(verb,
-		    _("%s: a domain is shown by \"cache "
-		      "show\", a pattern is given by "
-		      "--match"),
-		    argv[optind]);
 	s = cache_open(v, verb, CACHE_READ, &code);
 	if (s == NULL)
 		return code;
@@ -245,33 +238,36 @@ static int list_run(struct verb_context *v, int argc, char **argv)
 }
 
 static const struct verb_option options[] = {
-    {OPTION_MATCH, "match", N_("GLOB"), N_("only domains like \"*.example\"")},
+    {OPTION_MATCH, "match", N_("GLOB"),
+	N_("only domains that match, such as \"*.example\"")},
     {OPTION_VERDICT, "verdict", N_("VERDICT"),
-	N_("only those that are now served dane-only, dane, secure, "
-	   "NOTFOUND, TEMP, or are pending: to be looked up first")},
+	N_("only domains that now get dane-only, dane, secure, NOTFOUND or "
+	   "TEMP, or that are pending: to be looked up first")},
     {OPTION_DUE, "due", NULL,
-	N_("only those that the next question looks up anew")},
+	N_("only domains that the next query looks up again")},
     {OPTION_STALE, "stale", NULL,
-	N_("only those served from an older DANE finding, because the "
-	   "newest lookup failed")},
+	N_("only domains served from an older DANE result because the latest "
+	   "lookup failed")},
     {OPTION_FAILED, "failed", NULL,
-	N_("only those whose newest DANE or MTA-STS lookup failed")},
+	N_("only domains whose latest DANE or MTA-STS lookup failed")},
     {OPTION_POLICY, "policy", NULL,
-	N_("only those with an MTA-STS policy that has not expired")},
+	N_("only domains with an MTA-STS policy that has not expired")},
     {OPTION_EXPIRED, "expired", NULL,
-	N_("only those with an MTA-STS policy that has expired")},
+	N_("only domains with an MTA-STS policy that has expired")},
     {OPTION_SORT, "sort", N_("BY"),
-	N_("key, expiry (soonest first), used (last used first) or due")},
-    {OPTION_LIMIT, "limit", N_("NUMBER"), N_("no more than NUMBER lines")},
+	N_("sort by key, expiry (soonest first), used (most recent first) or "
+	   "due")},
+    {OPTION_LIMIT, "limit", N_("NUMBER"), N_("at most NUMBER lines")},
     {OPTION_MAP, "map", N_("NAME"),
-	N_("verdicts as on the map NAME instead of QUERY")},
+	N_("the verdicts of the map NAME instead of QUERY")},
     {0},
 };
 
 const struct verb verb_cache_list = {
     .name = "cache list",
     .arguments = "",
-    .summary = N_("what the cache holds, one line for each domain"),
+    .instead = N_("use \"cache show\" for a domain, --match for a pattern"),
+    .summary = N_("list the cache, one line for each domain"),
     .options = options,
     .run = list_run,
 };

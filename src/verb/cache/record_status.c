@@ -1,4 +1,4 @@
-/* record_status: what a record of the cache amounts to, for lists and filters.
+/* record_status: the state of a record, for lists and filters.
  * SPDX-License-Identifier: MIT */
 #include "verb/cache/record_status.h"
 
@@ -37,7 +37,7 @@ void record_status_of(struct record_status *f, const char *key,
 	domain_parse(&domain, key, strlen(key));
 	f->served = f->known = decide_record(&j, &f->why);
 	if (f->served == VERDICT_PENDING) {
-		/* As if both halves had just been looked up. */
+		/* As if both branches had just been looked up. */
 		j.asked = 1;
 		j.late = true;
 		f->known = decide_record(&j, &f->why);

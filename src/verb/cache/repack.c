@@ -1,4 +1,4 @@
-/* repack: room that dropped records left goes back to the file system.
+/* repack: return the space of dropped records to the file system.
  * SPDX-License-Identifier: MIT */
 #include <getopt.h>
 #include "term/size.h"
@@ -31,13 +31,10 @@ static int repack_run(struct verb_context *v, int argc, char **argv)
 	const char *value;
 	struct store *s;
 
-	/* It has no options of its own. */
+	/* There are no options but the common ones. */
 	opt = verb_option(v, verb, argc, argv, &value);
 	if (opt < 0)
 		return -opt - 1;
-	if (optind < argc)
-		return verb_usage(
-		    verb, _("too many arguments: %s"), argv[optind]);
 	s = cache_open(v, verb, CACHE_WRITE, &code);
 	if (s == NULL)
 		return code;
@@ -53,6 +50,6 @@ static int repack_run(struct verb_context *v, int argc, char **argv)
 const struct verb verb_cache_repack = {
     .name = "cache repack",
     .arguments = "",
-    .summary = N_("give the room of dropped records back to the disk"),
+    .summary = N_("return the space of dropped records to the disk"),
     .run = repack_run,
 };

@@ -42,7 +42,7 @@ static void put_since(int64_t when, int64_t now, char buf[static DURATION_MAX])
 		duration_text(now - when, buf);
 }
 
-/* The cells of a row; a verdict in brackets has to be looked up first. */
+/* The cells of a row; a verdict in parentheses has to be looked up first. */
 static void put_cells(const struct cache_row *row, int64_t now,
     char cell[static COLUMNS][DURATION_MAX])
 {
@@ -61,7 +61,7 @@ static void put_cells(const struct cache_row *row, int64_t now,
 	put_since(f->used, now, cell[6]);
 }
 
-/* A key that is too long for its column, cut at the end. */
+/* A key, cut at the end if it is too long for its column. */
 static void put_key(const struct term *p, const char *key, int width)
 {
 	int columns = term_columns(key);
@@ -119,7 +119,7 @@ void cacherows_table(
 		snprintf(cell[i], DURATION_MAX, "%s", head[i]);
 	term_on(p, TERM_HEAD);
 	put_key(p, head[0], width[0]);
-	/* Without a style of their own, which would end this one. */
+	/* Plain, because another style would end this one. */
 	print_cells(cell, width, p, TERM_PLAIN);
 	term_off(p, TERM_HEAD);
 	for (size_t i = 0; i < n; i++) {

@@ -12,13 +12,13 @@ struct cache_row {
 	struct record_status f;
 };
 
-/* Aligned columns with a header, for the width of the terminal; ages, not
+/* Aligned columns with a header, as wide as the terminal; ages instead of
  * times. */
 void cacherows_table(
     const struct term *p, const struct cache_row *row, size_t n, int64_t now);
 
-/* For programs: eight fields with tabs between them, no header, times in
- * seconds since the epoch, "-" for none. */
+/* For programs: eight fields separated by tabs, no header, times in seconds
+ * since the epoch, "-" for none. */
 void cacherows_tabs(const struct cache_row *row, size_t n);
 
 /* JSON Lines, "cache-list-1". */

@@ -1,4 +1,4 @@
-/* show: everything that the cache holds of a domain.
+/* show: all that is cached for a domain.
  * SPDX-License-Identifier: MIT */
 #include <getopt.h>
 #include <stdlib.h>
@@ -79,16 +79,16 @@ static void add_dane(struct tree *t, const struct dane_branch *d, int64_t now)
 		tree_add(
 		    t, 1, TERM_PLAIN, "DANE: %s", _(verdict_row(&d->last)));
 	else
-		tree_add(t, 1, TERM_BAD, _("DANE: not found out yet"));
+		tree_add(t, 1, TERM_BAD, _("DANE: not determined yet"));
 	if (d->asof != 0)
 		tree_add(t, 2, TERM_PLAIN,
-		    _("MX hosts: %u with usable TLSA records, %u with "
-		      "unusable ones, %u without, %u not found out"),
+		    _("MX hosts: %u with usable TLSA records, %u with unusable "
+		      "ones, %u without, %u not determined"),
 		    d->last.usable, d->last.unusable, d->last.none,
 		    d->last.error);
 	if (d->asof != 0 && d->last.why.text[0] != '\0')
 		tree_add(t, 2, TERM_WARN, "%s", d->last.why.text);
-	add_past(t, _("found"), d->asof, now);
+	add_past(t, _("determined"), d->asof, now);
 	if (d->failures > 0)
 		tree_add(t, 2, TERM_BAD,
 		    ngettext("incomplete, %u time in a row: %s",
@@ -108,8 +108,7 @@ static void add_policy(struct tree *t, const struct sts_branch *s, int64_t now)
 		add_future(
 		    t, _("expires"), s->fetched + s->policy.max_age, now);
 	else
-		tree_add(
-		    t, 2, TERM_WARN, _("expired: it is not served any more"));
+		tree_add(t, 2, TERM_WARN, _("expired, no longer served"));
 	tree_add(t, 2, TERM_PLAIN, _("policy:"));
 	while (sts_next_line(&s->policy, &pos, &line))
 		tree_add(t, 3, TERM_PLAIN, "%.*s: %.*s", (int)line.key_len,
@@ -126,7 +125,8 @@ static void add_sts(struct tree *t, const struct sts_branch *s, int64_t now)
 		tree_add(t, 1, TERM_PLAIN, _("MTA-STS: mode %s, id %s"),
 		    sts_mode_name(s->policy.mode), s->id);
 	else if (s->failed)
-		tree_add(t, 1, TERM_WARN, _("MTA-STS: not found out"));
+		tree_add(
+		    t, 1, TERM_WARN, _("MTA-STS: could not be determined"));
 	else
 		tree_add(
 		    t, 1, TERM_PLAIN, _("MTA-STS: no policy is published"));
@@ -158,11 +158,11 @@ static void print_tree(
 	add_dane(t, &r->dane, now);
 	add_sts(t, &r->sts, now);
 	if (r->used == 0)
-		tree_add(t, 1, TERM_PLAIN, _("never asked for"));
+		tree_add(t, 1, TERM_PLAIN, _("never used"));
 	else
 		tree_add(t, 1, TERM_PLAIN,
-		    ngettext("asked for %s ago, in %u different hour",
-			"last asked for %s ago; in %u different hours so far",
+		    ngettext("last used %s ago, in %u hour so far",
+			"last used %s ago, in %u different hours so far",
 			r->uses),
 		    duration_text(now - r->used, age), r->uses);
 	tree_print(t, &v->term);
@@ -228,12 +228,12 @@ static int show_run(struct verb_context *v, int argc, char **argv)
 	struct operands *names;
 	struct store *s;
 
-	/* It has no options of its own. */
+	/* There are no options but the common ones. */
 	opt = verb_option(v, verb, argc, argv, &value);
 	if (opt < 0)
 		return -opt - 1;
 	if (optind == argc && isatty(STDIN_FILENO))
-		return verb_usage(verb, _("which DOMAIN?"));
+		return verb_usage(verb, _("no DOMAIN given"));
 	s = cache_open(v, verb, CACHE_READ, &code);
 	if (s == NULL)
 		return code;
@@ -254,7 +254,6 @@ static int show_run(struct verb_context *v, int argc, char **argv)
 const struct verb verb_cache_show = {
     .name = "cache show",
     .arguments = N_("DOMAIN..."),
-    .summary = N_("everything that the cache holds of a domain, the policy "
-		  "line by line"),
+    .summary = N_("show all that is cached for a domain, including its policy"),
     .run = show_run,
 };

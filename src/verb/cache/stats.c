@@ -1,4 +1,4 @@
-/* stats: the cache in numbers.
+/* stats: statistics of the cache.
  * SPDX-License-Identifier: MIT */
 #include <getopt.h>
 #include <string.h>
@@ -21,7 +21,7 @@ struct stats {
 	size_t dane_fresh, dane_due, dane_failed, stale;
 	size_t sts_fresh, sts_due, sts_failed;
 	size_t mode[STS_MODE_ENFORCE + 1], expired, expires_soon;
-	size_t failure[FAILURES];    /* NONE: the TXT was not found out */
+	size_t failure[FAILURES];    /* NONE: of the TXT lookup */
 	int64_t first_use, last_use; /* 0: none */
 	uint64_t file, index, bytes;
 };
@@ -95,19 +95,15 @@ static void add_file(struct tree *t, const struct stats *n)
 	uint64_t percent = n->file != 0 ? free_part(n) * 100 / n->file : 0;
 
 	tree_add(t, 1, TERM_PLAIN,
-	    ngettext("%zu record of %u that are kept (cache-max-entries)",
-		"%zu records of %u that are kept (cache-max-entries)",
-		n->records),
+	    ngettext("%zu record of at most %u (cache-max-entries)",
+		"%zu records of at most %u (cache-max-entries)", n->records),
 	    n->records, n->v->config.cache_max_entries);
 	if (n->damaged > 0)
 		tree_add(t, 2, TERM_WARN,
-		    _("%zu damaged ones, which are looked up anew"),
-		    n->damaged);
+		    _("%zu damaged, to be looked up again"), n->damaged);
 	add_use(t, _("last used"), n->last_use, n->now);
-	add_use(t, _("used longest ago"), n->first_use, n->now);
-	tree_add(t, 1, TERM_PLAIN,
-	    _("file: %s, of which %s (%u%%) hold no "
-	      "record"),
+	add_use(t, _("least recently used"), n->first_use, n->now);
+	tree_add(t, 1, TERM_PLAIN, _("file: %s, of which %s (%u%%) is free"),
 	    size_text(n->file, all), size_text(free_part(n), empty),
 	    (unsigned)percent);
 }
@@ -119,35 +115,33 @@ static void print_tree(const struct stats *n)
 	tree_add(t, 0, TERM_HEAD, "%s", n->v->config.cache);
 	add_file(t, n);
 	tree_add(
-	    t, 1, TERM_PLAIN, _("served now on the map %s:"), n->map->name);
+	    t, 1, TERM_PLAIN, _("now served on the map %s:"), n->map->name);
 	for (int i = 0; i < VERDICT_PENDING; i++)
 		tree_add(t, 2,
 		    n->served[i] > 0 ? cache_style((enum verdict)i)
 				     : TERM_PLAIN,
 		    "%s: %zu", verdict_name((enum verdict)i), n->served[i]);
-	tree_add(t, 2, TERM_PLAIN,
-	    _("to be looked up before they are served: %zu"),
+	tree_add(t, 2, TERM_PLAIN, _("pending, to be looked up first: %zu"),
 	    n->served[VERDICT_PENDING]);
 	tree_add(t, 1, TERM_PLAIN,
-	    _("DANE: %zu fresh, %zu due, %zu not found out, %zu served from "
-	      "an older finding"),
+	    _("DANE: %zu fresh, %zu due, %zu failed, %zu served from an older "
+	      "result"),
 	    n->dane_fresh, n->dane_due, n->dane_failed, n->stale);
-	tree_add(t, 1, TERM_PLAIN,
-	    _("MTA-STS: %zu fresh, %zu due, %zu not found out"), n->sts_fresh,
-	    n->sts_due, n->sts_failed);
+	tree_add(t, 1, TERM_PLAIN, _("MTA-STS: %zu fresh, %zu due, %zu failed"),
+	    n->sts_fresh, n->sts_due, n->sts_failed);
 	tree_add(t, 2, TERM_PLAIN,
 	    _("policies: %zu enforce, %zu testing, %zu none"),
 	    n->mode[STS_MODE_ENFORCE], n->mode[STS_MODE_TESTING],
 	    n->mode[STS_MODE_NONE]);
 	tree_add(t, 2, TERM_PLAIN,
-	    _("of these %zu expire within a day; %zu others have expired"),
+	    _("%zu of them expire within a day; %zu others have expired"),
 	    n->expires_soon, n->expired);
 	for (int i = STS_FAILURE_FETCH; i < FAILURES; i++)
 		tree_add(t, 2, n->failure[i] > 0 ? TERM_WARN : TERM_PLAIN,
 		    "%s: %zu", sts_failure_name((enum sts_failure)i),
 		    n->failure[i]);
 	tree_add(t, 2, n->failure[0] > 0 ? TERM_WARN : TERM_PLAIN,
-	    _("TXT record not found out: %zu"), n->failure[0]);
+	    _("TXT record could not be looked up: %zu"), n->failure[0]);
 	tree_print(t, &n->v->term);
 	tree_close(t);
 }
@@ -211,9 +205,6 @@ static int stats_run(struct verb_context *v, int argc, char **argv)
 			return VERB_USAGE;
 	if (opt < 0)
 		return -opt - 1;
-	if (optind < argc)
-		return verb_usage(
-		    verb, _("too many arguments: %s"), argv[optind]);
 	s = cache_open(v, verb, CACHE_READ, &code);
 	if (s == NULL)
 		return code;
@@ -231,15 +222,15 @@ static int stats_run(struct verb_context *v, int argc, char **argv)
 
 static const struct verb_option options[] = {
     {OPTION_MAP, "map", N_("NAME"),
-	N_("verdicts as on the map NAME instead of QUERY")},
+	N_("the verdicts of the map NAME instead of QUERY")},
     {0},
 };
 
 const struct verb verb_cache_stats = {
     .name = "cache stats",
     .arguments = "",
-    .summary = N_("the cache in numbers: records, policies, failures, "
-		  "room"),
+    .summary =
+	N_("statistics of the cache: records, policies, failures, space"),
     .options = options,
     .run = stats_run,
 };

@@ -1,4 +1,4 @@
-/* cache: the cache, for the user that serves.
+/* cache: the cache, as the user that serves needs it.
  * SPDX-License-Identifier: MIT */
 #include "verb/check/cache.h"
 
@@ -21,7 +21,7 @@ static void directory_of(const char *path, char dir[static CONFIG_PATH_MAX])
 	*slash = '\0';
 }
 
-/* The lines that make it as units/mxpolicy.tmpfiles would. */
+/* The commands that create it as units/mxpolicy.tmpfiles would. */
 static void fix_owner(
     const struct setup *c, const char *dir, char fix[static CHECK_FIX_MAX])
 {
@@ -38,21 +38,20 @@ static bool check_directory(struct setup *c, const char *dir)
 	fix_owner(c, dir, fix);
 	if (stat(dir, &st) != 0 && errno == EACCES) {
 		check_tell(&c->report, CHECK_SKIPPED, "cache-directory", NULL,
-		    _("%s may not be looked into by you: root sees more"), dir);
+		    _("you may not read %s: run this as root"), dir);
 		return false;
 	}
 	if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode)) {
 		check_tell(&c->report, CHECK_BAD, "cache-directory", fix,
-		    _("the directory of the cache, %s, is not there: every "
-		      "question is looked up anew, and a policy that cannot "
-		      "be fetched is not enforced"),
+		    _("the cache directory %s does not exist: every query is "
+		      "looked up again, and a policy that cannot be fetched is "
+		      "not enforced"),
 		    dir);
 		return false;
 	}
 	if (!check_may(&c->user, dir, R_OK | W_OK | X_OK)) {
 		check_tell(&c->report, CHECK_BAD, "cache-directory", fix,
-		    _("the directory of the cache, %s, cannot be written by "
-		      "the user %s"),
+		    _("the cache directory %s is not writable by the user %s"),
 		    dir, c->user.name);
 		return false;
 	}
@@ -60,19 +59,18 @@ static bool check_directory(struct setup *c, const char *dir)
 	    ((st.st_mode & S_IWGRP) != 0 && c->user.exists &&
 		st.st_gid != c->user.gid)) {
 		check_tell(&c->report, CHECK_BAD, "cache-directory", fix,
-		    _("the directory of the cache, %s, can be written by "
-		      "others than the user %s: they can take policies away "
-		      "or put in their own"),
+		    _("the cache directory %s is writable by others than the "
+		      "user %s: they can remove policies or add their own"),
 		    dir, c->user.name);
 		return true;
 	}
 	check_tell(&c->report, CHECK_GOOD, "cache-directory", NULL,
-	    _("the user %s may write in %s"), c->user.name, dir);
+	    _("the user %s may write to %s"), c->user.name, dir);
 	return true;
 }
 
-/* The cache and what lies beside it: what was made by a program that somebody
- * else ran, root for one, those who serve cannot open. */
+/* The cache and the files beside it: those that another user created, such as
+ * root, are useless to the user that serves. */
 static void check_files(struct setup *c, const char *path)
 {
 	static const char *const suffixes[] = {
@@ -86,13 +84,13 @@ static void check_files(struct setup *c, const char *path)
 		    check_may(&c->user, name, R_OK | W_OK))
 			continue;
 		check_tell(&c->report, CHECK_BAD, "cache-file", fix,
-		    _("%s cannot be written by the user %s (a program was run "
-		      "as somebody else?)"),
+		    _("%s is not writable by the user %s (was a program run as "
+		      "another user?)"),
 		    name, c->user.name);
 		return;
 	}
 	check_tell(&c->report, CHECK_GOOD, "cache-file", NULL,
-	    _("the user %s may write %s"), c->user.name, path);
+	    _("the user %s may write to %s"), c->user.name, path);
 }
 
 static void check_sound(struct setup *c, const char *path)
@@ -103,17 +101,15 @@ static void check_sound(struct setup *c, const char *path)
 
 	if (access(path, R_OK) != 0)
 		check_tell(&c->report, CHECK_SKIPPED, "cache-sound", NULL,
-		    _("%s may not be read by you: root sees more"), path);
+		    _("you may not read %s: run this as root"), path);
 	else if (!store_is_sound(s) || !store_size(s, &file, &index))
 		check_tell(&c->report, CHECK_BAD, "cache-sound",
 		    c->systemd ? "systemctl start mxpolicy-prefetch.service"
 			       : PKGLIBEXECDIR "/prefetch",
-		    _("%s is damaged; the next write mends it, and so does "
-		      "prefetch"),
-		    path);
+		    _("%s is damaged; prefetch repairs it"), path);
 	else
 		check_tell(&c->report, CHECK_GOOD, "cache-sound", NULL,
-		    _("%s is sound (%s)"), path, size_text(file, size));
+		    _("%s is intact (%s)"), path, size_text(file, size));
 	store_close(s);
 }
 
@@ -130,15 +126,15 @@ void check_cache(struct setup *c)
 				 "/usr/sbin/nologin %s",
 		    c->user.name);
 		check_tell(&c->report, CHECK_BAD, "user", fix,
-		    _("there is no user %s, as whom mxpolicy serves (another "
-		      "one is named by --user)"),
+		    _("the user %s, which mxpolicy runs as, does not exist "
+		      "(--user names another)"),
 		    c->user.name);
 	}
 	if (path[0] == '\0') {
 		check_tell(&c->report, CHECK_WARNING, "cache-directory", NULL,
 		    _("no cache is configured (\"cache =\" is empty): every "
-		      "question is looked up anew, and a policy that cannot "
-		      "be fetched is not enforced"));
+		      "query is looked up again, and a policy that cannot be "
+		      "fetched is not enforced"));
 		return;
 	}
 	directory_of(path, dir);
@@ -146,7 +142,7 @@ void check_cache(struct setup *c)
 		return;
 	if (access(path, F_OK) != 0) {
 		check_tell(&c->report, CHECK_GOOD, "cache-file", NULL,
-		    _("%s is made with the first question"), path);
+		    _("the first query will create %s"), path);
 		return;
 	}
 	check_files(c, path);

@@ -1,4 +1,4 @@
-/* cache: the cache, for the user that serves.
+/* cache: the cache, as the user that serves needs it.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_VERB_CHECK_CACHE_H
 #define MXPOLICY_VERB_CHECK_CACHE_H

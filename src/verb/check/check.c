@@ -33,9 +33,6 @@ static int check_run(struct verb_context *v, int argc, char **argv)
 		return -opt - 1;
 	if (user[0] == '\0')
 		return verb_usage(&verb_check, _("%s needs a value"), "--user");
-	if (optind < argc)
-		return verb_usage(
-		    &verb_check, _("too many arguments: %s"), argv[optind]);
 	c.v = v;
 	c.report = (struct check_report){.term = &v->term, .json = v->json};
 	c.user = check_user(user);
@@ -53,17 +50,18 @@ static int check_run(struct verb_context *v, int argc, char **argv)
 
 static const struct verb_option options[] = {
     {OPTION_POSTFIX, "postfix", N_("DIR"),
-	N_("the configuration directory of a Postfix; may be given more "
-	   "than once (default: all instances of postmulti)")},
-    {OPTION_USER, "user", N_("NAME"), N_("the user that serves (mxpolicy)")},
+	N_("a Postfix configuration directory; may be repeated (default: all "
+	   "instances that postmulti knows)")},
+    {OPTION_USER, "user", N_("NAME"),
+	N_("the user that mxpolicy runs as (default: mxpolicy)")},
     {0},
 };
 
 const struct verb verb_check = {
     .name = "check",
     .arguments = "",
-    .summary = N_("is everything set up as it should be? With what to "
-		  "paste where it is not"),
+    .summary =
+	N_("check the whole set-up, and print the commands that correct it"),
     .options = options,
     .run = check_run,
 };

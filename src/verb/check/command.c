@@ -1,4 +1,4 @@
-/* command: a program of the system, run to its end for what it prints.
+/* command: run a program of the system and take its output.
  * SPDX-License-Identifier: MIT */
 #include "verb/check/command.h"
 

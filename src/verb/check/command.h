@@ -1,4 +1,4 @@
-/* command: a program of the system, run to its end for what it prints.
+/* command: run a program of the system and take its output.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_VERB_CHECK_COMMAND_H
 #define MXPOLICY_VERB_CHECK_COMMAND_H
@@ -10,7 +10,7 @@
 #define COMMAND_SECONDS 10
 
 enum command_result {
-	COMMAND_DONE,	/* it ended with status 0 */
+	COMMAND_DONE,	/* exit status 0 */
 	COMMAND_ABSENT, /* no program of that name is installed */
 	COMMAND_FAILED, /* err says why: its own words or ours */
 };
@@ -20,9 +20,9 @@ struct command {
 	char err[COMMAND_ERROR_MAX + 1];  /* FAILED: one line, printable */
 };
 
-/* argv[0] is a name without slashes; it is looked for in the system's own
- * directories, never in PATH, and runs without a shell, with an environment of
- * our own (C locale) and nothing on standard input.  It is killed after
+/* argv[0] is a name without slashes, searched for in the directories of the
+ * system and never in PATH.  It runs without a shell, with an environment of
+ * our own (C locale) and an empty standard input, and is killed after
  * COMMAND_SECONDS. */
 enum command_result command_run(struct command *r, const char *const argv[])
     __attribute__((warn_unused_result));

@@ -24,15 +24,15 @@ struct endpoints {
  * full. */
 void endpoint_add(struct endpoints *e, const struct maincf_table *t);
 
-/* The one of this address and map; NULL: there is none. */
+/* The one with this address and map, or NULL. */
 const struct endpoint *endpoint_find(
     const struct endpoints *e, const struct maincf_table *t);
 
-/* Is there one of this address, with whatever map? */
+/* Is there one of this address, whatever its map? */
 bool endpoint_has_address(
     const struct endpoints *e, const struct maincf_table *t);
 
-/* Is it mxpolicy that answers at the address of this table? */
+/* Does mxpolicy answer at the address of this table? */
 bool endpoint_is_ours(const struct endpoints *e, const struct maincf_table *t);
 
 #endif

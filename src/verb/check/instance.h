@@ -19,9 +19,9 @@ struct instance {
 	size_t n_services; /* smtp(8) and lmtp(8) of master.cf */
 };
 
-/* Read the instances of these configuration directories, or without any those
- * that postmulti(1) knows.  Returns an array of *n, 0 where no Postfix is
- * installed; instance_free() frees it. */
+/* Read the instances with these configuration directories, or, if there are
+ * none, those that postmulti(1) lists.  Returns an array of *n, 0 where Postfix
+ * is not installed; instance_free() frees it. */
 struct instance *instance_read(
     const char *const *dirs, size_t n_dirs, size_t *n);
 void instance_free(struct instance *list, size_t n);

@@ -19,7 +19,7 @@ struct word {
 	size_t len;
 };
 
-/* The next word of a line that has no comment. */
+/* The next word of a line whose comment has been cut off. */
 static bool next_word(const char **at, const char *end, struct word *w)
 {
 	while (*at < end && strchr(BLANKS, **at) != NULL)

@@ -23,12 +23,13 @@
 
 #define ANSWER_MS 30000	  /* of resolve, which has its own limits */
 #define FILE_MAX 4194304  /* of a CA store or an anchor */
-#define CLOCK_SLACK 86400 /* a program may be built in another time zone */
-#define AD_SECONDS 3	  /* for one answer of a name server */
+#define CLOCK_SLACK 86400 /* time stamps of files may be of another time zone */
+#define AD_SECONDS 3	  /* for an answer of a name server */
 
 /* ---- name servers ---- */
 
-/* Ours, and resolve keeps to itself what is an item of ours. */
+/* Our options, and one that keeps resolve from logging what becomes an item
+ * here. */
 static char **quiet_options(const struct setup *c)
 {
 	static char o[] = "-o", level[] = "log-level=error";
@@ -44,9 +45,9 @@ static char **quiet_options(const struct setup *c)
 	return options;
 }
 
-/* What resolve notes of the name servers, for a question that leaves nobody's
- * trace: "invalid" is answered within the process (RFC 6761 6.4).  true: the
- * text of the servers is to be freed. */
+/* What resolve notes about the name servers, with a question that it answers by
+ * itself: "invalid" is a reserved name (RFC 6761 6.4).  true: the caller frees
+ * the text of the servers. */
 static bool ask_servers(
     const struct setup *c, struct note_servers *n, struct reason *why)
 {
@@ -101,26 +102,25 @@ static void check_servers(struct setup *c, const struct note_servers *n)
 {
 	if (n->fell_back)
 		check_tell(&c->report, CHECK_WARNING, "name-servers", NULL,
-		    _("the name servers of /etc/resolv.conf are of no use for "
-		      "DNSSEC (%s). mxpolicy does without them; Postfix does "
-		      "not: it needs a resolver that validates, such as "
-		      "Unbound on this machine"),
+		    _("the name servers in /etc/resolv.conf cannot be used for "
+		      "DNSSEC (%s). mxpolicy does without them, but Postfix "
+		      "needs a validating resolver, such as Unbound on this "
+		      "machine"),
 		    n->why.text);
 	else if (n->validates)
 		check_tell(&c->report, CHECK_GOOD, "name-servers", NULL,
-		    _("name servers (%s): DNSSEC records come through and "
-		      "validate"),
+		    _("name servers (%s): DNSSEC records arrive and validate"),
 		    n->servers);
 	else
 		check_tell(&c->report, CHECK_BAD, "name-servers",
 		    "apt install unbound   # validates, listens on 127.0.0.1\n"
 		    "echo nameserver 127.0.0.1 >/etc/resolv.conf",
-		    _("nothing validates: %s. All domains are TEMP, and mail "
-		      "to them waits"),
+		    _("nothing validates: %s. All domains get TEMP, and mail "
+		      "to them is deferred"),
 		    n->why.text[0] != '\0' ? n->why.text : n->servers);
 }
 
-/* Postfix does not validate; it goes by the AD bit of its name server. */
+/* Postfix does not validate; it relies on the AD bit of its name server. */
 static void check_ad(struct setup *c)
 {
 	struct __res_state state = {0};
@@ -136,25 +136,26 @@ static void check_ad(struct setup *c)
 	}
 	if (len < NS_HFIXEDSZ)
 		check_tell(&c->report, CHECK_BAD, "postfix-resolver", NULL,
-		    _("the name servers of /etc/resolv.conf, which Postfix "
-		      "uses, do not answer for the root zone"));
+		    _("the name servers in /etc/resolv.conf, which Postfix "
+		      "uses, do not answer queries for the root zone"));
 	else if ((answer[3] & 0x20) == 0)
 		check_tell(&c->report, CHECK_BAD, "postfix-resolver",
 		    "apt install unbound   # validates, listens on 127.0.0.1\n"
 		    "echo nameserver 127.0.0.1 >/etc/resolv.conf",
-		    _("the name server of /etc/resolv.conf does not validate "
-		      "DNSSEC (no AD bit), and Postfix goes by it: mail to "
-		      "domains with DANE waits (\"non DNSSEC destination\")"));
+		    _("the name server in /etc/resolv.conf does not validate "
+		      "DNSSEC (no AD bit), and Postfix relies on it: mail to "
+		      "domains with DANE is deferred (\"non DNSSEC "
+		      "destination\")"));
 	else
 		check_tell(&c->report, CHECK_GOOD, "postfix-resolver", NULL,
-		    _("the name server of /etc/resolv.conf validates DNSSEC, "
-		      "as Postfix needs it (AD bit)"));
+		    _("the name server in /etc/resolv.conf validates DNSSEC "
+		      "(AD bit), as Postfix requires"));
 	res_nclose(&state);
 }
 
 /* ---- files ---- */
 
-/* All of a file, NUL-terminated, or NULL with errno. */
+/* The contents of a file, NUL-terminated, or NULL with errno. */
 static char *read_file(const char *path)
 {
 	FILE *f = fopen(path, "re");
@@ -184,8 +185,8 @@ static bool has_tag(const uint16_t *tag, size_t n, uint16_t wanted)
 	return false;
 }
 
-/* The keys of a file against what validates now. */
-static void judge_anchor(
+/* Does the file have the keys with which the root validates today? */
+static void check_keys(
     struct setup *c, const char *path, const char *text, bool validates)
 {
 	uint16_t tag[KEYTAGS_MAX];
@@ -197,24 +198,24 @@ static void judge_anchor(
 		    i > 0 ? ", " : "", tag[i]);
 	if (n == 0)
 		check_tell(&c->report, CHECK_BAD, "trust-anchor", NULL,
-		    _("%s holds no key of the root zone"), path);
+		    _("%s contains no key of the root zone"), path);
 	else if (!has_tag(tag, n, KEYTAG_2024) &&
 		 (has_tag(tag, n, KEYTAG_2017) || has_tag(tag, n, KEYTAG_2010)))
 		check_tell(&c->report, validates ? CHECK_WARNING : CHECK_BAD,
 		    "trust-anchor", "apt update && apt install dns-root-data",
-		    _("%s is old: it has the key %s and not %u, which signs "
-		      "the root zone since October 2026"),
-		    path, list, KEYTAG_2024);
+		    _("%s is outdated: it does not contain the key %u, which "
+		      "has signed the root zone since October 2026 (key tags: "
+		      "%s)"),
+		    path, KEYTAG_2024, list);
 	else if (!validates)
 		check_tell(&c->report, CHECK_WARNING, "trust-anchor", NULL,
-		    _("%s has the key %s; whether it is the root's could not "
-		      "be seen, because nothing validates"),
+		    _("%s could not be verified, because nothing validates "
+		      "(key tags: %s)"),
 		    path, list);
 	else
 		check_tell(&c->report, CHECK_GOOD, "trust-anchor", NULL,
-		    _("%s has the key %s, with which the root zone "
-		      "validates"),
-		    path, list);
+		    _("the root zone validates with %s (key tags: %s)"), path,
+		    list);
 }
 
 static void check_anchor(struct setup *c, bool validates)
@@ -227,8 +228,8 @@ static void check_anchor(struct setup *c, bool validates)
 			path = anchor_files[i];
 	if (path[0] == '\0') {
 		check_tell(&c->report, CHECK_GOOD, "trust-anchor", NULL,
-		    _("no file holds the root's trust anchor here: the "
-		      "built-in one is used (keys %u, %u)"),
+		    _("there is no trust anchor file for the root zone: the "
+		      "built-in keys are used (%u, %u)"),
 		    KEYTAG_2017, KEYTAG_2024);
 		return;
 	}
@@ -238,11 +239,11 @@ static void check_anchor(struct setup *c, bool validates)
 		check_tell(&c->report, CHECK_BAD, "trust-anchor",
 		    access(path, F_OK) == 0 ? fix : NULL,
 		    _("the trust anchor %s cannot be read by the user %s: all "
-		      "domains are TEMP"),
+		      "domains get TEMP"),
 		    path, c->user.name);
 		return;
 	}
-	judge_anchor(c, path, text, validates);
+	check_keys(c, path, text, validates);
 	free(text);
 }
 
@@ -257,8 +258,8 @@ static void check_ca(struct setup *c)
 	if (path == NULL) {
 		check_tell(&c->report, CHECK_BAD, "ca-store",
 		    "apt install ca-certificates",
-		    _("there is no store of CA certificates: no MTA-STS "
-		      "policy can be fetched"));
+		    _("there are no CA certificates: no MTA-STS policy can be "
+		      "fetched"));
 		return;
 	}
 	text = check_may(&c->user, path, R_OK) ? read_file(path) : NULL;
@@ -276,7 +277,7 @@ static void check_ca(struct setup *c)
 		    c->v->config.ca_file[0] == '\0'
 			? "update-ca-certificates --fresh"
 			: NULL,
-		    _("the CA store %s holds no certificate: no MTA-STS "
+		    _("the CA store %s contains no certificate: no MTA-STS "
 		      "policy can be fetched"),
 		    path);
 	else
@@ -289,7 +290,7 @@ static void check_ca(struct setup *c)
 
 /* ---- clock ---- */
 
-/* A clock before the day on which this program was installed is wrong. */
+/* A clock that is before the installation of this program is wrong. */
 static void check_clock(struct setup *c, bool validates)
 {
 	char now[DURATION_MAX], then[DURATION_MAX];
@@ -300,13 +301,14 @@ static void check_clock(struct setup *c, bool validates)
 	    clock_now() + CLOCK_SLACK < st.st_mtime)
 		check_tell(&c->report, CHECK_BAD, "clock",
 		    "timedatectl set-ntp true\ntimedatectl",
-		    _("the clock says %s, and this program is of %s: "
-		      "signatures and policies are judged by a wrong time"),
+		    _("the clock says %s, but this program was installed on "
+		      "%s: signatures and policies are checked against a wrong "
+		      "time"),
 		    now, duration_date(st.st_mtime, then));
 	else if (validates)
 		check_tell(&c->report, CHECK_GOOD, "clock", NULL,
-		    _("the clock says %s, within the validity of the root's "
-		      "signatures"),
+		    _("the clock says %s, which is within the validity of the "
+		      "root's signatures"),
 		    now);
 	else
 		check_tell(&c->report, CHECK_GOOD, "clock", NULL,
@@ -328,7 +330,7 @@ void check_lookup(struct setup *c)
 		free((char *)(uintptr_t)n.servers);
 	} else {
 		check_tell(&c->report, CHECK_BAD, "name-servers", NULL,
-		    _("resolve, which does the lookups, gives no answer: %s"),
+		    _("resolve, which does the lookups, does not answer: %s"),
 		    why.text);
 	}
 	check_ad(c);

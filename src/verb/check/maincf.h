@@ -15,10 +15,10 @@
  * caller. */
 char *maincf_split(const char *text) __attribute__((warn_unused_result));
 
-/* The value of the first such line at or after *pos (0 at first), which is
- * moved past it; NULL: there is none.  Points into lines. */
+/* The value of the next line of that name from *pos (0 at first) on, or NULL;
+ * *pos moves past it.  Points into lines. */
 const char *maincf_next(const char *lines, size_t *pos, const char *name);
-/* The first of all, "" where there is none. */
+/* The value of the first, "" where there is none. */
 const char *maincf_get(const char *lines, const char *name);
 
 /* One table of a list such as smtp_tls_policy_maps. */

@@ -8,8 +8,8 @@
 #include <unistd.h>
 #include "verb/check/user.h"
 
-/* Lines that make a socket which smtp(8) sees with and without its chroot, as
- * units/mxpolicy.socket has them. */
+/* Commands that create a socket which smtp(8) reaches with and without its
+ * chroot, as units/mxpolicy.socket describes. */
 static void fix_socket(
     const struct instance *p, const char *map, char fix[static CHECK_FIX_MAX])
 {
@@ -31,7 +31,7 @@ static void fix_socket(
 	    p->dir, map, p->dir);
 }
 
-/* Where smtp(8) in a chroot looks for the socket, against where it is. */
+/* Is the socket where smtp(8) in a chroot looks for it? */
 static void check_chroot(struct check_report *r, const struct instance *p,
     const struct maincf_table *t, const struct maincf_service *s)
 {
@@ -46,8 +46,8 @@ static void check_chroot(struct check_report *r, const struct instance *p,
 		return;
 	fix_socket(p, t->map, fix);
 	check_tell(r, CHECK_BAD, "chroot", fix,
-	    _("the service %s of master.cf runs in the chroot %s, where %s is "
-	      "not to be seen: all mail waits"),
+	    _("the service %s in master.cf runs in the chroot %s, where %s "
+	      "does not exist: all mail is deferred"),
 	    s->name, queue, t->path);
 }
 
@@ -65,7 +65,7 @@ static void check_permission(struct check_report *r, const struct instance *p,
 		return;
 	fix_socket(p, t->map, fix);
 	check_tell(r, CHECK_BAD, "socket-permission", fix,
-	    _("the user %s, as whom smtp(8) runs, may not connect to %s"),
+	    _("the user %s, which smtp(8) runs as, may not connect to %s"),
 	    owner.name, t->path);
 }
 
@@ -83,7 +83,7 @@ static void check_unix(struct check_report *r, const struct instance *p)
 		check_permission(r, p, t);
 		if (r->count[CHECK_BAD] == bad)
 			check_tell(r, CHECK_GOOD, "chroot", NULL,
-			    _("smtp(8) sees %s and may connect"), t->path);
+			    _("smtp(8) can connect to %s"), t->path);
 	}
 }
 
@@ -101,9 +101,8 @@ static void check_limits(
 	}
 	if (connections == 0) {
 		check_tell(r, CHECK_SKIPPED, "limits", NULL,
-		    _("up to %ld smtp(8) processes ask at once; how many "
-		      "connections are taken is not known here (no socket "
-		      "unit listens)"),
+		    _("up to %ld smtp(8) processes connect at once; the "
+		      "connection limit is not known (no socket unit listens)"),
 		    sum);
 	} else if (unlimited || sum > connections) {
 		check_put(fix, sizeof fix,
@@ -115,21 +114,22 @@ static void check_limits(
 		    sum + sum / 4);
 		check_tell(r, CHECK_BAD, "limits", unlimited ? NULL : fix,
 		    unlimited
-			? _("a service of master.cf may start any number of "
-			    "smtp(8) processes, more than the %ld connections "
-			    "that are taken at once (the other services: %ld)")
-			: _("only %ld connections are taken at once, and up to "
-			    "%ld smtp(8) processes ask: mail waits under load"),
+			? _("only %ld connections are accepted at once, but a "
+			    "service in master.cf may start any number of "
+			    "smtp(8) processes (the other services: %ld)")
+			: _("only %ld connections are accepted at once, but up "
+			    "to %ld smtp(8) processes connect: mail is "
+			    "deferred under load"),
 		    connections, sum);
 	} else {
 		check_tell(r, CHECK_GOOD, "limits", NULL,
-		    _("up to %ld smtp(8) processes ask at once, %ld "
-		      "connections are taken"),
+		    _("up to %ld smtp(8) processes connect at once, and %ld "
+		      "connections are accepted"),
 		    sum, connections);
 	}
 }
 
-/* -o of a service in master.cf wins over main.cf. */
+/* -o of a service in master.cf overrides main.cf. */
 static void check_overrides(struct check_report *r, const struct instance *p)
 {
 	static const char *const names[] = {"smtp_dns_support_level",
@@ -152,8 +152,8 @@ static void check_overrides(struct check_report *r, const struct instance *p)
 				0 &&
 			    name[1 + strlen(names[i])] == ' ')
 				check_tell(r, CHECK_WARNING, "master.cf", NULL,
-				    _("master.cf has its own setting for a "
-				      "service, which is not checked here: "
+				    _("a service in master.cf overrides "
+				      "main.cf, which is not checked here: "
 				      "%.*s"),
 				    len, line);
 	}

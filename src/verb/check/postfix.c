@@ -65,31 +65,32 @@ static void check_version(struct setup *c, const struct instance *p, size_t at)
 	if (map->tlsrpt && !knows) {
 		fix_map_name(p, at, "QUERY", fix);
 		check_tell(&c->report, CHECK_BAD, "map-version", fix,
-		    _("Postfix %s refuses the attributes of the map %s, which "
-		      "needs 3.10: mail to all domains with MTA-STS waits"),
+		    _("Postfix %s rejects the attributes of the map %s, which "
+		      "needs 3.10: mail to all domains with MTA-STS is "
+		      "deferred"),
 		    version, t->map);
 	} else if (map->servername && !instance_has_version(p, 3, 4)) {
 		check_put(fix, sizeof fix,
 		    "printf '[map %s]\\nservername = no\\n' >>%s", t->map,
 		    CONFIG_PATH);
 		check_tell(&c->report, CHECK_BAD, "map-version", fix,
-		    _("Postfix %s refuses servername=, which needs 3.4: mail "
-		      "to all domains with MTA-STS waits"),
+		    _("Postfix %s rejects servername=, which needs 3.4: mail "
+		      "to all domains with MTA-STS is deferred"),
 		    version);
 	} else if (!map->tlsrpt && knows) {
 		fix_map_name(p, at, "QUERYwithTLSRPT", fix);
 		check_tell(&c->report, CHECK_WARNING, "map-version", fix,
-		    _("Postfix %s would take more than the map %s gives: the "
-		      "MX hosts that a policy allows, and what TLSRPT reports "
-		      "need QUERYwithTLSRPT"),
+		    _("Postfix %s could use more than the map %s provides: "
+		      "QUERYwithTLSRPT adds the MX hosts that a policy allows, "
+		      "and what TLSRPT reports"),
 		    version, t->map);
 	} else {
 		check_tell(&c->report, CHECK_GOOD, "map-version", NULL,
-		    _("Postfix %s and the map %s fit"), version, t->map);
+		    _("Postfix %s works with the map %s"), version, t->map);
 	}
 }
 
-/* A socketmap that mxpolicy does not answer. */
+/* A socketmap where mxpolicy does not answer. */
 static void tell_foreign(struct setup *c, const struct instance *p, size_t at)
 {
 	const struct maincf_table *t = &p->table[at];
@@ -107,7 +108,7 @@ static void tell_foreign(struct setup *c, const struct instance *p, size_t at)
 			: "systemctl enable --now mxpolicy.socket",
 		    e->result == CHECKSOCKET_OTHER
 			? _("smtp_tls_policy_maps: %s is answered by another "
-			    "server; postfix-mta-sts-resolver has the same "
+			    "server; postfix-mta-sts-resolver uses the same "
 			    "port")
 			: _("smtp_tls_policy_maps: mxpolicy does not answer "
 			    "%s"),
@@ -116,14 +117,14 @@ static void tell_foreign(struct setup *c, const struct instance *p, size_t at)
 	}
 	if (t->kind == MAINCF_BROKEN)
 		check_tell(&c->report, CHECK_BAD, "policy-maps", fix,
-		    _("smtp_tls_policy_maps: %s names no inet: or unix: "
-		      "socket and a map, smtp(8) ends with a fatal error"),
+		    _("smtp_tls_policy_maps: %s does not name an inet: or "
+		      "unix: socket and a map; smtp(8) exits with a fatal "
+		      "error"),
 		    t->text);
 	else if (strcmp(t->port, TLSPOL_PORT) == 0)
 		check_tell(&c->report, CHECK_BAD, "policy-maps", fix,
-		    _("smtp_tls_policy_maps: %s is the port of "
-		      "postfix-tlspol; mxpolicy has the same maps on port "
-		      "8461"),
+		    _("smtp_tls_policy_maps: %s is the port of postfix-tlspol; "
+		      "mxpolicy serves the same maps on port 8461"),
 		    t->text);
 	else
 		check_tell(&c->report, CHECK_BAD, "policy-maps", fix,
@@ -154,7 +155,7 @@ static void check_tables(struct setup *c, const struct instance *p)
 		fix_maps(p, best_map(p), fix);
 		if (foreign == 0)
 			check_tell(&c->report, CHECK_BAD, "policy-maps", fix,
-			    _("smtp_tls_policy_maps does not name mxpolicy: "
+			    _("smtp_tls_policy_maps does not name mxpolicy, so "
 			      "it is never asked"));
 		return;
 	}
@@ -164,8 +165,8 @@ static void check_tables(struct setup *c, const struct instance *p)
 		if (p->table[i].kind == MAINCF_OTHER)
 			check_tell(&c->report, CHECK_GOOD, "earlier-table",
 			    NULL,
-			    _("%s is asked first: for what it lists, mxpolicy "
-			      "is not asked"),
+			    _("%s is asked first: for the domains it lists, "
+			      "mxpolicy is not asked"),
 			    p->table[i].text);
 	if (p->table[ours].proxied) {
 		char value[CHECK_FIX_MAX];
@@ -174,8 +175,8 @@ static void check_tables(struct setup *c, const struct instance *p)
 		    p, ours, p->table[ours].text + strlen("proxy:"), value);
 		fix_maps(p, value, fix);
 		check_tell(&c->report, CHECK_WARNING, "proxy", fix,
-		    _("proxymap(8) asks one question at a time: while a "
-		      "policy is fetched, other tables behind it wait"));
+		    _("proxymap(8) handles one query at a time: while a policy "
+		      "is fetched, its other tables wait"));
 	}
 	check_version(c, p, ours);
 }
@@ -187,8 +188,8 @@ void check_postfix(struct setup *c)
 	if (c->n_instances == 0) {
 		check_group(&c->report, "postfix", _("Postfix"));
 		check_tell(&c->report, CHECK_SKIPPED, "postfix", NULL,
-		    _("no Postfix is installed here (postconf is not "
-		      "there)"));
+		    _("Postfix is not installed here (postconf was not "
+		      "found)"));
 		return;
 	}
 	for (size_t i = 0; i < c->n_instances; i++) {

@@ -36,7 +36,7 @@ static bool is(const char *unit, const char *property, const char *wanted)
 
 /* ---- sockets ---- */
 
-/* What main.cf names, before what systemd names: with its map. */
+/* What main.cf names comes before what systemd names, as it has a map. */
 static void add_tables(struct setup *c)
 {
 	for (size_t i = 0; i < c->n_instances; i++) {
@@ -72,7 +72,7 @@ static void check_listening(
 	if (is(unit, "UnitFileState", "disabled")) {
 		check_put(fix, sizeof fix, "systemctl enable %s", name);
 		check_tell(&c->report, CHECK_WARNING, "socket-unit", fix,
-		    _("%s listens, and will not after the next boot"), name);
+		    _("%s listens, but will not after the next boot"), name);
 	} else {
 		check_tell(&c->report, CHECK_GOOD, "socket-unit", NULL,
 		    _("%s listens"), name);
@@ -96,14 +96,14 @@ static void check_units(struct setup *c)
 
 		if (unit == NULL)
 			check_tell(&c->report, CHECK_SKIPPED, "socket-unit",
-			    NULL, _("systemctl says nothing: %s"), why);
+			    NULL, _("systemctl failed: %s"), why);
 		else if (active)
 			check_listening(c, names[i], unit, i == 1);
 		free(unit);
 		if (unit == NULL || active)
 			return;
 	}
-	/* xinetd may do it just as well. */
+	/* xinetd may listen instead. */
 	check_tell(&c->report, c->endpoints.n > 0 ? CHECK_WARNING : CHECK_BAD,
 	    "socket-unit", "systemctl enable --now mxpolicy.socket",
 	    _("neither mxpolicy.socket nor mxpolicy-wait.socket listens"));
@@ -125,17 +125,17 @@ static void ask_endpoint(struct setup *c, struct endpoint *e)
 	case CHECKSOCKET_OURS:
 		check_tell(&c->report,
 		    us > SLOW_US ? CHECK_WARNING : CHECK_GOOD, "socket", NULL,
-		    _("mxpolicy answers on %s, map %s, the first answer "
-		      "after %.1f ms"),
+		    _("mxpolicy answers on %s, map %s; first answer after %.1f "
+		      "ms"),
 		    where, t->map, (double)us / 1000);
 		return;
 	case CHECKSOCKET_NO_MAP:
 		check_put(fix, sizeof fix, "printf '[map %s]\\n' >>%s", t->map,
 		    CONFIG_PATH);
 		check_tell(&c->report, CHECK_BAD, "socket", fix,
-		    _("mxpolicy on %s knows no map %s, and all mail waits. "
-		      "QUERY and QUERYwithTLSRPT are always there; another "
-		      "name needs a section of its own"),
+		    _("mxpolicy on %s has no map %s, so all mail is deferred. "
+		      "QUERY and QUERYwithTLSRPT always exist; any other name "
+		      "needs a section of its own"),
 		    where, t->map);
 		return;
 	case CHECKSOCKET_OTHER:
@@ -143,13 +143,13 @@ static void ask_endpoint(struct setup *c, struct endpoint *e)
 			check_put(
 			    fix, sizeof fix, "ss -ltnp sport = :%s", t->port);
 		check_tell(&c->report, CHECK_BAD, "socket", fix,
-		    _("who answers on %s is not mxpolicy"), where);
+		    _("what answers on %s is not mxpolicy"), where);
 		return;
 	case CHECKSOCKET_FAILED:
 		check_tell(&c->report, CHECK_BAD, "socket",
 		    c->systemd ? "systemctl enable --now mxpolicy.socket"
 			       : NULL,
-		    _("nobody answers on %s: %s"), where, why);
+		    _("nothing answers on %s: %s"), where, why);
 		return;
 	}
 }
@@ -166,29 +166,29 @@ static void check_timer(struct setup *c)
 		check_tell(&c->report, CHECK_SKIPPED, "timer",
 		    "echo '*/15 * * * * mxpolicy " PKGLIBEXECDIR "/prefetch' "
 		    ">/etc/cron.d/mxpolicy",
-		    _("systemd does not run here; prefetch keeps the cache "
-		      "fresh when cron starts it"));
+		    _("systemd does not run here; let cron start prefetch, "
+		      "which keeps the cache fresh"));
 		return;
 	}
 	unit = show_unit("mxpolicy-prefetch.timer",
 	    "ActiveState,UnitFileState,LastTriggerUSec", why);
 	if (unit == NULL) {
 		check_tell(&c->report, CHECK_SKIPPED, "timer", NULL,
-		    _("systemctl says nothing: %s"), why);
+		    _("systemctl failed: %s"), why);
 	} else if (!is(unit, "ActiveState", "active")) {
 		check_tell(&c->report, CHECK_BAD, "timer",
 		    "systemctl enable --now mxpolicy-prefetch.timer",
-		    _("mxpolicy-prefetch.timer does not run: policies are not "
-		      "kept fresh, and the cache grows without bound"));
+		    _("mxpolicy-prefetch.timer is not active: policies are not "
+		      "kept fresh, and the cache grows without limit"));
 	} else if (is(unit, "UnitFileState", "disabled")) {
 		check_tell(&c->report, CHECK_WARNING, "timer",
 		    "systemctl enable mxpolicy-prefetch.timer",
-		    _("mxpolicy-prefetch.timer runs, and will not after the "
-		      "next boot"));
+		    _("mxpolicy-prefetch.timer is active, but will not be "
+		      "after the next boot"));
 	} else {
 		last = maincf_get(unit, "LastTriggerUSec");
 		check_tell(&c->report, CHECK_GOOD, "timer", NULL,
-		    _("mxpolicy-prefetch.timer runs (last time: %s)"),
+		    _("mxpolicy-prefetch.timer is active (last run: %s)"),
 		    last[0] != '\0' ? last : _("never"));
 	}
 	free(unit);
@@ -210,7 +210,7 @@ static void check_service(struct setup *c)
 	free(unit);
 }
 
-/* When prefetch ended last, whoever started it. */
+/* When prefetch last ended, whoever started it. */
 static void check_last_run(struct setup *c)
 {
 	static struct counters_file counters;
@@ -221,7 +221,7 @@ static void check_last_run(struct setup *c)
 	switch (counters_read(c->v->config.cache, &counters, &why)) {
 	case COUNTERS_BROKEN:
 		check_tell(&c->report, CHECK_SKIPPED, "prefetch", NULL,
-		    _("when prefetch ran last is not to be seen: %s"),
+		    _("the last run of prefetch could not be determined: %s"),
 		    why.text);
 		return;
 	case COUNTERS_ABSENT:
@@ -238,13 +238,13 @@ static void check_last_run(struct setup *c)
 		check_tell(&c->report, CHECK_WARNING, "prefetch",
 		    c->systemd ? "systemctl start mxpolicy-prefetch.service"
 			       : NULL,
-		    _("prefetch ended its last run %s ago; every 15 minutes "
-		      "is usual"),
+		    _("prefetch last ran %s ago; it should run every 15 "
+		      "minutes"),
 		    duration_text(now - ended, age));
 	else
 		check_tell(&c->report, CHECK_GOOD, "prefetch", NULL,
-		    _("prefetch ended its last run %s ago, with %llu records "
-		      "in the cache"),
+		    _("prefetch last ran %s ago, with %llu records in the "
+		      "cache"),
 		    duration_text(now - ended, age),
 		    (unsigned long long)
 			counters.cell[COUNTERS_RUN + COUNTERS_RUN_RECORDS]);
@@ -260,8 +260,8 @@ void check_serve(struct setup *c)
 		ask_endpoint(c, &c->endpoints.at[i]);
 	if (c->endpoints.n == 0)
 		check_tell(&c->report, CHECK_SKIPPED, "socket", NULL,
-		    _("no socket to ask: main.cf names none, and no socket "
-		      "unit listens"));
+		    _("there is no socket to check: main.cf names none, and no "
+		      "socket unit listens"));
 	check_timer(c);
 	if (c->systemd)
 		check_service(c);

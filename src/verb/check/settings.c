@@ -30,23 +30,23 @@ void check_settings(struct setup *c)
 	for (size_t i = 0; i < config->n_problems && i < CONFIG_PROBLEMS_MAX;
 	     i++)
 		check_tell(&c->report, CHECK_BAD, "settings", NULL,
-		    _("%s: %s. The default holds instead; mxpolicy.conf(5) "
+		    _("%s: %s. The default is used instead; mxpolicy.conf(5) "
 		      "describes each key"),
 		    path, config->problems[i].text);
 	if (config->n_problems > 0)
 		return;
 	if (access(path, F_OK) != 0) {
 		check_tell(&c->report, CHECK_GOOD, "settings", NULL,
-		    _("%s is not there: all settings have their defaults"),
+		    _("%s does not exist: all settings have their defaults"),
 		    path);
 	} else if (!check_may(&c->user, path, R_OK)) {
 		check_put(fix, sizeof fix, "chmod a+r %s", path);
 		check_tell(&c->report, CHECK_BAD, "settings", fix,
-		    _("%s cannot be read by the user %s, which serves without "
-		      "it"),
+		    _("%s cannot be read by the user %s: the defaults are "
+		      "used"),
 		    path, c->user.name);
 	} else {
 		check_tell(&c->report, CHECK_GOOD, "settings", NULL,
-		    _("%s holds nothing unknown"), path);
+		    _("%s has no unknown or invalid settings"), path);
 	}
 }

@@ -25,7 +25,7 @@ static int connect_to(int family, const struct sockaddr *to, socklen_t len)
 
 	if (fd < 0)
 		return -1;
-	/* The limit for sending is that of connect() as well. */
+	/* The time limit for sending holds for connect() as well. */
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 	if (connect(fd, to, len) == 0)

@@ -1,4 +1,4 @@
-/* tls: what main.cf says of TLS and DNS for outgoing mail.
+/* tls: what main.cf says about TLS and DNS for outgoing mail.
  * SPDX-License-Identifier: MIT */
 #include "verb/check/tls.h"
 
@@ -27,12 +27,13 @@ static void check_dns_level(struct check_report *r, const struct instance *p)
 	}
 	set(p, "smtp_dns_support_level = dnssec", fix);
 	check_tell(r, CHECK_BAD, "smtp_dns_support_level", fix,
-	    _("smtp_dns_support_level is \"%s\", not dnssec: Postfix does no "
-	      "DANE. Mail to dane-only domains waits, dane becomes may"),
+	    _("smtp_dns_support_level is \"%s\", not dnssec: Postfix does not "
+	      "do DANE. Mail to dane-only domains is deferred, and dane "
+	      "becomes may"),
 	    value);
 }
 
-/* What else takes DANE away, silently. */
+/* Settings that silently disable DANE. */
 static void check_dane(struct check_report *r, const struct instance *p)
 {
 	char fix[CHECK_FIX_MAX];
@@ -41,13 +42,14 @@ static void check_dane(struct check_report *r, const struct instance *p)
 		set(p, "smtp_host_lookup = dns", fix);
 		check_tell(r, CHECK_BAD, "smtp_host_lookup", fix,
 		    _("smtp_host_lookup is \"%s\", without dns: Postfix does "
-		      "no DANE"),
+		      "not do DANE"),
 		    instance_get(p, "smtp_host_lookup"));
 	}
 	if (strcmp(instance_get(p, "ignore_mx_lookup_error"), "yes") == 0) {
 		set(p, "ignore_mx_lookup_error = no", fix);
 		check_tell(r, CHECK_BAD, "ignore_mx_lookup_error", fix,
-		    _("ignore_mx_lookup_error = yes: Postfix does no DANE"));
+		    _("ignore_mx_lookup_error = yes: Postfix does not do "
+		      "DANE"));
 	}
 }
 
@@ -71,17 +73,18 @@ static void check_level(struct check_report *r, const struct instance *p)
 	if (is_one_of(value, usual))
 		check_tell(r, CHECK_GOOD, "smtp_tls_security_level", NULL,
 		    _("smtp_tls_security_level = %s, for domains that publish "
-		      "nothing"),
+		      "no policy"),
 		    value);
 	else if (is_one_of(value, strict))
 		check_tell(r, CHECK_WARNING, "smtp_tls_security_level", fix,
 		    _("smtp_tls_security_level = %s: mail to domains that "
-		      "publish nothing waits when they do not offer as much"),
+		      "publish no policy is deferred unless their servers "
+		      "support it"),
 		    value);
 	else
 		check_tell(r, CHECK_BAD, "smtp_tls_security_level", fix,
 		    _("smtp_tls_security_level is \"%s\": mail to domains that "
-		      "publish nothing goes out in clear text, and TLSRPT is "
+		      "publish no policy is sent in clear text, and TLSRPT is "
 		      "off"),
 		    value);
 }
@@ -100,8 +103,8 @@ static void check_ca(struct check_report *r, const struct instance *p)
 	system = strcmp(instance_get(p, "tls_append_default_CA"), "yes") == 0;
 	if (file[0] != '\0' && access(file, R_OK) != 0)
 		check_tell(r, CHECK_BAD, "smtp_tls_CAfile", fix,
-		    _("smtp_tls_CAfile = %s cannot be read: TLS fails, mail "
-		      "waits or goes out in clear text"),
+		    _("smtp_tls_CAfile = %s cannot be read: TLS fails, and "
+		      "mail is deferred or sent in clear text"),
 		    file);
 	else if (file[0] != '\0' || system)
 		check_tell(r, CHECK_GOOD, "smtp_tls_CAfile", NULL,
@@ -111,12 +114,12 @@ static void check_ca(struct check_report *r, const struct instance *p)
 		check_tell(r, CHECK_BAD, "smtp_tls_CAfile", fix,
 		    _("smtp_tls_CAfile, smtp_tls_CApath and "
 		      "tls_append_default_CA are empty: Postfix trusts no "
-		      "certificate authority, mail to all domains with "
-		      "MTA-STS waits"));
+		      "certificate authority, and mail to all domains with "
+		      "MTA-STS is deferred"));
 	else if (access(dir, R_OK | X_OK) != 0)
 		check_tell(r, CHECK_BAD, "smtp_tls_CAfile", fix,
 		    _("smtp_tls_CApath = %s cannot be read: mail to all "
-		      "domains with MTA-STS waits"),
+		      "domains with MTA-STS is deferred"),
 		    dir);
 	else
 		check_tell(r, CHECK_GOOD, "smtp_tls_CAfile", NULL,

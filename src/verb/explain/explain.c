@@ -17,7 +17,7 @@ static int explain_run(struct verb_context *v, int argc, char **argv)
 	if (opt < 0)
 		return -opt - 1;
 	if (optind == argc)
-		return verb_usage(&verb_explain, _("which DOMAIN?"));
+		return verb_usage(&verb_explain, _("no DOMAIN given"));
 	names = operands_open(argc - optind, argv + optind);
 	c = trace_open(v);
 	while ((name = operands_next(names)) != NULL) {

@@ -321,7 +321,7 @@ static void add_verdict(struct explain *e, const struct config *config)
 		    d->last.none, d->last.error);
 	if (d->failed && verb_exit_code(a->verdict) == VERB_OK)
 		tree_add(e->t, 2, TERM_WARN,
-		    _("served as it was found %s ago: %s"),
+		    _("served from the result of %s ago: %s"),
 		    duration_text(clock_now() - d->asof, age),
 		    _(verdict_row(&d->last)));
 	if (a->why.text[0] != '\0')
@@ -357,7 +357,7 @@ void explain_tree(const struct trace *c, const struct config *config,
 	if (trace_answer(c)->domain.kind == DOMAIN_REFUSED) {
 		tree_add(e.t, 1, TERM_PLAIN,
 		    _("Nothing is looked up for this next hop: it is a parent "
-		      "domain, an address, or no host name."));
+		      "domain, an address, or not a host name."));
 		tree_add(e.t, 1, TERM_WARN, _("Verdict: %s"), "NOTFOUND");
 	} else {
 		add_servers(&e);

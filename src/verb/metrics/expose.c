@@ -1,4 +1,4 @@
-/* expose: the metrics, one after the other, for whoever writes them down.
+/* expose: the metrics, one after the other, in no particular format.
  * SPDX-License-Identifier: MIT */
 #include "verb/metrics/expose.h"
 
@@ -12,8 +12,8 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define STORE_FILE_MAX (UINT64_C(1) << 32) /* tdb's offsets have 32 bits */
 
-/* A family of n neighbouring cells, told apart by one label or, where there is
- * one cell, by none. */
+/* A family of n adjacent cells, distinguished by one label; a single cell needs
+ * none. */
 struct family {
 	const char *name, *type, *help;
 	size_t cell;
@@ -225,8 +225,8 @@ static bool has_slot(const struct counters_file *c, const char *map)
 	return false;
 }
 
-/* Every map that has been asked, every other one of the settings, and what
- * belongs to none: requests that were none, maps beyond COUNTERS_MAPS. */
+/* Every map that has been asked, all others in the settings, and "other" for
+ * what belongs to no map: malformed requests, and maps beyond COUNTERS_MAPS. */
 static void tell_replies(
     const struct expose_from *from, const struct expose_to *to)
 {
@@ -317,7 +317,7 @@ static void tell_histograms(
 	    cell + COUNTERS_STS_LOOKUPS);
 }
 
-/* ---- what is so at the moment ---- */
+/* ---- gauges ---- */
 
 static void tell_state(
     const struct expose_from *from, const struct expose_to *to)

@@ -1,4 +1,4 @@
-/* expose: the metrics, one after the other, for whoever writes them down.
+/* expose: the metrics, one after the other, in no particular format.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_VERB_METRICS_EXPOSE_H
 #define MXPOLICY_VERB_METRICS_EXPOSE_H
@@ -36,19 +36,19 @@ struct expose_to {
 	void *arg;
 };
 
-/* What is told. */
+/* What the metrics are made of. */
 struct expose_from {
 	const struct config *config;
-	const struct counters_file *counters; /* zero where there are none */
+	const struct counters_file *counters; /* all zero if there is no file */
 	bool counting; /* the file of the counters could be read */
 	const char *version;
-	/* What the store holds at the moment; zero unless it is readable. */
+	/* The cache at this moment; zero unless it is readable. */
 	bool readable;
 	uint64_t records, record_bytes, file_bytes;
 };
 
-/* Tell all metrics in a fixed order, each family and then its samples, with
- * those that are zero.  Names, labels and help are not translated. */
+/* Pass on all metrics in a fixed order, each family and then its samples,
+ * including those that are zero.  Names, labels and help are not translated. */
 void expose_metrics(const struct expose_from *from, const struct expose_to *to);
 
 #endif

@@ -157,12 +157,9 @@ static int metrics_run(struct verb_context *v, int argc, char **argv)
 		http = http || opt == OPTION_HTTP;
 	if (opt < 0)
 		return -opt - 1;
-	if (optind != argc)
-		return verb_usage(&verb_metrics,
-		    _("no argument is expected: %s"), argv[optind]);
 	if (http && v->json)
 		return verb_usage(
-		    &verb_metrics, _("--http gives text, not JSON"));
+		    &verb_metrics, _("--http serves text, not JSON"));
 	if (http) {
 		scrape_serve(write_body, v);
 		return VERB_OK;
@@ -181,7 +178,7 @@ static const struct verb_option metrics_options[] = {
 const struct verb verb_metrics = {
     .name = "metrics",
     .arguments = "",
-    .summary = N_("what all processes have counted, for Prometheus"),
+    .summary = N_("the counters of all processes, for Prometheus"),
     .options = metrics_options,
     .run = metrics_run,
 };

@@ -187,7 +187,7 @@ static void add_sum(struct tree *t, const struct verify *v)
 	else if (trace_answer(v->c)->domain.kind == DOMAIN_REFUSED)
 		tree_add(t, 1, TERM_WARN,
 		    _("Nothing is looked up for this next hop: it is a parent "
-		      "domain, an address, or no host name."));
+		      "domain, an address, or not a host name."));
 	else if (v->n_hosts == 0)
 		tree_add(t, 1, TERM_WARN,
 		    _("There is no MX host to connect to: %s"),

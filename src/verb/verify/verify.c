@@ -98,7 +98,7 @@ static int take_option(struct verify *v, int letter, const char *value)
 		v->map = config_map(&v->v->config, value, strlen(value));
 		if (v->map == NULL)
 			return verb_usage(
-			    &verb_verify, _("no map is named %s"), value);
+			    &verb_verify, _("there is no map %s"), value);
 		break;
 	case OPTION_PORT:
 		v->port = (uint16_t)number(value, UINT16_MAX);
@@ -145,7 +145,7 @@ static int verify_run(struct verb_context *context, int argc, char **argv)
 	if (opt < 0)
 		return -opt - 1;
 	if (optind == argc)
-		return verb_usage(&verb_verify, _("which DOMAIN?"));
+		return verb_usage(&verb_verify, _("no DOMAIN given"));
 	v.store = chain_open_store(context->config.ca_file, &v.store_why);
 	if (v.store == NULL)
 		verb_fail(&verb_verify, 0,
