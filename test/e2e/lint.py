@@ -159,6 +159,11 @@ for domain, status, told in (
         (".example", 2, [("error", "no-domain", 0, 0)])):
     code, seen = findings(domain)
     h.same(domain, (code, seen if told is not None else None), (status, told))
+p = subprocess.run(
+    [h.MXPOLICY] + h.options("", "https-proxy=http://203.0.113.2:3128") +
+    ["lint", "--json", "good.example"], stdout=subprocess.PIPE)
+h.same("a proxy of ours that refuses is not the domain's fault",
+       (p.returncode, json.loads(p.stdout)["id"]), (75, "policy-unknown"))
 out = lint("txt-servfail.example")[1]
 h.check("a record that was not found out is not none",
         out.endswith("txt-servfail.example: 0 errors, 1 warning, not all "

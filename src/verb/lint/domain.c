@@ -151,11 +151,15 @@ static void lint_outcome(
 		const struct note_policy *p = &n.policy;
 		enum sts_failure failure = sts_failure_of(p->why.cause);
 
-		/* The class of RFC 8460 4.3 is the finding's name. */
-		if (p->outcome != NOTE_OUTCOME_FAILED ||
-		    failure == STS_FAILURE_NONE ||
+		/* Without an id the TXT record failed, which was told. */
+		if (p->outcome != NOTE_OUTCOME_FAILED || p->id[0] == '\0' ||
 		    (failure == STS_FAILURE_INVALID && has_text))
 			continue;
+		if (!cause_is_domains(p->why.cause)) {
+			tell_unknown(k, "policy-unknown", s, &p->why);
+			continue;
+		}
+		/* The class of RFC 8460 4.3 is the finding's name. */
 		lint_tell(k->l, LINT_ERROR, sts_failure_name(failure), s, 0, 0,
 		    "%s", p->why.text);
 	}
