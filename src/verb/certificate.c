@@ -1,4 +1,4 @@
-/* certificate: a certificate of a server, for a person and as JSON.
+/* certificate: a server certificate, for a person and as JSON.
  * SPDX-License-Identifier: MIT */
 #include "verb/certificate.h"
 
@@ -59,10 +59,10 @@ void certificate_tree(struct tree *t, int depth, const struct description *d,
 	    : over || early ? TERM_BAD
 	    : soon	    ? TERM_WARN
 			    : TERM_PLAIN,
-	    over    ? _("certificate %s, of %s, expired on %s")
-	    : early ? _("certificate %s, of %s, begins only on %s")
-	    : soon  ? _("certificate %s, of %s, expires on %s, in %s")
-		    : _("certificate %s, of %s, until %s (%s)"),
+	    over    ? _("certificate %s, issued by %s, expired on %s")
+	    : early ? _("certificate %s, issued by %s, not valid before %s")
+	    : soon  ? _("certificate %s, issued by %s, expires on %s, in %s")
+		    : _("certificate %s, issued by %s, valid until %s (%s)"),
 	    subject, issuer,
 	    duration_date(early ? d->begins : d->expires, date),
 	    duration_text(d->expires - now, left));
@@ -70,7 +70,7 @@ void certificate_tree(struct tree *t, int depth, const struct description *d,
 		add_names(t, depth + 1, d);
 	if (place == 0 && !dates_count && (over || early))
 		tree_add(
-		    t, depth + 1, TERM_FAINT, _("which is of no account here"));
+		    t, depth + 1, TERM_FAINT, _("which does not matter here"));
 	free(subject);
 	free(issuer);
 }

@@ -1,4 +1,4 @@
-/* rrtext: records of the DNS as a zone file has them, for people.
+/* rrtext: DNS records in the form of zone files, for people.
  * SPDX-License-Identifier: MIT */
 #include "verb/rrtext.h"
 

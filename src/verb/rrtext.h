@@ -1,4 +1,4 @@
-/* rrtext: records of the DNS as a zone file has them, for people.
+/* rrtext: DNS records in the form of zone files, for people.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_VERB_RRTEXT_H
 #define MXPOLICY_VERB_RRTEXT_H
@@ -8,7 +8,7 @@
 #include "wire/note.h"
 
 /* "192.0.2.1", "10 mx.example.com", "3 1 1 d2ab...", the text of a TXT record;
- * "?" for what is not readable.  Foreign bytes are as they came, but for NUL,
+ * "?" for a malformed record.  Foreign bytes are unchanged, except for NUL,
  * which becomes "?".  The caller frees the result. */
 char *rrtext_record(const struct note_record *r);
 

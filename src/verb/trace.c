@@ -1,4 +1,4 @@
-/* trace: a lookup made for a person, with all that it met on its way.
+/* trace: a lookup for a person, with all that happened on its way.
  * SPDX-License-Identifier: MIT */
 #include "verb/trace.h"
 
@@ -9,12 +9,12 @@
 #include "base/xalloc.h"
 #include "verb/drop_to_owner.h"
 
-#define TRIES 3 /* when another process is at it: its notes are not ours */
+#define TRIES 3 /* if another process looks it up, we do not get the notes */
 #define POLL_MS 1000
 
-/* All notes of a lookup.  What strangers can send is bounded by the packets of
- * the hosts that are looked at, 40 MB or so; a resolve that sends more than
- * this is not ours any more. */
+/* Of all notes of a lookup.  Strangers cannot send more than the packets of all
+ * lookups, about 40 MB; if resolve sends more than this, it has been taken
+ * over. */
 #define BYTES_MAX (256UL << 20)
 
 struct frame {
@@ -30,7 +30,7 @@ struct trace {
 	char *reply[CONFIG_MAPS_MAX + 1]; /* NULL-terminated */
 	size_t n, room, bytes;
 	struct frame *note;
-	struct config config; /* the fetch's own time limit counts here */
+	struct config config; /* waits for the fetch as well */
 };
 
 static void on_note(const char *key, const struct note *n, void *arg)
@@ -66,7 +66,7 @@ struct trace *trace_open(struct verb_context *v)
 	xneed(drop_to_owner(v->config.cache));
 	c->v = v;
 	c->config = v->config;
-	/* All is shown, also what comes too late for Postfix. */
+	/* Show everything, also what is too late for Postfix. */
 	c->config.answer_timeout += c->config.https_timeout;
 	c->env = (struct answer_env){
 	    .config = &c->config, .args = v->options, .idle_asker = true};
@@ -86,7 +86,7 @@ void trace_close(struct trace *c)
 	free(c);
 }
 
-/* The verdict may be known before all is in. */
+/* The verdict may be known before everything has arrived. */
 static void wait_for_the_rest(struct trace *c)
 {
 	while (refresh_in_flight(c->env.refresh) > 0) {
@@ -123,7 +123,7 @@ void trace_look(struct trace *c, const char *next_hop)
 		if (c->n > 0 || other.domain.kind == DOMAIN_REFUSED)
 			break;
 	}
-	/* Once more, with all that was found. */
+	/* Again, now with the whole result. */
 	c->env.live = false;
 	free(c->reply[0]);
 	ask(c, &maps[0], next_hop, &c->answer, reply);
@@ -141,7 +141,7 @@ const char *trace_reply(const struct trace *c, size_t map)
 	return map < CONFIG_MAPS_MAX ? c->reply[map] : NULL;
 }
 
-/* They were read before: resolve's frames are checked. */
+/* It does not fail: on_note() wrote it. */
 static bool read_note(const struct frame *f, struct note *n)
 {
 	return note_parse(n, f->bytes, f->len);

@@ -1,4 +1,4 @@
-/* note: what a lookup met on its way, as bytes and back.
+/* note: what happens during a lookup, as bytes and back.
  * SPDX-License-Identifier: MIT */
 #include "wire/note.h"
 
@@ -7,9 +7,9 @@
 #include "wire/bytes.h"
 #include "wire/fields.h"
 
-/* One description of the format for both directions: each function below gets
- * the value to be written, or anything, and returns the one that is written or
- * was read.  What is out of bounds makes the cursor bad either way. */
+/* One description of the format serves both directions: each function gets the
+ * value to write (ignored for reading) and returns the value that was written
+ * or read.  Values out of bounds make the cursor bad in both directions. */
 struct codec {
 	struct bytes b;
 	bool writing;
@@ -28,7 +28,7 @@ static uint32_t code_number(struct codec *c, uint32_t v, uint32_t max)
 	return v;
 }
 
-/* A value of an enum of `count`. */
+/* A value of an enum with `count` values. */
 static unsigned int code_choice(
     struct codec *c, unsigned int v, unsigned int count)
 {
@@ -267,7 +267,7 @@ bool note_parse(struct note *n, const void *bytes, size_t len)
 	struct codec c = {.writing = false};
 
 	memset(n, 0, sizeof *n);
-	/* The cursor is for both directions; reading leaves bytes alone. */
+	/* The cursor is for both directions; reading does not write. */
 	bytes_init(&c.b, (void *)(uintptr_t)bytes, len);
 	code_note(&c, n);
 	return len <= NOTE_MAX && !c.b.bad && c.b.at == c.b.end;

@@ -1,18 +1,18 @@
-/* note: what a lookup met on its way, for the verbs that show it or decide by
- * it; what a `note` frame holds (wire/question.h).
+/* note: what happens during a lookup, for the verbs that show it or decide by
+ * it: the content of a `note` frame (wire/question.h).
  * SPDX-License-Identifier: MIT
  *
- * Each kind has a struct of values; what people read is made from them where
- * it is shown.  Nothing is cut: what strangers sent is whole, within the
- * bounds that its protocol gives it, and so may hold any byte.
+ * Each kind has a struct of values, from which the texts for people are made
+ * where they are shown.  What strangers sent is never cut, within the bounds of
+ * its protocol, and may contain any byte.
  *
  * Texts and bytes are borrowed: from the caller when a note is written, from
  * the frame when it is read.
  *
- * In the frame stand the kind and the members in the order of the struct
- * (wire/bytes.h): a number, a flag (0, 1) or an enum as u32; a text as u32
- * length, bytes, NUL; bytes as u32 length, bytes; a reason as the word of its
- * cause and its text. */
+ * A frame contains the kind and the members in the order of the struct
+ * (wire/bytes.h): numbers, flags (0, 1) and enums as u32; texts as u32 length,
+ * bytes, NUL; bytes as u32 length, bytes; reasons as two texts, the word of the
+ * cause and the text. */
 #ifndef MXPOLICY_WIRE_NOTE_H
 #define MXPOLICY_WIRE_NOTE_H
 
@@ -24,10 +24,9 @@
 #include "policy/sts.h"
 #include "policy/verdict.h"
 
-/* Bytes of a note at most.  All that strangers send is below it: 64 KiB for an
- * answer of the DNS and for a policy; GnuTLS takes no handshake message, and
- * so no certificate, of more than 128 KiB; libcurl no header of more than 100
- * KiB. */
+/* The largest note.  All that strangers can send is smaller: DNS answers and
+ * policies are limited to 64 KiB, handshake messages, and so certificates, to
+ * 128 KiB by GnuTLS, header lines to 100 KiB by libcurl. */
 #define NOTE_MAX (2 * STS_POLICY_MAX + 256)
 
 enum note_kind {
@@ -48,7 +47,7 @@ struct note_servers {
 	const char *servers; /* for people: "192.0.2.1, 192.0.2.2" */
 	bool validates;	     /* answers validate through them */
 	bool fell_back;	     /* from those of the system to the root */
-	struct reason why;   /* unless all is well */
+	struct reason why;   /* if something is wrong */
 };
 
 /* Which question of the lookup an answer is for. */
@@ -60,24 +59,24 @@ enum note_part {
 	NOTE_PARTS,
 };
 
-/* An answer of the DNS; a note for each of its records follows it. */
+/* A DNS answer; a note for each of its records follows. */
 struct note_answer {
 	enum note_part part;
-	const char *host; /* of part host, the MX host; else "" */
+	const char *host; /* with part HOST the MX host, else "" */
 	enum dns_type type;
 	const char *name;
 	enum dns_outcome outcome;
-	/* FAILED: why alone. */
+	/* FAILED: only why is set. */
 	enum dns_content content;
 	uint32_t ttl;
-	const char *alias; /* where CNAMEs led to, "" without any */
+	const char *alias; /* where CNAMEs led to, "" if there are none */
 	struct reason why;
 };
 
-/* A record of the answer before it. */
+/* A record of the preceding answer. */
 struct note_record {
 	enum dns_type type; /* not DNSKEY */
-	/* false: what came does not make such a record (data has it). */
+	/* false: malformed, data is the RDATA. */
 	bool readable;
 	bool usable;	     /* TLSA */
 	uint16_t preference; /* MX */
@@ -89,18 +88,18 @@ struct note_record {
 };
 
 enum note_because {
-	NOTE_BECAUSE_TLSA, /* of its TLSA records: usable, of */
+	NOTE_BECAUSE_TLSA, /* it has TLSA records: usable, of */
 	NOTE_BECAUSE_NO_TLSA,
 	NOTE_BECAUSE_TLSA_INSECURE, /* the zone of its TLSA name is insecure */
-	NOTE_BECAUSE_INSECURE,	    /* its own zone is */
-	NOTE_BECAUSE_IS_ADDRESS,    /* no name, so no TLSA */
+	NOTE_BECAUSE_INSECURE,	    /* its own zone is insecure */
+	NOTE_BECAUSE_IS_ADDRESS,    /* not a name, so no TLSA */
 	NOTE_BECAUSE_NO_ADDRESS,
-	NOTE_BECAUSE_NOT_A_NAME, /* it is not a host name */
+	NOTE_BECAUSE_NOT_A_NAME, /* not a host name */
 	NOTE_BECAUSE_FAILED,	 /* why */
 	NOTE_BECAUSES,
 };
 
-/* What one MX host counts as. */
+/* The status of one MX host. */
 struct note_host {
 	const char *name;
 	enum host_status status;
@@ -110,9 +109,9 @@ struct note_host {
 };
 
 enum note_mx_remark {
-	NOTE_MX_UNREADABLE, /* so many records, left out */
-	NOTE_MX_TOO_MANY,   /* hosts: more than so many, left out from that
-			       preference on */
+	NOTE_MX_UNREADABLE, /* n malformed records, ignored */
+	NOTE_MX_TOO_MANY,   /* more than n hosts; ignored from this preference
+			       on */
 	NOTE_MX_REMARKS,
 };
 
@@ -123,44 +122,44 @@ struct note_mx {
 	uint16_t preference;
 };
 
-/* An HTTPS exchange; a note for each certificate follows it. */
+/* An HTTPS exchange; a note for each certificate follows. */
 struct note_exchange {
 	const char *host;
 	const char *address; /* "": no connection */
-	const char *tls;     /* "TLS 1.3", "" when it is not known */
-	uint32_t status;     /* 0: no answer */
-	const char *type;    /* the media type, "" without any */
+	const char *tls;     /* "TLS 1.3", "" if it is not known */
+	uint32_t status;     /* 0: no response */
+	const char *type;    /* the media type, "" if there is none */
 	uint32_t bytes;	     /* of the body */
 	uint32_t ms;
 };
 
-/* A certificate of the exchange before it. */
+/* A certificate of the preceding exchange. */
 struct note_certificate {
-	uint32_t place; /* 0 is the server's own */
+	uint32_t place; /* in the chain; 0: the server's own */
 	const uint8_t *der;
 	size_t len;
 };
 
-/* A policy file as it was fetched, of at most STS_POLICY_MAX bytes. */
+/* A policy file as fetched, at most STS_POLICY_MAX bytes. */
 struct note_body {
 	const char *text;
 	size_t len;
 };
 
 enum note_outcome {
-	NOTE_OUTCOME_SAME,    /* the id is the one that is known */
+	NOTE_OUTCOME_SAME,    /* the id is the known one */
 	NOTE_OUTCOME_VALID,   /* mode and max_age are set */
 	NOTE_OUTCOME_NONE,    /* no policy is published */
-	NOTE_OUTCOME_INVALID, /* the TXT record is, or there are several */
+	NOTE_OUTCOME_INVALID, /* the TXT record, or there are several */
 	NOTE_OUTCOME_FAILED,  /* why */
 	NOTE_OUTCOMES,
 };
 
-/* What became of the policy; of several the last one counts (SAME comes before
- * the outcome of a fetch). */
+/* The outcome for the policy.  The last one counts: SAME may be followed by the
+ * outcome of a fetch. */
 struct note_policy {
 	enum note_outcome outcome;
-	const char *id; /* "" when it is not known */
+	const char *id; /* "" if it is not known */
 	enum sts_mode mode;
 	uint32_t max_age;
 	struct sts_fault fault; /* what is invalid in the file, and where */
@@ -182,13 +181,13 @@ struct note {
 	};
 };
 
-/* Write a note into a buffer; its length.  0: it does not fit, or a value is
- * out of bounds. */
+/* Write a note into a buffer; returns its length.  0: it does not fit, or a
+ * value is out of bounds. */
 size_t note_format(const struct note *n, void *buf, size_t size)
     __attribute__((warn_unused_result));
 
-/* false: these bytes are not what note_format() writes; n is then undefined.
- * What n points to is in them. */
+/* Read a note.  n points into the bytes.  false: note_format() does not write
+ * such bytes; n is undefined. */
 bool note_parse(struct note *n, const void *bytes, size_t len)
     __attribute__((warn_unused_result));
 

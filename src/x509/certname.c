@@ -1,4 +1,4 @@
-/* certname: does a name in a certificate stand for the one that is wanted?
+/* certname: compare a name in a certificate with a host name.
  * SPDX-License-Identifier: MIT */
 #include "x509/certname.h"
 

@@ -1,5 +1,4 @@
-/* crt: certificates as GnuTLS reads them: what is done with them in more than
- * one place.
+/* crt: certificates as GnuTLS parses them, for all who use it.
  * SPDX-License-Identifier: MIT */
 #include "x509/crt.h"
 
@@ -8,7 +7,7 @@
 #include "base/xalloc.h"
 
 #define DER_SEQUENCE 0x30
-#define DER_LONG 0x80	/* the length is in the bytes that follow */
+#define DER_LONG 0x80	/* the length is in the next bytes */
 #define DER_BYTES_MAX 3 /* of a length: 16 MiB */
 
 void crt_need(int rc)

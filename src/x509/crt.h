@@ -1,5 +1,4 @@
-/* crt: certificates as GnuTLS reads them: what is done with them in more than
- * one place.
+/* crt: certificates as GnuTLS parses them, for all who use it.
  * SPDX-License-Identifier: MIT
  *
  * For the files that own GnuTLS: this room, lookup/cert.c and verb/verify. */
@@ -12,38 +11,36 @@
 #include <stdint.h>
 #include "policy/reason.h"
 
-/* A dNSName is handed out up to this length; longer ones are left out, since
- * no host name is as long. */
+/* Longer dNSNames are ignored: no host name is as long. */
 #define CRT_NAME_MAX 1024
-/* dNSNames of one certificate that are looked at; the handshake bounds the
- * certificate. */
+/* More dNSNames of one certificate are ignored. */
 #define CRT_NAMES_MAX 10000
 
-/* What a call of GnuTLS that only allocates returned: below 0 the program ends
- * (EX_TEMPFAIL). */
+/* rc is the result of a GnuTLS function that only allocates: if it is below 0,
+ * the program ends (EX_TEMPFAIL). */
 void crt_need(int rc);
 
-/* For GnuTLS, which does not write to what it imports. */
+/* For GnuTLS functions that only read. */
 gnutls_datum_t crt_datum(const void *bytes, size_t len);
 
-/* The length that the outermost DER element claims, with its head, whose own
- * length goes to *head (which may be NULL); 0 when it is not a SEQUENCE in
- * definite form, or its head is cut.  GnuTLS overlooks bytes after it. */
+/* The length of the outermost DER element including its head, as the head says;
+ * *head (may be NULL) is the length of the head.  0: it is not a SEQUENCE in
+ * definite form, or the head is incomplete.  GnuTLS ignores bytes after the
+ * element. */
 size_t crt_der_length(const uint8_t *der, size_t len, size_t *head);
 
-/* One certificate, to be freed with gnutls_x509_crt_deinit(); NULL when it
- * cannot be read. */
+/* Parse one certificate, to be freed by gnutls_x509_crt_deinit(); NULL if it is
+ * malformed. */
 gnutls_x509_crt_t crt_import(const uint8_t *der, size_t len);
 
-/* Call is_it for each dNSName, of 0 to CRT_NAME_MAX bytes of any value, until
- * it returns true: then the result is true.  *any (may be NULL): there was a
- * dNSName. */
+/* Call is_it for each dNSName, which may contain any byte, until it returns
+ * true: then the result is true.  *any (may be NULL): there is a dNSName. */
 bool crt_any_name(gnutls_x509_crt_t crt,
     bool (*is_it)(void *arg, const char *name, size_t len), void *arg,
     bool *any);
 
-/* The bits GNUTLS_CERT_* that say why a chain does not verify, in words with
- * commas between them; "" for none. */
+/* Put the GNUTLS_CERT_* bits, which say why a chain is not valid, into words
+ * with commas between them; "" for none. */
 void crt_status_text(unsigned int status, struct reason *text);
 
 #endif

@@ -7,16 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What strangers wrote into it is whole, and not made printable but for NUL,
- * which becomes "?". */
+/* Nothing is cut or made printable, except that NUL becomes "?". */
 struct description {
-	char *subject, *issuer; /* RFC 4514, UTF-8; "" when there is none */
+	char *subject, *issuer; /* RFC 4514, UTF-8; "" if there is none */
 	size_t n_names;
-	char **name;		 /* its dNSNames (x509/crt.h for the bounds) */
+	char **name;		 /* dNSNames; x509/crt.h has the bounds */
 	int64_t begins, expires; /* seconds since the epoch */
 };
 
-/* false: the certificate cannot be read, and d is empty.  d is to be freed by
+/* false: the certificate is malformed, and d is empty.  d must be freed by
  * describe_clear() in either case. */
 bool describe_certificate(struct description *d, const uint8_t *der, size_t len)
     __attribute__((warn_unused_result));

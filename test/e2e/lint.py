@@ -81,7 +81,7 @@ h.same("notes do not", findings(
 
 # Each mistake that people make has its own words.
 for value, words in (
-        ("mail.a.example, b.a.example", "one name on each mx line"),
+        ("mail.a.example, b.a.example", "only one name on each mx line"),
         (".a.example", "not .example.com"),
         ("*mail.a.example", "as in *.example.com"),
         ("[192.0.2.1]", "a name, not an address"), ("", "without a name"),
@@ -91,9 +91,9 @@ for value, words in (
     h.check("mx: " + value, "-:3:" in out and words in out, out)
 
 for line, words in (
-        ("# a note", "a policy has no comments"),
+        ("# a note", "a policy cannot have comments"),
         ("max-age: 86400", "the field is written max_age"),
-        ("Mode: enforce", "the field mode in small letters only")):
+        ("Mode: enforce", "the field mode is written in lower case")):
     out = lint("--policy", "-", stdin=(GOOD + line).encode())[1]
     h.check("line: " + line, "-:5:1: " in out and words in out, out)
 
@@ -114,8 +114,8 @@ for text, status, told in (
 code, out, err = lint("--policy", "-", stdin=GOOD.replace(
     "mode: ", "mode:  x\x1b[1m").encode())
 h.same("as text", out, """\
--:2:8: error: "x?[1menforce": the mode has to be enforce, testing or none, \
-in small letters
+-:2:8: error: "x?[1menforce": the mode must be enforce, testing or none, \
+in lower case
     mode:  x?[1menforce
            ^
 mxpolicy lint: 1 error, 0 warnings
@@ -165,33 +165,33 @@ p = subprocess.run(
 h.same("a proxy of ours that refuses is not the domain's fault",
        (p.returncode, json.loads(p.stdout)["id"]), (75, "policy-unknown"))
 out = lint("txt-servfail.example")[1]
-h.check("a record that was not found out is not none",
-        out.endswith("txt-servfail.example: 0 errors, 1 warning, not all "
-                     "could be looked at\n"), out)
+h.check("a record that was not determined is not none",
+        out.endswith("txt-servfail.example: 0 errors, 1 warning, not "
+                     "everything could be checked\n"), out)
 code, out, err = lint("badstar.example")
 h.same("a domain as text", out, """\
-%s:3:5: error: "*mail.example": an asterisk stands for the first label alone, \
+%s:3:5: error: "*mail.example": an asterisk replaces the whole first label, \
 as in *.example.com
     mx: *mail.example
         ^
 badstar.example: 1 error, 0 warnings
 """ % (STS % "badstar.example"))
 h.same("nothing published", lint("all-n.example")[1],
-       "_mta-sts.all-n.example TXT: note: no record of MTA-STS: senders do "
+       "_mta-sts.all-n.example TXT: note: no MTA-STS record: senders do "
        "not look for a policy\n"
        "all-n.example: no MTA-STS policy is published\n")
 h.check("a host has no MX", lint("--policy", "-", "[n1.example]",
                                  stdin=GOOD.encode())[1].startswith(
-    "_mta-sts.n1.example TXT: note: no record of MTA-STS: senders do not look "
+    "_mta-sts.n1.example TXT: note: no MTA-STS record: senders do not look "
     "for a policy\nn1.example: error: n1.example matches no mx line"))
 h.check("each has its own sum", lint("badstar.example", "good.example")[1]
-        .endswith("good.example: nothing is wrong\n"))
-h.same("what was not found out comes before what is wrong", findings(
+        .endswith("good.example: no problems found\n"))
+h.same("what was not determined comes before what is wrong", findings(
     "--policy", "-", "txt-servfail.example", stdin=b"<"), (
     75, [("warning", "txt-unknown", 0, 0), ("error", "form", 1, 1)]))
 code, out, err = lint("good.example", "badstar.example", "all-n.example")
 h.check("of several, the worst counts", code == 2 and
-        out.startswith("good.example: nothing is wrong\n"), (code, out))
+        out.startswith("good.example: no problems found\n"), (code, out))
 
 # Records that want to be one of MTA-STS.
 for text, told in (
@@ -272,7 +272,7 @@ h.same("the object", {k: v for k, v in o.items() if k != "text"},
 
 # The command line.
 for args, status, words in (
-        ((), 64, "which DOMAIN, --policy or --txt?"),
+        ((), 64, "no DOMAIN, --policy or --txt given"),
         (("--policy",), 64, "--policy needs a value"),
         (("--policy", "/nonexistent"), 69, "/nonexistent: No such file"),
         (("--policy", "/"), 69, "/: Is a directory"),

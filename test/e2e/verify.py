@@ -45,11 +45,11 @@ h.check("a certificate of more than 8 KiB",
 # All that is printed, once for each kind of demand.
 EHLO = "EHLO " + socket.gethostname()
 FOREVER = calendar.timegm((2049, 12, 31, 0, 0, 0))
-CA_LINE = "certificate CN=ca of the test world, of CN=ca of the test world, " \
-    "until 2049-12-31 00:00:00 UTC (N days)"
+CA_LINE = "certificate CN=ca of the test world, issued by CN=ca of the test " \
+    "world, valid until 2049-12-31 00:00:00 UTC (N days)"
 for domain, reply, needs, host, address, names, records in (
         ("dane.post.example", "OK dane-only",
-         "the certificate has to match a TLSA record of d1.post.example",
+         "the certificate must match a TLSA record of d1.post.example",
          "d1.post.example", "198.18.0.1", ["d1", "d2", "p1", "load",
                                            "load-plain", "deep.s2"],
          ["      %s matches" % tlsa(EE)]),
@@ -59,7 +59,7 @@ for domain, reply, needs, host, address, names, records in (
          "{ policy_string = mode: enforce } "
          "{ policy_string = mx: s1.post.example } "
          "{ policy_string = max_age: 604800 }",
-         "the certificate has to be one of a known CA, for s1.post.example",
+         "the certificate must be issued by a trusted CA, for s1.post.example",
          "s1.post.example", "198.18.0.6", ["s1", "s2"], [])):
     code, out, err = run(domain)
     h.same(domain, (code, re.sub(r"\(\d+ days\)", "(N days)", out), err),
@@ -80,7 +80,7 @@ for domain, reply, needs, host, address, names, records in (
 # Exit codes, and the lines that matter.
 GOOD_END, BAD_END = "Mail would be delivered.", "Mail would not be delivered."
 NOWHERE = "No MX host can be reached from here."
-HALF_END = "Mail would be delivered, but only 1 of %d MX hosts take it."
+HALF_END = "Mail would be delivered, but only 1 of %d MX hosts accept it."
 UNKNOWN = "Nothing is looked up for this next hop: it is a parent domain, " \
     "an address, or not a host name."
 IS, NOT = ": mail would be delivered", ": mail would not be delivered"
@@ -91,14 +91,14 @@ NO_NAME = NO_TRUST + "the certificate is not for "
 NO_MATCH = NO_TRUST + "no TLSA record matches the certificates"
 NEED_TLS = "TLS is required, but was not offered"
 NOT_NAMED = "gets no mail: the MTA-STS policy does not name this MX host"
-HELLO = "STARTTLS is not offered (EHLO is not known)"
+HELLO = "STARTTLS is not offered (EHLO is not supported)"
 for name, domain, code, wanted in (
         ("DANE-TA", "dane-ta.post", 0, ["198.18.0.2" + IS + ": " + VERIFIED,
                                         GOOD_END]),
         ("DANE-EE, another key", "dane-wrong.post", 2, [
             "wrongkey.post.example (10)" + NOT,
             "198.18.0.3%s: %s" % (NOT, NO_MATCH), UNTRUSTED,
-            tlsa(WRONG) + " matches nothing", BAD_END]),
+            tlsa(WRONG) + " does not match", BAD_END]),
         ("one of two hosts", "dane-other.post", 0, [
             "wrongkey.post.example (10)" + NOT, "d1.post.example (20)" + IS,
             HALF_END % 2]),
@@ -107,18 +107,18 @@ for name, domain, code, wanted in (
             "d1.post.example (20)" + IS, HALF_END % 2]),
         ("dane, a host without TLSA", "partly-u.post", 0, [
             "d1.post.example (10)" + IS, "p1.post.example (20)" + IS,
-            "TLS where it is offered, any certificate will do",
+            "TLS if it is offered, with any certificate",
             "198.18.0.5" + IS + ": " + TRUSTED, GOOD_END]),
         ("unusable TLSA", "unusable-tls.post", 0, [
-            "TLS is needed, any certificate will do",
+            "TLS is required, with any certificate",
             "198.18.0.4" + IS + ": " + TRUSTED,
-            tlsa("1" + EE[1:]) + " cannot be used", GOOD_END]),
+            tlsa("1" + EE[1:]) + " is unusable", GOOD_END]),
         ("unusable TLSA, no STARTTLS", "unusable-plain.post", 2, [
             "198.18.0.9%s: %s" % (NOT, NEED_TLS), BAD_END]),
-        ("TLSA not found out", "broken-dns.post", 0, [
+        ("TLSA not determined", "broken-dns.post", 0, [
             "e1.post.example (10): gets no mail: TLSA lookup error",
             HALF_END % 2]),
-        ("TLSA not found out, no other host", "broken-all.post", 75, [
+        ("TLSA not determined, no other host", "broken-all.post", 75, [
             "e1.post.example (10): gets no mail: TLSA lookup error",
             NOWHERE]),
         ("MTA-STS, another name", "sts-name.post", 2, [
@@ -146,13 +146,14 @@ for name, domain, code, wanted in (
          ["QUERYwithTLSRPT: OK dane", "198.18.0.1" + IS + ": " + TRUSTED]),
         ("DANE-EE, expired, another name", "to-ee-old.live", 0, [
             "%s%s: %s" % (AT["ee-old"], IS, VERIFIED),
-            "certificate CN=else.example, of CN=ca of the test world, "
-            "expired on %s UTC" % day(-30 * DAY), "names: else.example",
-            "which is of no account here", tlsa(EE) + " matches", GOOD_END]),
+            "certificate CN=else.example, issued by CN=ca of the test "
+            "world, expired on %s UTC" % day(-30 * DAY),
+            "names: else.example",
+            "which does not matter here", tlsa(EE) + " matches", GOOD_END]),
         ("DANE-EE, not yet valid", "to-ee-early.live", 0, [
-            "certificate CN=ee-early.live.example, of CN=ca of the test "
-            "world, begins only on %s UTC" % day(30 * DAY),
-            "which is of no account here", GOOD_END]),
+            "certificate CN=ee-early.live.example, issued by CN=ca of the "
+            "test world, not valid before %s UTC" % day(30 * DAY),
+            "which does not matter here", GOOD_END]),
         ("DANE-EE of the certificate", "to-ee-cert.live", 0, [GOOD_END]),
         ("DANE-EE of a whole certificate of more than 8 KiB",
          "to-full-long.live", 0, [
@@ -169,16 +170,16 @@ for name, domain, code, wanted in (
                                                NO_NAME)]),
         ("TLSA of an alias and of its target: the target's count",
          "to-alias-dane.live", 0, [
-             "the certificate has to match a TLSA record of ta.live.example",
+             "the certificate must match a TLSA record of ta.live.example",
              tlsa(TA) + " matches", GOOD_END]),
         ("DANE-TA, another name", "to-ta-name.live", 2, [
-            "%s%s: %sta-name.live.example nor another name that is accepted" %
+            "%s%s: %sta-name.live.example or any other accepted name" %
             (AT["ta-name"], NOT, NO_NAME), UNTRUSTED, tlsa(TA) + " matches",
             BAD_END]),
         ("DANE-TA, expired", "to-ta-old.live", 2, [
             "%s%s: %sexpired" % (AT["ta-old"], NOT, NO_TRUST),
-            "certificate CN=ta-old.live.example, of CN=ca of the test world, "
-            "expired on %s UTC" % day(-30 * DAY), tlsa(TA) + " matches"]),
+            "certificate CN=ta-old.live.example, issued by CN=ca of the "
+            "test world, expired on %s UTC" % day(-30 * DAY), tlsa(TA) + " matches"]),
         ("DANE-TA, the CA is not sent", "to-ta-bare.live", 2, [
             "%s%s: %s" % (AT["ta-bare"], NOT, NO_MATCH)]),
         ("DANE-TA, the CA is in DNS", "to-ta-full.live", 0, [
@@ -217,10 +218,10 @@ for name, domain, code, wanted in (
             GOOD_END]),
         ("a common name does not count beside another name",
          "to-cn-else.live", 2, [
-             "%s%s: %scn-else.live.example nor another name that is accepted"
+             "%s%s: %scn-else.live.example or any other accepted name"
              % (AT["cn-else"], NOT, NO_NAME)]),
         ("another common name", "to-cn-wrong.live", 2, [
-            "%s%s: %scn-wrong.live.example nor another name that is accepted"
+            "%s%s: %scn-wrong.live.example or any other accepted name"
             % (AT["cn-wrong"], NOT, NO_NAME)]),
         ("a name behind one that is too long", "to-name-long.live", 0, [
             GOOD_END]),
@@ -229,15 +230,15 @@ for name, domain, code, wanted in (
         ("DANE-TA, certificates in disorder", "to-inter-mixed.live", 0, [
             GOOD_END]),
         ("one TLSA matches, one does not", "to-two.live", 0, [
-            tlsa(EE) + " matches", tlsa(WRONG) + " matches nothing",
+            tlsa(EE) + " matches", tlsa(WRONG) + " does not match",
             GOOD_END]),
-        ("one TLSA cannot be used", "to-some.live", 0, [
-            tlsa(EE) + " matches", tlsa(UNUSABLE) + " cannot be used",
-            tlsa(PRIVATE) + " cannot be used"]),
+        ("one TLSA is unusable", "to-some.live", 0, [
+            tlsa(EE) + " matches", tlsa(UNUSABLE) + " is unusable",
+            tlsa(PRIVATE) + " is unusable"]),
         ("a stronger digest is the one that counts", "to-agile.live", 2, [
             "%s%s: %s" % (AT["agile"], NOT, NO_MATCH),
-            tlsa(EE) + " is passed over for a stronger digest",
-            tlsa(STRONG) + " matches nothing"]),
+            tlsa(EE) + " is ignored in favour of a stronger digest",
+            tlsa(STRONG) + " does not match"]),
         ("but not of another usage or selector, nor when it is cut",
          "to-agile-other.live", 0, [tlsa(EE) + " matches", GOOD_END]),
         ("nor before a whole key", "to-agile-full.live", 0, [GOOD_END]),
@@ -257,7 +258,7 @@ for name, domain, code, wanted in (
         ("a long name", "to-" + LONG[:40] + ".live", 0, [GOOD_END]),
         ("an implicit MX", "ta.live", 0, ["ta.live.example" + IS, GOOD_END]),
         ("MTA-STS, MX host is an alias", "a.live", 0, [
-            "the certificate has to be one of a known CA, for "
+            "the certificate must be issued by a trusted CA, for "
             "alias.live.example", GOOD_END]),
         ("MTA-STS, expired", "b.live", 2, [
             "%s%s: %sexpired" % (AT["sts-old"], NOT, NO_TRUST)]),
@@ -268,7 +269,7 @@ for name, domain, code, wanted in (
             "%s%s: Cannot start TLS: handshake failure (An unexpected TLS "
             "packet was received.)" % (AT["broken"], NOT), BAD_END]),
         ("unusable TLSA, broken TLS", "to-tls-broken.live", 2, [
-            "TLS is needed, any certificate will do",
+            "TLS is required, with any certificate",
             "%s%s: Cannot start TLS: handshake failure (An unexpected TLS "
             "packet was received.)" % (AT["tls-broken"], NOT), BAD_END]),
         ("dane-only, a host with unusable TLSA", "e.live", 0, [
@@ -276,7 +277,7 @@ for name, domain, code, wanted in (
             "two.live.example (20)" + IS, HALF_END % 2]),
         ("nothing, expired", "to-any-old.live", 0, [
             "%s%s: %s" % (AT["any-old"], IS, UNTRUSTED),
-            "which is of no account here", GOOD_END]),
+            "which does not matter here", GOOD_END]),
         ("one address of four takes mail", "to-mixed.live", 0, [
             "mixed.live.example (10)" + IS,
             "198.18.0.240" + IS + ": " + TRUSTED, GOOD_END]),
@@ -289,11 +290,11 @@ for name, domain, code, wanted in (
         ("MTA-STS, an MX that is an address", "d.live", 2, [
             "198.18.0.8 (10): " + NOT_NAMED]),
         ("expires soon", "to-soon.live", 0, [
-            "certificate CN=soon.live.example, of CN=ca of the test world, "
+            "certificate CN=soon.live.example, issued by CN=ca of the test world, "
             "expires on %s UTC, in 3 days" % day(3 * DAY + 3600), GOOD_END]),
         ("a name with escapes", "to-evil.live", 0, [
-            "certificate CN=a?[31mb.example, of CN=ca of the test world, "
-            "until %s UTC (999 days)" % day(1000 * DAY), GOOD_END]),
+            "certificate CN=a?[31mb.example, issued by CN=ca of the test world, "
+            "valid until %s UTC (999 days)" % day(1000 * DAY), GOOD_END]),
         ("a certificate of ours is asked for", "to-asks.live", 0, [GOOD_END]),
         ("refuses", "to-refuse.live", 2, [
             "%s%s: host refused to talk to me: 554 go away ?[31m??" %
@@ -314,7 +315,7 @@ for name, domain, code, wanted in (
             "%s: mail would be delivered without TLS: host refused to start "
             "TLS: 454 no TLS now" % AT["not-now"]]),
         ("injects", "to-inject.live", 2, [
-            "%s%s: plain text behind the answer to STARTTLS (CVE-2011-0411)" %
+            "%s%s: plain text after the reply to STARTTLS (CVE-2011-0411)" %
             (AT["inject"], NOT), BAD_END]),
         ("is no SMTP server", "to-web.live", 2, [
             "%s%s: no SMTP reply while receiving the initial server greeting" %
@@ -346,12 +347,13 @@ for name, domain, code, wanted in (
         ("Postfix gives up after five addresses", "to-many.live", 2, [
             "many.live.example (10): cannot be reached",
             "two.live.example (20)" + IS,
-            "Postfix does not come to it: it tries 5 addresses "
-            "(smtp_mx_address_limit), and as many stand before", BAD_END]),
+            "Postfix does not get to this host: it tries 5 addresses "
+            "(smtp_mx_address_limit), and at least as many come first",
+            BAD_END]),
         ("null MX", "nullmx", 2, [
             "There is no MX host to connect to: nullmx.example has a null "
             "MX"]),
-        ("TEMP", "mx-bogus", 75, ["Mail would wait for its policy."])):
+        ("TEMP", "mx-bogus", 75, ["Mail would be deferred until the policy is known."])):
     if domain[0] != "[" and (
             "." not in domain or domain.split(".")[-1] in ("post", "live")):
         domain += ".example"
@@ -362,7 +364,7 @@ expect("expired, and a DANE-EE record that does not match",
        ["of no account"])
 out = run("to-many.live.example")[1]
 h.same("a host's own addresses do not stand before it",
-       out.count("Postfix does not come to it"), 1)
+       out.count("Postfix does not get to this host"), 1)
 out = run("to-crowd.live.example", "--json")[1]
 x = json.loads(out)["hosts"][0]
 h.same("of one host 32 addresses are tried", len(x["addresses"]), 32)
@@ -432,20 +434,20 @@ expect("IPv4", "--ipv4 to-both.live.example", 0, HERE, ["fd00:198::1"])
 expect("what keeps mail from a host comes before its address",
        "--ipv6 sts-partly.post.example", 2, [
            "p1.post.example (10): gets no mail: no TLSA records found",
-           "d1.post.example (20): gets no mail: no address of the wanted kind",
+           "d1.post.example (20): gets no mail: no address of the requested family",
            BAD_END])
 expect("the largest numbers", "--port 65535 --timeout 600 "
        "to-nobody.live.example", 75, [NOWHERE])
 expect("no IPv6", "--ipv6 dane.post.example", 75, [
-    "d1.post.example (10): gets no mail: no address of the wanted kind",
+    "d1.post.example (10): gets no mail: no address of the requested family",
     NOWHERE])
 expect("older Postfix delivers to a host that is not named",
        "--map QUERY sts-rogue.post.example", 0, [
            "QUERY: OK secure match=s1.post.example servername=hostname",
            "the MTA-STS policy does not name this MX host; other senders, and "
-           "newer Postfix with TLSRPT, pass it by", GOOD_END])
+           "newer Postfix with TLSRPT, skip it", GOOD_END])
 expect("older Postfix takes any name of the policy", "--map QUERY f.live."
-       "example", 2, ["the certificate has to be one of a known CA, for "
+       "example", 2, ["the certificate must be issued by a trusted CA, for "
                       ".live.example", "or mx.other.example", BAD_END])
 expect("with TLSRPT it does not",
        "--map QUERYwithTLSRPT sts-rogue.post.example", 2, [BAD_END],
@@ -454,9 +456,10 @@ expect("an MX of a number, by the name of another",
        "--map QUERY d.live.example", 2, [
            "198.18.0.8%s: %sissuer not trusted" % (NOT, NO_TRUST)])
 code, out, _ = run("fail-fetch.post.example", settings=("sts-failure=defer",))
-h.check("while mail waits for a policy nobody is connected to", code == 75 and
-        "s1.post.example (10): gets no mail: the mail waits for the policy\n"
-        "  Mail would wait for its policy.\n" in out, (code, out))
+h.check("while mail is deferred nobody is connected to", code == 75 and
+        "s1.post.example (10): gets no mail: mail is deferred until the policy "
+        "is known\n  Mail would be deferred until the policy is known.\n" in
+        out, (code, out))
 expect("no next hop", "[198.18.0.1]", 75, [UNKNOWN])
 code, out, _ = run("-", stdin="dane.post.example # and\nto-far.live.example\n"
                    "to-refuse.live.example")
@@ -545,7 +548,7 @@ h.same("without TLS", plain["hosts"][0]["addresses"], [
      "why": "STARTTLS is not offered"}])
 h.same("STARTTLS that leads to no TLS", broken["hosts"][0]["addresses"][0]
        ["starttls"], True)
-h.same("which TLSA can be used, and which are passed over", [
+h.same("which TLSA can be used, and which are ignored", [
     sorted((t["text"], t["usable"], t["passed_over"])
            for t in o["hosts"][0]["addresses"][0]["tlsa"])
     for o in (some, agile)],
@@ -560,7 +563,7 @@ h.same("not reached", one_host(nobody), (None, "N", "nothing", None, None))
 h.same("not named", one_host(rogue), (False, "N", "skipped", False, None))
 h.same("a smart host", (smart["port"], "preference" in smart["hosts"][0]),
        (25, False))
-h.same("no hosts: not found out, none there, not looked up",
+h.same("no hosts: not determined, none there, not looked up",
        [(o["delivered"], o["hosts"]) for o in (temp, null, none)],
        [(None, []), (False, []), (None, [])])
 
@@ -591,11 +594,11 @@ for no_color in (False, True):
 for args, words in (
         ("", "no DOMAIN given"), ("--map nosuch a.example",
                                 "there is no map nosuch"),
-        ("--port 0 a.example", "--port is a number from 1 to 65535, not 0"),
+        ("--port 0 a.example", "--port must be a number from 1 to 65535, not 0"),
         ("--port 65536 a.example", "not 65536"),
         ("--port smtp a.example", "not smtp"),
         ("--timeout 0 a.example",
-         "--timeout is a number of seconds from 1 to 600, not 0"),
+         "--timeout must be a number of seconds from 1 to 600, not 0"),
         ("--timeout 601 a.example", "not 601"),
         ("--timeout 1s a.example", "not 1s"),
         ("--ipv5 a.example", "unknown option --ipv5"),
@@ -605,10 +608,10 @@ for args, words in (
             code == 64 and words in err and out == "", (code, out, err))
 code, out, err = run("dane.post.example", settings=("ca-file=/nonexistent",))
 h.check("without authorities DANE is judged all the same", code == 0 and
-        "no certificate authorities from /nonexistent: " in err, (code, err))
+        "cannot read the certificate authorities of /nonexistent: " in err, (code, err))
 err = run("none.post.example", settings=("ca-file=/dev/null",))[2]
 h.check("a file without an authority is not taken for one with some",
-        "no certificate authorities from /dev/null: " in err, err)
+        "cannot read the certificate authorities of /dev/null: " in err, err)
 out = run("none.post.example", settings=("ca-file=/nonexistent",))[1]
 h.check("without authorities a certificate is not trusted, but not none",
         "198.18.0.5%s: %s" % (IS, UNTRUSTED) in out, out)

@@ -1,4 +1,4 @@
-/* explain: look a domain up and show the whole way to the verdict.
+/* explain: look a domain up and show how the verdict comes about.
  * SPDX-License-Identifier: MIT */
 #include <getopt.h>
 #include "verb/explain/json.h"
@@ -40,7 +40,7 @@ static int explain_run(struct verb_context *v, int argc, char **argv)
 const struct verb verb_explain = {
     .name = "explain",
     .arguments = N_("DOMAIN..."),
-    .summary = N_("look everything up now and show the whole way to the "
-		  "verdict"),
+    .summary =
+	N_("look everything up now and show how the verdict comes about"),
     .run = explain_run,
 };

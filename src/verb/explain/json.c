@@ -1,4 +1,4 @@
-/* json: what explain found, as an object.
+/* json: the result of explain as an object.
  * SPDX-License-Identifier: MIT */
 #include "verb/explain/json.h"
 
@@ -9,7 +9,7 @@
 #include "verb/json.h"
 #include "verb/rrtext.h"
 
-/* A member that is absent when its text is not known. */
+/* A member that is absent if its text is empty. */
 static void put_text(json_t *o, const char *name, const char *text)
 {
 	if (text[0] != '\0')

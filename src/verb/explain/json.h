@@ -1,4 +1,4 @@
-/* json: what explain found, as an object.
+/* json: the result of explain as an object.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_VERB_EXPLAIN_JSON_H
 #define MXPOLICY_VERB_EXPLAIN_JSON_H

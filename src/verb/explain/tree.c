@@ -1,4 +1,4 @@
-/* tree: what explain found, for a person.
+/* tree: the result of explain, for a person.
  * SPDX-License-Identifier: MIT */
 #include "verb/explain/tree.h"
 
@@ -33,7 +33,7 @@ static const char *state_word(enum dns_outcome outcome)
 	case DNS_FAILED:
 		break;
 	}
-	return _("not found out");
+	return _("not determined");
 }
 
 static void add_record(
@@ -49,7 +49,7 @@ static void add_record(
 	else if (r->usable)
 		tree_add(e->t, depth, TERM_GOOD, "%s", text);
 	else
-		tree_add(e->t, depth, TERM_WARN, _("%s (not usable)"), text);
+		tree_add(e->t, depth, TERM_WARN, _("%s (unusable)"), text);
 	free(text);
 }
 
@@ -87,14 +87,14 @@ static void add_answer(
 		    state, ttl);
 	else if (a->alias[0] != '\0')
 		tree_add(e->t, depth, style,
-		    _("%s %s: %s, ttl %lld, by CNAME at %s"), type, a->name,
+		    _("%s %s: %s, ttl %lld, via CNAME at %s"), type, a->name,
 		    state, ttl, a->alias);
 	else
 		tree_add(e->t, depth, style, _("%s %s: %s, ttl %lld"), type,
 		    a->name, state, ttl);
 }
 
-/* The answers of a part, each with its records. */
+/* The answers of one part, each with its records. */
 static void add_answers(
     struct explain *e, int depth, enum note_part part, const char *host)
 {
@@ -123,14 +123,14 @@ static void add_host_line(struct explain *e, const struct trace_host *h)
 	switch (n->status) {
 	case HOST_USABLE:
 		tree_add(e->t, 2, TERM_GOOD,
-		    ngettext("%s%s: U, %u usable of %u TLSA record",
-			"%s%s: U, %u usable of %u TLSA records", n->of),
+		    ngettext("%s%s: U, %u of %u TLSA record usable",
+			"%s%s: U, %u of %u TLSA records usable", n->of),
 		    place, n->name, n->usable, n->of);
 		return;
 	case HOST_UNUSABLE:
 		tree_add(e->t, 2, TERM_WARN,
-		    ngettext("%s%s: X, none usable of %u TLSA record",
-			"%s%s: X, none usable of %u TLSA records", n->of),
+		    ngettext("%s%s: X, %u TLSA record, unusable",
+			"%s%s: X, %u TLSA records, none usable", n->of),
 		    place, n->name, n->of);
 		return;
 	case HOST_NONE:
@@ -141,7 +141,7 @@ static void add_host_line(struct explain *e, const struct trace_host *h)
 		tree_add(e->t, 2, TERM_BAD, "%s%s: E, %s", place, n->name, why);
 		return;
 	case HOST_ABSENT:
-		tree_add(e->t, 2, TERM_FAINT, _("%s%s: left out, %s"), place,
+		tree_add(e->t, 2, TERM_FAINT, _("%s%s: ignored, %s"), place,
 		    n->name, why);
 		return;
 	}
@@ -181,8 +181,7 @@ static void add_certificate(struct explain *e, const struct note_certificate *n)
 	if (describe_certificate(&d, n->der, n->len))
 		certificate_tree(e->t, 3, &d, n->place, true);
 	else
-		tree_add(
-		    e->t, 3, TERM_BAD, _("a certificate that cannot be read"));
+		tree_add(e->t, 3, TERM_BAD, _("unreadable certificate"));
 	describe_clear(&d);
 }
 
@@ -240,7 +239,7 @@ static void add_outcome(struct explain *e, const struct note_policy *p)
 	}
 }
 
-/* The file's lines, with the one to blame marked. */
+/* The lines of the file, with the invalid one marked. */
 static void add_lines(
     struct explain *e, const struct note_body *body, unsigned int blamed)
 {
@@ -287,7 +286,7 @@ static void add_sts(struct explain *e)
 	add_policy(e);
 	if (s->failed && fresh_policy_alive(s, now))
 		tree_add(e->t, 2, TERM_WARN,
-		    _("the policy %s, mode %s, fetched before holds for %s"),
+		    _("the cached policy %s, mode %s, is valid for another %s"),
 		    s->id, sts_mode_name(s->policy.mode),
 		    duration_text(s->fetched + s->policy.max_age - now, left));
 }
@@ -309,14 +308,13 @@ static void add_verdict(struct explain *e, const struct config *config)
 	tree_add(e->t, 1, style, _("Verdict: %s"), verdict_name(a->verdict));
 	if (d->failed)
 		tree_add(e->t, 2, TERM_PLAIN,
-		    _("because the MX records could not be found out"));
+		    _("because the MX records could not be determined"));
 	else
 		tree_add(e->t, 2, TERM_PLAIN,
-		    enforced
-			? _("because of: %s (U %u, X %u, N %u, E %u); with an "
-			    "MTA-STS policy to be enforced")
-			: _("because of: %s (U %u, X %u, N %u, E %u); without "
-			    "an MTA-STS policy to be enforced"),
+		    enforced ? _("because: %s (U %u, X %u, N %u, E %u); with "
+				 "an MTA-STS policy to enforce")
+			     : _("because: %s (U %u, X %u, N %u, E %u); "
+				 "without an MTA-STS policy to enforce"),
 		    _(verdict_row(&d->last)), d->last.usable, d->last.unusable,
 		    d->last.none, d->last.error);
 	if (d->failed && verb_exit_code(a->verdict) == VERB_OK)
@@ -342,7 +340,7 @@ static void add_servers(struct explain *e)
 		return;
 	tree_add(e->t, 1, n.servers.validates ? TERM_PLAIN : TERM_BAD,
 	    n.servers.validates ? _("name servers: %s")
-				: _("name servers: %s: nothing validates"),
+				: _("name servers: %s; no answer validates"),
 	    n.servers.servers);
 	if (n.servers.why.text[0] != '\0')
 		tree_add(e->t, 2, TERM_WARN, "%s", n.servers.why.text);

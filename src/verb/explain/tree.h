@@ -1,4 +1,4 @@
-/* tree: what explain found, for a person.
+/* tree: the result of explain, for a person.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_VERB_EXPLAIN_TREE_H
 #define MXPOLICY_VERB_EXPLAIN_TREE_H

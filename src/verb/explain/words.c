@@ -1,4 +1,4 @@
-/* words: what notes say, in words that both forms of explain have.
+/* words: notes in words, for both forms of explain.
  * SPDX-License-Identifier: MIT */
 #include "verb/explain/words.h"
 
@@ -30,8 +30,8 @@ const char *words_because(const struct note_host *h)
 	return h->why.text;
 }
 
-#define UNREADABLE N_("records that cannot be read and are left out: %u")
-#define TOO_MANY N_("more than %u hosts, left out from preference %u on")
+#define UNREADABLE N_("unreadable records, ignored: %u")
+#define TOO_MANY N_("more than %u hosts; ignored from preference %u on")
 
 const char *words_mx(
     const struct note_mx *m, bool translated, char buf[static WORDS_MAX])

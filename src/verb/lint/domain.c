@@ -1,4 +1,4 @@
-/* domain: what a domain publishes, against what its MX hosts are.
+/* domain: what a domain publishes, compared with its MX hosts.
  * SPDX-License-Identifier: MIT */
 #include "verb/lint/domain.h"
 
@@ -12,7 +12,7 @@
 #include "x509/describe.h"
 
 #define HOSTS_MAX 128
-/* Resolvers keep answers for no more than a day, and show what is left. */
+/* Resolvers cache for at most a day, and show the rest of the TTL. */
 #define TTL_LONG 43200
 
 struct look {
@@ -28,18 +28,18 @@ static void name_source(struct lint_source *s, const char *before,
 	snprintf(s->name, sizeof s->name, "%s%s%s", before, domain, behind);
 }
 
-/* Something that keeps us from looking. */
+/* A failure that prevents a check. */
 static void tell_unknown(struct look *k, const char *id,
     const struct lint_source *s, const struct reason *why)
 {
 	lint_tell(k->l, LINT_WARNING, id, s, 0, 0,
-	    _("could not be found out: %s"), why->text);
+	    _("could not be determined: %s"), why->text);
 	k->l->unknown = true;
 }
 
 /* ---- TXT ---- */
 
-/* Does the text want to be a record of MTA-STS? */
+/* Is the text meant to be an MTA-STS record? */
 static bool is_meant(const char *text, size_t len)
 {
 	static const char version[] = "stsv1";
@@ -53,8 +53,8 @@ static bool is_meant(const char *text, size_t len)
 	return false;
 }
 
-/* The records at the name; how many of them are of MTA-STS.  *meant: one is, or
- * wants to be. */
+/* Check the records at the name; returns how many are MTA-STS records.  *meant:
+ * at least one is meant to be. */
 static size_t lint_records(
     struct look *k, size_t *pos, struct lint_source *s, bool *meant)
 {
@@ -67,8 +67,8 @@ static size_t lint_records(
 		s->len = v.record.len;
 		if (!v.record.readable || !is_meant(s->text, s->len)) {
 			lint_tell(k->l, LINT_NOTE, "txt-other", s, 0, 0,
-			    _("another TXT record is at this name; senders "
-			      "pass it over"));
+			    _("there is another TXT record at this name; "
+			      "senders ignore it"));
 			continue;
 		}
 		*meant = true;
@@ -79,7 +79,7 @@ static size_t lint_records(
 	return n;
 }
 
-/* false: there is no record at all. */
+/* false: there is no MTA-STS record. */
 static bool lint_txt(struct look *k)
 {
 	struct lint_source s;
@@ -97,18 +97,17 @@ static bool lint_txt(struct look *k)
 		}
 		if (v.answer.ttl > TTL_LONG)
 			lint_tell(k->l, LINT_NOTE, "txt-ttl", &s, 0, 0,
-			    _("a TTL of %lld seconds: that long senders do not "
-			      "notice a new policy"),
+			    _("the TTL is %lld seconds: senders do not notice "
+			      "a new policy for that long"),
 			    (long long)v.answer.ttl);
 		n += lint_records(k, &pos, &s, &any);
 	}
 	if (n > 1)
 		lint_tell(k->l, LINT_ERROR, "txt-several", &s, 0, 0,
-		    _("%zu records of MTA-STS: senders take that for none"), n);
+		    _("%zu MTA-STS records: senders treat them as none"), n);
 	if (!any)
 		lint_tell(k->l, LINT_NOTE, "txt-absent", &s, 0, 0,
-		    _("no record of MTA-STS: senders do not look for a "
-		      "policy"));
+		    _("no MTA-STS record: senders do not look for a policy"));
 	return any;
 }
 
@@ -140,7 +139,7 @@ static void lint_certificates(struct look *k, const struct lint_source *s)
 		lint_certificate(k, s, &n.certificate);
 }
 
-/* What the fetch ended with, but for what is in the file's text. */
+/* The result of the fetch, except for what the text of the file shows. */
 static void lint_outcome(
     struct look *k, const struct lint_source *s, bool has_text)
 {
@@ -151,7 +150,7 @@ static void lint_outcome(
 		const struct note_policy *p = &n.policy;
 		enum sts_failure failure = sts_failure_of(p->why.cause);
 
-		/* Without an id the TXT record failed, which was told. */
+		/* Without an id it was the TXT record, reported above. */
 		if (p->outcome != NOTE_OUTCOME_FAILED || p->id[0] == '\0' ||
 		    (failure == STS_FAILURE_INVALID && has_text))
 			continue;
@@ -159,7 +158,7 @@ static void lint_outcome(
 			tell_unknown(k, "policy-unknown", s, &p->why);
 			continue;
 		}
-		/* The class of RFC 8460 4.3 is the finding's name. */
+		/* The finding has the name of the RFC 8460 4.3 class. */
 		lint_tell(k->l, LINT_ERROR, sts_failure_name(failure), s, 0, 0,
 		    "%s", p->why.text);
 	}
@@ -176,8 +175,7 @@ static bool any_matches(const struct lint_policy *p, const char *host)
 	return false;
 }
 
-/* Each host has to be in the policy, and each line of the policy should be for
- * a host. */
+/* Each host must match the policy, and each mx line should match a host. */
 static void lint_match(struct look *k, const struct lint_policy *p,
     const struct lint_source *policy, const struct lint_source *mx,
     const struct trace_host *host, size_t n)
@@ -189,7 +187,7 @@ static void lint_match(struct look *k, const struct lint_policy *p,
 			lint_tell(k->l, enforced ? LINT_ERROR : LINT_WARNING,
 			    "mx-not-in-policy", mx, 0, 0,
 			    enforced ? _("%s matches no mx line of the policy: "
-					 "senders hand it no mail")
+					 "senders do not deliver to it")
 				     : _("%s matches no mx line of the policy"),
 			    host[i].note.name);
 	for (size_t i = 0; i < p->n_mx; i++) {
@@ -234,7 +232,7 @@ static void lint_hosts(struct look *k, const struct lint_source *mx,
 	}
 }
 
-/* Is there an MX answer to hold the policy against? */
+/* Is there an MX answer to compare the policy with? */
 static bool has_mx(struct look *k, const struct lint_source *mx)
 {
 	struct note v;
@@ -256,7 +254,7 @@ static void lint_mx(struct look *k, const struct lint_policy *p,
 	struct lint_source mx;
 	size_t n;
 
-	/* For [host] nobody asks for MX. */
+	/* There is no MX lookup for [host]. */
 	name_source(&mx, "", k->domain,
 	    trace_answer(k->c)->domain.kind == DOMAIN_MX ? " MX" : "");
 	if (!has_mx(k, &mx))
@@ -307,12 +305,12 @@ void lint_domain(struct lint *l, struct trace *c,
 		text_printable(refused.name, sizeof refused.name, l->target,
 		    strlen(l->target));
 		lint_tell(l, LINT_ERROR, "no-domain", &refused, 0, 0,
-		    _("this is no domain that a policy can be for"));
+		    _("not a domain that can have a policy"));
 		return;
 	}
 	if (txt != NULL)
 		(void)lint_txt_text(l, txt, id);
-	else /* a policy that is not published yet needs no record yet */
+	else /* an unpublished policy needs no record yet */
 		l->absent = !lint_txt(&k) && policy == NULL;
 	if (policy != NULL)
 		lint_policy_text(l, policy, &p);

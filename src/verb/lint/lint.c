@@ -1,4 +1,4 @@
-/* lint: what a domain publishes, for those who publish it.
+/* lint: check what a domain publishes, for those who publish it.
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <getopt.h>
@@ -14,11 +14,11 @@ enum { OPTION_POLICY = 1, OPTION_TXT, OPTION_STRICT };
 
 static const struct verb_option options[] = {
     {OPTION_POLICY, "policy", N_("FILE"),
-	N_("look at this policy file (-: standard input); with a DOMAIN, "
-	   "in place of the one that it publishes")},
-    {OPTION_TXT, "txt", N_("TEXT"),
-	N_("look at this TXT record, the same way")},
-    {OPTION_STRICT, "strict", NULL, N_("exit with status 2 also for warnings")},
+	N_("check this policy file (-: standard input); with a DOMAIN, instead "
+	   "of the one that it publishes")},
+    {OPTION_TXT, "txt", N_("TEXT"), N_("check this TXT record, likewise")},
+    {OPTION_STRICT, "strict", NULL,
+	N_("exit with status 2 on warnings as well")},
     {0},
 };
 
@@ -27,7 +27,7 @@ struct work {
 	bool strict;
 	const char *policy_file, *txt; /* NULL: not given */
 	struct lint_source policy_source, txt_source;
-	char buf[STS_POLICY_MAX + 1]; /* one more, to see that it is too long */
+	char buf[STS_POLICY_MAX + 1]; /* one more, to detect excess length */
 };
 
 /* false: errno says why. */
@@ -140,9 +140,9 @@ static int lint_run(struct verb_context *v, int argc, char **argv)
 		return -opt - 1;
 	if (w.policy_file != NULL && strcmp(w.policy_file, "-") == 0 &&
 	    optind + 1 == argc && strcmp(argv[optind], "-") == 0)
-		return verb_usage(&verb_lint,
-		    _("standard input is the policy or the domains, not "
-		      "both"));
+		return verb_usage(
+		    &verb_lint, _("standard input can be the policy or the "
+				  "domains, not both"));
 	if (w.policy_file != NULL && !read_policy(&w))
 		return verb_fail(&verb_lint, VERB_UNAVAILABLE, "%s: %s",
 		    w.policy_file, strerror(errno));
@@ -150,15 +150,15 @@ static int lint_run(struct verb_context *v, int argc, char **argv)
 		return lint_domains(&w, argc - optind, argv + optind);
 	if (w.policy_file == NULL && w.txt == NULL)
 		return verb_usage(
-		    &verb_lint, _("which DOMAIN, --policy or --txt?"));
+		    &verb_lint, _("no DOMAIN, --policy or --txt given"));
 	return lint_texts(&w);
 }
 
 const struct verb verb_lint = {
     .name = "lint",
     .arguments = N_("[DOMAIN...]"),
-    .summary = N_("check the MTA-STS policy that a domain publishes, or "
-		  "is about to"),
+    .summary = N_("check the MTA-STS policy that a domain publishes or is "
+		  "about to publish"),
     .options = options,
     .run = lint_run,
 };

@@ -1,4 +1,4 @@
-/* report: the findings that lint prints, one after the other.
+/* report: print the findings of lint.
  * SPDX-License-Identifier: MIT */
 #include "verb/lint/report.h"
 
@@ -10,7 +10,7 @@
 #include "verb/json.h"
 
 #define SHOWN_MAX 72	/* columns of a source line */
-#define SHOWN_BEFORE 48 /* of them before the place that is pointed at */
+#define SHOWN_BEFORE 48 /* of them before the mark */
 
 static const struct {
 	const char *word, *shown;
@@ -21,8 +21,8 @@ static const struct {
     [LINT_NOTE] = {"note", N_("note"), TERM_HEAD},
 };
 
-/* A line of the source, NULL when it has none of that number.  Findings come
- * in the order of lines, mostly: the search goes on where it ended. */
+/* A line of the source, NULL if there is none of that number.  Findings are
+ * mostly in the order of lines, so the search continues where it ended. */
 static const char *find_line(
     struct lint *l, const struct lint_source *s, unsigned line, size_t *len)
 {
@@ -51,7 +51,7 @@ static const char *find_line(
 	return at;
 }
 
-/* The line, and below it a mark; of a long one the part around the mark. */
+/* The line with a mark below it; of a long line only the part around it. */
 static void print_place(
     struct lint *l, const struct lint_source *s, unsigned line, unsigned column)
 {
@@ -139,7 +139,7 @@ void lint_sum(const struct lint *l)
 	if (l->absent) {
 		term_put(p, TERM_WARN, _("no MTA-STS policy is published"));
 	} else if (errors == 0 && warnings == 0) {
-		term_put(p, TERM_GOOD, _("nothing is wrong"));
+		term_put(p, TERM_GOOD, _("no problems found"));
 	} else {
 		term_put(p, errors > 0 ? TERM_BAD : TERM_PLAIN,
 		    ngettext("%lu error", "%lu errors", errors), errors);
@@ -148,10 +148,10 @@ void lint_sum(const struct lint *l)
 		    ngettext("%lu warning", "%lu warnings", warnings),
 		    warnings);
 	}
-	/* Each of them is a warning as well. */
+	/* These count as warnings as well. */
 	if (l->unknown) {
 		printf(", ");
-		term_put(p, TERM_BAD, _("not all could be looked at"));
+		term_put(p, TERM_BAD, _("not everything could be checked"));
 	}
 	putchar('\n');
 }

@@ -1,4 +1,4 @@
-/* text: what is to be said of a policy file and a TXT record.
+/* text: check the text of a policy file or a TXT record.
  * SPDX-License-Identifier: MIT */
 #include "verb/lint/text.h"
 
@@ -15,52 +15,51 @@
 struct rule {
 	enum lint_level level;
 	const char *id;
-	const char *text; /* N_(), behind the value in question */
+	const char *text; /* N_(), printed after the value */
 };
 
 static const struct rule rules[] = {
     [STS_SAYS_TXT_FIELD] = {LINT_ERROR, "txt-field",
-	N_("not of the form name=value, with a semicolon behind it and "
-	   "no blank around the equals sign")},
+	N_("expected name=value and a semicolon, without blanks around the "
+	   "equals sign")},
     [STS_SAYS_TXT_VALUE] = {LINT_ERROR, "txt-value",
-	N_("its value is empty, or has something in it or behind it that "
+	N_("the value is empty, or contains or is followed by something that "
 	   "is not allowed")},
     [STS_SAYS_TXT_NO_ID] = {LINT_ERROR, "txt-no-id",
-	N_("there is no id; it is written as in v=STSv1; id=20260131;")},
+	N_("there is no id; write it as in v=STSv1; id=20260131;")},
     [STS_SAYS_TXT_ID] = {LINT_ERROR, "txt-id",
-	N_("an id is 1 to 32 letters and digits, and nothing else")},
+	N_("an id consists of 1 to 32 letters and digits")},
     [STS_SAYS_TOO_LARGE] = {LINT_ERROR, "size",
 	N_("the policy is larger than 64 KiB; senders read no more")},
     [STS_SAYS_NO_FIELD] = {LINT_ERROR, "no-field",
-	N_("not of the form name: value, with nothing before the name and "
-	   "the colon right behind it")},
+	N_("expected name: value, with nothing before the name and no blank "
+	   "before the colon")},
     [STS_SAYS_BAD_VERSION] = {LINT_ERROR, "version",
-	N_("the version has to be STSv1")},
+	N_("the version must be STSv1")},
     [STS_SAYS_BAD_MODE] = {LINT_ERROR, "mode",
-	N_("the mode has to be enforce, testing or none, in small "
-	   "letters")},
+	N_("the mode must be enforce, testing or none, in lower case")},
     [STS_SAYS_BAD_MAX_AGE] = {LINT_ERROR, "max_age",
-	N_("max_age has to be a number of seconds, of 1 to 10 digits and "
+	N_("max_age must be a number of seconds with 1 to 10 digits and "
 	   "nothing else")},
     [STS_SAYS_BAD_MX] = {LINT_ERROR, "mx",
-	N_("an mx has to be the name of a host, with a dot in it, or *. "
-	   "and such a name")},
+	N_("an mx must be a host name with a dot in it, or *. and such a "
+	   "name")},
     [STS_SAYS_MISSING] = {LINT_ERROR, "missing",
-	N_("the policy has to have a line with this field")},
+	N_("the policy must have this field")},
     [STS_SAYS_AGAIN] = {LINT_WARNING, "again",
-	N_("this field was there before, and the first one counts")},
+	N_("this field occurs more than once; the first one counts")},
     [STS_SAYS_CAPPED] = {LINT_WARNING, "max_age-cap",
-	N_("senders keep a policy for no more than 31557600 seconds")},
+	N_("senders keep a policy for at most 31557600 seconds")},
     [STS_SAYS_DOT] = {LINT_WARNING, "mx-dot",
-	N_("a dot at the end is not allowed; some senders find that no "
-	   "host matches it")},
+	N_("a trailing dot is not allowed; for some senders no host matches "
+	   "it")},
     [STS_SAYS_EMPTY] = {LINT_WARNING, "empty-line",
 	N_("an empty line, which RFC 8461 does not allow")},
     [STS_SAYS_LEFT_OUT] = {LINT_WARNING, "left-out",
-	N_("braces, control characters or malformed UTF-8: nobody can "
-	   "report this line")},
+	N_("braces, control characters or malformed UTF-8: reports cannot "
+	   "contain this line")},
     [STS_SAYS_UNKNOWN] = {LINT_NOTE, "unknown-field",
-	N_("no field of RFC 8461; senders pass it over")},
+	N_("not a field of RFC 8461; senders ignore it")},
 };
 
 #define N_RULES (sizeof rules / sizeof rules[0])
@@ -71,7 +70,7 @@ struct look {
 	struct lint_policy *p; /* NULL for a TXT record */
 };
 
-/* ---- better words for what people really do ---- */
+/* ---- better words for common mistakes ---- */
 
 static bool has(const struct sts_said *said, const char *bytes, size_t n)
 {
@@ -88,9 +87,9 @@ static const char *no_field_hint(const struct sts_said *said)
 {
 	if (begins(said, "\xef\xbb\xbf"))
 		return N_("the file begins with a byte order mark; save it "
-			  "without");
+			  "without one");
 	if (begins(said, "#"))
-		return N_("a policy has no comments");
+		return N_("a policy cannot have comments");
 	return NULL;
 }
 
@@ -99,35 +98,31 @@ static const char *mx_hint(const struct sts_said *said)
 	if (said->len == 0)
 		return N_("an mx without a name");
 	if (has(said, " ", 1) || has(said, ",", 1))
-		return N_("one name on each mx line, and nothing behind it");
+		return N_(
+		    "only one name on each mx line, and nothing after it");
 	if (begins(said, "."))
-		return N_("all hosts of a domain are *.example.com, not "
+		return N_("for all hosts of a domain write *.example.com, not "
 			  ".example.com");
 	if (begins(said, "*"))
-		return N_("an asterisk stands for the first label alone, as in "
+		return N_("an asterisk replaces the whole first label, as in "
 			  "*.example.com");
 	if (begins(said, "["))
 		return N_("an mx is a name, not an address");
 	return NULL;
 }
 
-/* A known field that is spelt otherwise: NULL for none. */
+/* For a known field with another spelling; NULL for others. */
 static const char *unknown_hint(const struct sts_said *said)
 {
 	static const struct {
 		const char *name, *text;
 	} known[] = {
-	    {"version", N_("senders know the field version in small "
-			   "letters only")},
-	    {"mode", N_("senders know the field mode in small letters "
-			"only")},
-	    {"max_age", N_("senders know the field max_age in small "
-			   "letters only")},
+	    {"version", N_("the field version is written in lower case")},
+	    {"mode", N_("the field mode is written in lower case")},
+	    {"max_age", N_("the field max_age is written in lower case")},
 	    {"max-age", N_("the field is written max_age")},
-	    {"mx", N_("senders know the field mx in small letters "
-		      "only")},
-	    {"id", N_("senders know the field id in small letters "
-		      "only")},
+	    {"mx", N_("the field mx is written in lower case")},
+	    {"id", N_("the field id is written in lower case")},
 	};
 
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
@@ -137,7 +132,7 @@ static const char *unknown_hint(const struct sts_said *said)
 	return NULL;
 }
 
-/* The rule, with a hint in place of its text. */
+/* The rule, with a hint instead of its text. */
 static struct rule rule_for(const struct look *k, const struct sts_said *said)
 {
 	struct rule r = rules[said->what];
@@ -152,7 +147,7 @@ static struct rule rule_for(const struct look *k, const struct sts_said *said)
 	if (hint == NULL)
 		return r;
 	r.text = hint;
-	/* In a TXT record "max_age" is nobody's mistake. */
+	/* In a TXT record "max_age" is not a typical mistake. */
 	if (said->what == STS_SAYS_UNKNOWN && k->p != NULL) {
 		r.level = LINT_WARNING;
 		r.id = "field-name";
@@ -203,7 +198,7 @@ static void on_policy(void *arg, const struct sts_said *said)
 		tell_rule(k, said);
 }
 
-/* What a valid policy could do better. */
+/* What could be better in a valid policy. */
 static void advise(const struct look *k)
 {
 	const struct lint_policy *p = k->p;
@@ -213,13 +208,13 @@ static void advise(const struct look *k)
 	case STS_MODE_NONE:
 		lint_tell(k->l, LINT_NOTE, "mode-none", k->s, p->mode_line,
 		    p->mode_column,
-		    _("mode none: senders forget the policy, nothing is "
+		    _("mode none: senders discard the policy; nothing is "
 		      "protected"));
 		return;
 	case STS_MODE_TESTING:
 		lint_tell(k->l, LINT_NOTE, "mode-testing", k->s, p->mode_line,
 		    p->mode_column,
-		    _("mode testing: failures are reported, nothing is "
+		    _("mode testing: failures are reported; nothing is "
 		      "protected"));
 		break;
 	case STS_MODE_ENFORCE:
@@ -230,16 +225,16 @@ static void advise(const struct look *k)
 	if (p->policy.max_age == 0)
 		lint_tell(k->l, LINT_WARNING, "max_age-short", k->s,
 		    p->max_age_line, p->max_age_column,
-		    _("max_age 0: senders forget the policy at once"));
+		    _("max_age 0: senders discard the policy at once"));
 	else if (p->policy.max_age < WEEK)
 		lint_tell(k->l, level, "max_age-short", k->s, p->max_age_line,
 		    p->max_age_column,
-		    _("senders forget the policy after %u seconds without a "
-		      "look at it; RFC 8461 expects weeks"),
+		    _("senders discard the policy unless they see it again "
+		      "within %u seconds; RFC 8461 expects weeks"),
 		    p->policy.max_age);
 }
 
-/* Something else than a policy, of which each line would be wrong: true. */
+/* true: it is something else, in which every line would be wrong. */
 static bool tell_other_kind(struct lint *l, const struct lint_source *s)
 {
 	const char *text = s->text;
@@ -305,11 +300,11 @@ enum sts_txt lint_txt_text(
 	    memcmp(s->text, version, strlen(version)) == 0)
 		lint_tell(l, LINT_ERROR, "txt-version", s, 1,
 		    (unsigned)strlen(version) + 1,
-		    _("a semicolon has to follow v=STSv1; senders pass this "
-		      "record over"));
+		    _("v=STSv1 must be followed by a semicolon; senders ignore "
+		      "this record"));
 	else
 		lint_tell(l, LINT_ERROR, "txt-version", s, 1, 1,
-		    _("a record of MTA-STS begins with v=STSv1; and senders "
-		      "pass others over"));
+		    _("an MTA-STS record begins with \"v=STSv1;\"; senders "
+		      "ignore others"));
 	return result;
 }

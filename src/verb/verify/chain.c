@@ -1,4 +1,4 @@
-/* chain: what a mail host's certificates are worth by certificate authorities.
+/* chain: check a mail host's certificates against certificate authorities.
  * SPDX-License-Identifier: MIT */
 #include "verb/verify/chain.h"
 
@@ -42,7 +42,7 @@ static bool is_wanted(void *arg, const char *name, size_t len)
 	return false;
 }
 
-/* The common name counts only without any dNSName, as for OpenSSL. */
+/* Like OpenSSL, use the common name only if there is no dNSName. */
 static bool has_name(
     gnutls_x509_crt_t crt, const char *const *names, size_t n_names)
 {
@@ -79,7 +79,7 @@ struct chain_store *chain_open_store(const char *file, struct reason *why)
 	if (rc > 0)
 		return s;
 	if (rc == 0)
-		reason_set(why, "no certificate authority in it");
+		reason_set(why, "it contains no certificate authority");
 	else
 		reason_set(why, "%s", gnutls_strerror(rc));
 	chain_close_store(s);
@@ -122,7 +122,7 @@ enum peer_trust chain_judge_name(const struct chain *c,
 		return PEER_VERIFIED;
 	reason_set(why, "the certificate is not for %s%s",
 	    n_names > 0 ? names[0] : "any name",
-	    n_names > 1 ? " nor another name that is accepted" : "");
+	    n_names > 1 ? " or any other accepted name" : "");
 	return PEER_TRUSTED;
 }
 

@@ -1,4 +1,4 @@
-/* chain: what a mail host's certificates are worth by certificate authorities.
+/* chain: check a mail host's certificates against certificate authorities.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_VERB_VERIFY_CHAIN_H
 #define MXPOLICY_VERB_VERIFY_CHAIN_H
@@ -11,20 +11,20 @@
 
 struct chain_store;
 
-/* The certificate authorities of a file, or of the system for "".  NULL: why
- * says what is wrong. */
+/* Load the certificate authorities of a file, or of the system for "".  NULL:
+ * why is set. */
 struct chain_store *chain_open_store(const char *file, struct reason *why);
-/* NULL is fine. */
+/* NULL is allowed. */
 void chain_close_store(struct chain_store *s);
 
-/* By the authorities of the store; names as for certname_matches().  why is
- * set for UNTRUSTED and TRUSTED. */
+/* Check against the authorities of the store, and any of the names as in
+ * certname_matches().  why is set for UNTRUSTED and TRUSTED. */
 enum peer_trust chain_check(const struct peer *p, const struct chain_store *s,
     const char *const *names, size_t n_names, struct reason *why);
 
-/* ---- for dane.c, which has its own idea of an authority ---- */
+/* ---- for dane.c, which has other authorities ---- */
 
-/* What a peer showed, imported up to the first that cannot be read. */
+/* The certificates of a peer, up to the first unreadable one. */
 struct chain {
 	gnutls_x509_crt_t crt[PEER_CHAIN_MAX];
 	size_t n;
@@ -32,13 +32,13 @@ struct chain {
 void chain_init(struct chain *c, const struct peer *p);
 void chain_clear(struct chain *c);
 
-/* Is there a chain, for a server and valid now, from the first certificate to
- * one of the list?  why is set when there is none. */
+/* Is there a chain from the first certificate to one of the list, valid now and
+ * for servers?  why is set if not. */
 bool chain_reaches(
     const struct chain *c, gnutls_x509_trust_list_t list, struct reason *why);
 
-/* VERIFIED when the first certificate has one of the names, else TRUSTED with
- * why. */
+/* VERIFIED if the first certificate has one of the names, else TRUSTED and why
+ * is set. */
 enum peer_trust chain_judge_name(const struct chain *c,
     const char *const *names, size_t n_names, struct reason *why);
 

@@ -1,4 +1,4 @@
-/* connect: connect to the MX hosts, and judge what they show.
+/* connect: connect to the MX hosts and judge the result.
  * SPDX-License-Identifier: MIT */
 #include "verb/verify/connect.h"
 
@@ -12,8 +12,8 @@
 #include "base/xalloc.h"
 #include "verb/verify/chain.h"
 
-#define TOGETHER 48 /* conversations at once, far below any limit of files */
-#define POLL_MS 250 /* how late a deadline may be seen */
+#define TOGETHER 48 /* conversations at once, far below any file limit */
+#define POLL_MS 250 /* deadlines may be exceeded by as much */
 
 /* ---- connecting ---- */
 
@@ -47,7 +47,7 @@ static struct probe *start(
 	return probe_open(&t);
 }
 
-/* The next address that is to be tried and is not yet. */
+/* The next address to connect to, NULL after the last. */
 static struct verify_address *next_address(
     struct verify *v, size_t *host, size_t *address)
 {
@@ -107,7 +107,7 @@ static enum peer_trust check_trust(const struct verify *v,
 
 	memcpy(a->tlsa, h->tlsa, sizeof a->tlsa);
 	if (h->n_tlsa > 0) {
-		/* Also where Postfix does not ask: it is shown. */
+		/* It is shown even if Postfix does not use it. */
 		enum peer_trust dane =
 		    dane_check(p, a->tlsa, h->n_tlsa, h->name, h->n_names, why);
 
@@ -130,8 +130,8 @@ static void judge_tls(const struct verify *v, const struct verify_host *h,
 	struct reason why = {0};
 
 	a->trust = check_trust(v, h, a, &why);
-	/* OpenSSL looks at the names together with the chain; Postfix 3.10
-	 * tells them apart again in its word, and in nothing else. */
+	/* OpenSSL checks names and chain together.  Postfix 3.10 logs another
+	 * word if only the names are wrong, but treats it the same. */
 	if (strict && a->trust == PEER_TRUSTED)
 		a->trust = PEER_UNTRUSTED;
 	if (strict && a->trust != PEER_VERIFIED)
@@ -164,7 +164,7 @@ static void judge(const struct verify *v, const struct verify_host *h,
 			refuse(a, "TLS is required", r->why.text);
 		break;
 	case PROBE_NO_TLS:
-		/* Without a need for TLS, Postfix comes back without it. */
+		/* If TLS is not required, Postfix tries again without it. */
 		a->why = r->why;
 		if (h->need != VERIFY_NOTHING)
 			a->fate = VERIFY_REFUSED;
@@ -176,7 +176,7 @@ static void judge(const struct verify *v, const struct verify_host *h,
 	}
 }
 
-/* Addresses of hosts that come before this one in any case. */
+/* How many addresses of other hosts are always tried before this one. */
 static size_t addresses_before(
     const struct verify *v, const struct verify_host *h)
 {
@@ -202,9 +202,9 @@ void verify_try(struct verify *v)
 			continue;
 		h->late = true;
 		reason_set(&h->why,
-		    "Postfix does not come to it: it tries %d "
-		    "addresses (smtp_mx_address_limit), and as many stand "
-		    "before",
+		    "Postfix does not get to this host: it tries %d "
+		    "addresses (smtp_mx_address_limit), and at least as "
+		    "many come first",
 		    VERIFY_POSTFIX_ADDRESSES);
 	}
 }

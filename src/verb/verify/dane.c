@@ -1,4 +1,4 @@
-/* dane: what a mail host's certificates are worth by its TLSA records.
+/* dane: check a mail host's certificates against its TLSA records.
  * SPDX-License-Identifier: MIT */
 #include "verb/verify/dane.h"
 
@@ -15,7 +15,7 @@
 #define DIGEST_MAX 64
 #define SIGNATURE_MAX 4096
 
-/* The DER of a certificate's key; len 0 when it cannot be had. */
+/* The DER of a certificate's key; size 0 if it cannot be read. */
 static gnutls_datum_t spki_of(gnutls_x509_crt_t crt)
 {
 	gnutls_datum_t spki = {NULL, 0};
@@ -127,7 +127,7 @@ static void add_anchor(
 		gnutls_x509_crt_deinit(crt);
 }
 
-/* A whole certificate in DNS need not be sent by the server. */
+/* A server need not send a certificate that is in DNS. */
 static void add_record(
     gnutls_x509_trust_list_t list, struct dane_tlsa *t, const struct chain *c)
 {
@@ -147,8 +147,8 @@ static bool is_leaf(const struct peer *p, const uint8_t *der, size_t len)
 	return p->cert[0].len == len && memcmp(p->cert[0].der, der, len) == 0;
 }
 
-/* What one usage 2 record trusts.  *leaf: it has signed the server's own
- * certificate with a key that no certificate brings along. */
+/* Add what a record with usage 2 trusts.  *leaf: the server's own certificate
+ * is signed by a key of which there is no certificate. */
 static void add_anchors(gnutls_x509_trust_list_t list, struct dane_tlsa *t,
     const struct peer *p, const struct chain *c, bool *leaf)
 {
@@ -175,7 +175,7 @@ static void add_anchors(gnutls_x509_trust_list_t list, struct dane_tlsa *t,
 	}
 }
 
-/* RFC 7672 3.1.2: dates and a name count. */
+/* RFC 7672 3.1.2: dates and a name matter. */
 static bool leaf_is_valid(gnutls_x509_crt_t crt, struct reason *why)
 {
 	int64_t now = clock_now();
@@ -208,7 +208,7 @@ static enum peer_trust check_anchors(const struct peer *p,
 		struct reason other = {0};
 
 		good = chain_reaches(c, list, &other);
-		/* "Issuer not trusted" is what the first text says better. */
+		/* The first text says it better than "issuer not trusted". */
 		for (size_t i = 0; !leaf && i < n_tlsa; i++)
 			if (tlsa[i].matches)
 				*why = other;

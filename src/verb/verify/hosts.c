@@ -1,5 +1,5 @@
 /* hosts: the MX hosts, their addresses and TLSA records, and what Postfix
- * asks of each.
+ * requires of each.
  * SPDX-License-Identifier: MIT */
 #include "verb/verify/hosts.h"
 
@@ -25,7 +25,7 @@ static void add_address(const struct verify *v, struct verify_host *h,
 	h->n_addresses++;
 }
 
-/* Some MX are addresses, and Postfix connects to them. */
+/* Some MX records contain addresses, and Postfix connects to them. */
 static void add_address_as_name(const struct verify *v, struct verify_host *h)
 {
 	struct in6_addr buf;
@@ -71,8 +71,8 @@ static bool is_secure_tlsa(const struct note_answer *a)
 	return a->type == DNS_TLSA && a->outcome == DNS_SECURE;
 }
 
-/* Where the host's records are: where its CNAMEs lead to, if anything is
- * there, else at its own name (RFC 7672 2.2.3). */
+/* The host's TLSA records are where its CNAMEs lead to, if there are any, else
+ * at its own name (RFC 7672 2.2.3). */
 static void find_base(const struct verify *v, struct verify_host *h)
 {
 	struct note n;
@@ -116,7 +116,7 @@ static void add_records(const struct verify *v, struct verify_host *h)
 	}
 }
 
-/* ---- what is needed ---- */
+/* ---- what is required ---- */
 
 static void skip(struct verify_host *h, const char *why)
 {
@@ -125,7 +125,7 @@ static void skip(struct verify_host *h, const char *why)
 	reason_set(&h->why, "%s", why);
 }
 
-/* What could not be found out may be otherwise the next time. */
+/* The next lookup may have another result. */
 static void skip_unknown(struct verify_host *h, const char *why)
 {
 	skip(h, why);
@@ -168,7 +168,7 @@ static void add_name(struct verify_host *h, const char *name)
 	h->name[h->n_names++] = name;
 }
 
-/* What may stand in the certificate, and what the server is asked for. */
+/* The names that are accepted in the certificate, and the SNI. */
 static void set_names(const struct verify *v, struct verify_host *h)
 {
 	switch (h->need) {
@@ -204,15 +204,15 @@ static void set_need(const struct verify *v, struct verify_host *h)
 	else if (v->demand.level == TLS_LEVEL_SECURE)
 		h->need = VERIFY_PKIX;
 	else if (v->demand.level == TLS_LEVEL_DEFER)
-		skip_unknown(h, "the mail waits for the policy");
+		skip_unknown(h, "mail is deferred until the policy is known");
 	if (!tls_level_allows(&v->demand, h->host.note.name))
 		skip(h, "the MTA-STS policy does not name this MX host");
 	else if (h->host.note.status == HOST_ABSENT)
 		skip(h, "no address");
 	else if (h->n_addresses == 0 && h->need != VERIFY_SKIPPED)
 		skip_unknown(h, v->family == AF_UNSPEC
-				    ? "no address was found out"
-				    : "no address of the wanted kind");
+				    ? "its addresses could not be determined"
+				    : "no address of the requested family");
 	set_names(v, h);
 }
 
@@ -228,13 +228,13 @@ static struct verify_host *new_host(const struct trace_host *host)
 	return h;
 }
 
-/* Is the MX RRset secure, and what may a certificate call the domain? */
+/* Is the MX RRset secure, and which names of the domain are accepted? */
 static void read_mx(struct verify *v)
 {
 	struct note n;
 	size_t pos = 0;
 
-	v->mx_secure = true; /* a host that was given needs no MX */
+	v->mx_secure = true; /* there is no MX lookup for [host] */
 	v->mx_name[0] = v->mx_name[1] = "";
 	while (trace_next(v->c, &pos, NOTE_ANSWER, &n)) {
 		if (n.answer.part != NOTE_PART_MX)
@@ -242,7 +242,7 @@ static void read_mx(struct verify *v)
 		v->mx_secure = n.answer.outcome == DNS_SECURE;
 		if (n.answer.outcome == DNS_FAILED ||
 		    n.answer.content != DNS_DATA)
-			continue; /* Postfix has no MX to take them from */
+			continue; /* Postfix takes them from MX records */
 		v->mx_name[0] = n.answer.name;
 		v->mx_name[1] = n.answer.alias;
 	}

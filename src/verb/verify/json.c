@@ -1,4 +1,4 @@
-/* json: what verify found, as an object.
+/* json: the result of verify as an object.
  * SPDX-License-Identifier: MIT */
 #include "verb/verify/json.h"
 
@@ -15,7 +15,7 @@ static const char *const needs[] = {
     [VERIFY_SKIPPED] = "skipped",
 };
 
-/* true, false, or null for what was not found out. */
+/* true, false, or null if it could not be determined. */
 static void put_fate(json_t *o, const char *name, enum verify_fate fate)
 {
 	if (fate == VERIFY_UNREACHED)

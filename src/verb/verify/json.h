@@ -1,4 +1,4 @@
-/* json: what verify found, as an object.
+/* json: the result of verify as an object.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_VERB_VERIFY_JSON_H
 #define MXPOLICY_VERB_VERIFY_JSON_H

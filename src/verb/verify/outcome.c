@@ -1,4 +1,4 @@
-/* outcome: would mail be delivered, to a host and in all?
+/* outcome: would mail be delivered to a host, and to the domain?
  * SPDX-License-Identifier: MIT */
 #include "verb/verify/outcome.h"
 
@@ -62,8 +62,8 @@ const char *outcome_word(const struct verify *v, const struct verify_host *h,
 	case PEER_VERIFIED:
 		break;
 	}
-	/* An insecure MX can lead anywhere: Postfix does not call that
-	 * verified (its level half-dane). */
+	/* An insecure MX RRset can lead anywhere, so Postfix does not log
+	 * "Verified" (its level half-dane). */
 	if (!strict || (h->need == VERIFY_DANE && !v->mx_secure))
 		return "Trusted";
 	return "Verified";

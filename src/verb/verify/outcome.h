@@ -1,13 +1,13 @@
-/* outcome: would mail be delivered, to a host and in all?
+/* outcome: would mail be delivered to a host, and to the domain?
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_VERB_VERIFY_OUTCOME_H
 #define MXPOLICY_VERB_VERIFY_OUTCOME_H
 
 #include "verb/verify/state.h"
 
-/* Would Postfix get rid of mail there?  UNREACHED: not determined. */
+/* Would Postfix deliver mail to this host?  UNREACHED: not determined. */
 enum verify_fate outcome_host(const struct verify_host *h);
-/* The same of the next hop; *good: how many hosts would take it. */
+/* The same for the next hop.  *good: how many hosts would accept it. */
 enum verify_fate outcome_count(const struct verify *v, size_t *good);
 
 /* The first word of Postfix's log line, "Verified TLS connection ..."; "" for

@@ -1,4 +1,4 @@
-/* peer: what a mail host shows in the TLS handshake, and what it is worth.
+/* peer: what a mail host shows in the TLS handshake.
  * SPDX-License-Identifier: MIT */
 #include "verb/verify/peer.h"
 

@@ -1,4 +1,4 @@
-/* peer: what a mail host shows in the TLS handshake, and what it is worth.
+/* peer: what a mail host shows in the TLS handshake.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_VERB_VERIFY_PEER_H
 #define MXPOLICY_VERB_VERIFY_PEER_H
@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PEER_CHAIN_MAX 16 /* certificates; what comes after is left out */
+#define PEER_CHAIN_MAX 16 /* certificates; more are ignored */
 #define PEER_WORD_MAX 64
 
 struct peer {
@@ -23,7 +23,7 @@ void peer_clear(struct peer *p);
 enum peer_trust {
 	PEER_ANONYMOUS, /* no certificate */
 	PEER_UNTRUSTED,
-	PEER_TRUSTED,  /* but without a name that is wanted */
+	PEER_TRUSTED,  /* but without an accepted name */
 	PEER_VERIFIED, /* with one */
 };
 

@@ -1,4 +1,4 @@
-/* probe: one conversation with a mail host, as Postfix begins it, and no mail.
+/* probe: one conversation with a mail host, as Postfix begins it, but no mail.
  * SPDX-License-Identifier: MIT */
 #include "verb/verify/probe.h"
 
@@ -62,7 +62,7 @@ static void finish(struct probe *p, enum probe_end end)
 	p->fd = -1;
 }
 
-/* How far it was decides what a lost connection means. */
+/* What a lost connection means depends on the step. */
 static enum probe_end end_of(enum step step)
 {
 	switch (step) {
@@ -107,7 +107,7 @@ static void command(
 	p->step = next;
 }
 
-/* What is not sent at once stays unsent: it is politeness. */
+/* It is only polite: what cannot be sent at once is not sent. */
 static void quit(struct probe *p)
 {
 	static const char text[] = "QUIT\r\n";
@@ -138,12 +138,12 @@ static void start_tls(struct probe *p)
 {
 	char peek;
 
-	/* CVE-2011-0411: who stands between could put words into the mouth
-	 * of the server, as if they had come encrypted. */
+	/* CVE-2011-0411: somebody in between could inject replies that seem to
+	 * have come encrypted. */
 	if (p->in_len > p->reply.size ||
 	    recv(p->fd, &peek, 1, MSG_PEEK | MSG_DONTWAIT) > 0) {
 		reason_set(&p->result.why,
-		    "plain text behind the answer to STARTTLS "
+		    "plain text after the reply to STARTTLS "
 		    "(CVE-2011-0411)");
 		finish(p, PROBE_INJECTED);
 		return;
@@ -154,7 +154,7 @@ static void start_tls(struct probe *p)
 
 static void take_ehlo(struct probe *p, bool good)
 {
-	/* Postfix takes all but 421 for "EHLO is not known". */
+	/* For Postfix all but 421 means that EHLO is not supported. */
 	if (!good && p->reply.code != 421) {
 		command(p, STEP_HELO, "HELO", p->t.ehlo);
 	} else if (!good) {
@@ -189,7 +189,7 @@ static void take_reply(struct probe *p)
 			break;
 		}
 		reason_set(&p->result.why,
-		    "STARTTLS is not offered (EHLO is not known)");
+		    "STARTTLS is not offered (EHLO is not supported)");
 		quit(p);
 		finish(p, PROBE_PLAIN);
 		break;
@@ -246,7 +246,7 @@ static enum tls_step get(struct probe *p, size_t *n)
 	return errno == EAGAIN || errno == EINTR ? TLS_AGAIN : TLS_FAILED;
 }
 
-/* Send what is to be sent, read what is there.  false: it waits. */
+/* Send what is pending, read what is there.  false: it has to wait. */
 static bool talk(struct probe *p)
 {
 	enum tls_step moved;
@@ -265,8 +265,8 @@ static bool talk(struct probe *p)
 	switch (smtp_parse(&p->reply, p->in, p->in_len)) {
 	case SMTP_REPLY:
 		take_reply(p);
-		/* What comes too early is taken for the next answer, as
-		 * Postfix does. */
+		/* Like Postfix, take what comes too early as the next
+		 * reply. */
 		p->in_len -= p->reply.size;
 		memmove(p->in, p->in + p->reply.size, p->in_len);
 		return true;

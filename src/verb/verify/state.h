@@ -1,4 +1,4 @@
-/* state: the MX hosts of a next hop, and what became of the try to reach each.
+/* state: the MX hosts of a next hop, and the result for each.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_VERB_VERIFY_STATE_H
 #define MXPOLICY_VERB_VERIFY_STATE_H
@@ -15,29 +15,29 @@ struct chain_store;
 #define VERIFY_HOSTS_MAX 128
 #define VERIFY_ADDRESSES_MAX 32 /* of one host */
 #define VERIFY_TLSA_MAX 64	/* of one host */
-/* Postfix's smtp_mx_address_limit: it looks at no more. */
+/* Postfix's smtp_mx_address_limit: it tries no more. */
 #define VERIFY_POSTFIX_ADDRESSES 5
 
-/* What Postfix asks of one host. */
+/* What Postfix requires of one host. */
 enum verify_need {
-	VERIFY_NOTHING, /* TLS where it is offered, any certificate */
+	VERIFY_NOTHING, /* TLS if it is offered, any certificate */
 	VERIFY_TLS,	/* TLS, any certificate */
-	VERIFY_DANE,	/* a certificate that the TLSA records stand for */
-	VERIFY_PKIX,	/* one of a CA, with a name */
-	VERIFY_SKIPPED, /* Postfix passes it by: why */
+	VERIFY_DANE,	/* a certificate that matches the TLSA records */
+	VERIFY_PKIX,	/* one issued by a trusted CA, with a name */
+	VERIFY_SKIPPED, /* Postfix skips the host: why */
 };
 
 enum verify_fate {
 	VERIFY_DELIVERED,
-	VERIFY_REFUSED,	  /* reached, and not fit */
-	VERIFY_UNREACHED, /* not found out */
+	VERIFY_REFUSED,	  /* reached, but not acceptable */
+	VERIFY_UNREACHED, /* not determined */
 };
 
 struct verify_address {
 	char text[INET6_ADDRSTRLEN];
-	struct probe *probe; /* NULL: not tried (no such family wanted) */
+	struct probe *probe; /* NULL: not tried */
 	enum verify_fate fate;
-	struct reason why;     /* of what is not delivered, else what is odd */
+	struct reason why;     /* unless DELIVERED; else a remark */
 	enum peer_trust trust; /* with TLS */
 	struct dane_tlsa tlsa[VERIFY_TLSA_MAX]; /* as for the host */
 };
@@ -46,11 +46,11 @@ struct verify_host {
 	struct trace_host host;
 	enum verify_need need;
 	struct reason why; /* of SKIPPED and of late */
-	bool unknown; /* SKIPPED for something that could not be found out */
-	bool late;    /* so many addresses before it that it gets no mail */
+	bool unknown;	   /* SKIPPED because something was not determined */
+	bool late;	   /* gets no mail: too many addresses come first */
 	const char *base;  /* TLSA base domain (RFC 7672 1.1); "" for none */
 	const char *sni;   /* or NULL */
-	const char **name; /* any of these in the certificate will do */
+	const char **name; /* accepted in the certificate */
 	size_t n_names, room;
 	size_t n_tlsa;
 	struct dane_tlsa tlsa[VERIFY_TLSA_MAX];

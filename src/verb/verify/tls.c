@@ -1,4 +1,4 @@
-/* tls: TLS as a client, on a socket that does not block.
+/* tls: a TLS client on a non-blocking socket.
  * SPDX-License-Identifier: MIT */
 #include "verb/verify/tls.h"
 
@@ -9,11 +9,11 @@
 #include "base/xalloc.h"
 #include "x509/crt.h"
 
-/* What Postfix with OpenSSL 3 comes down to: older versions need a security
- * level that it does not have. */
+/* As Postfix with OpenSSL 3: older versions need a lower security level than
+ * its default. */
 #define PRIORITY "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
-/* Of one call; who sends more of it keeps us from seeing the deadline. */
+/* In one call, so that a peer cannot make us miss the deadline. */
 #define PASSING_MAX 100
 
 struct tls {
@@ -29,7 +29,7 @@ struct tls *tls_open(int fd, const char *sni)
 	    &t->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL));
 	crt_need(gnutls_priority_set_direct(t->session, PRIORITY, NULL));
 	crt_need(gnutls_certificate_allocate_credentials(&t->credentials));
-	/* Nothing is verified here: that is for who knows the policy. */
+	/* Nothing is verified here: our caller knows the policy. */
 	crt_need(gnutls_credentials_set(
 	    t->session, GNUTLS_CRD_CERTIFICATE, t->credentials));
 	if (sni != NULL)
@@ -54,8 +54,8 @@ bool tls_writes(const struct tls *t)
 	return gnutls_record_get_direction(t->session) == 1;
 }
 
-/* What is not fatal, such as a ticket for later sessions, is taken and
- * forgotten: each time something of what came is used up. */
+/* Ignore what is not fatal, such as a ticket for later sessions.  Each call
+ * consumes some of the input. */
 static bool is_passing(ssize_t rc)
 {
 	return rc < 0 && rc != GNUTLS_E_AGAIN &&

@@ -1,4 +1,4 @@
-/* tls: TLS as a client, on a socket that does not block.
+/* tls: a TLS client on a non-blocking socket.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_VERB_VERIFY_TLS_H
 #define MXPOLICY_VERB_VERIFY_TLS_H
@@ -16,24 +16,24 @@ enum tls_step {
 
 struct tls;
 
-/* TLS 1.2 or newer as a client, on a socket that does not block and stays the
- * caller's.  Nothing is verified.  sni: the name to be sent, or NULL.  Never
+/* Start TLS 1.2 or newer on a non-blocking socket, which still belongs to the
+ * caller.  Nothing is verified.  sni: the name to send, or NULL.  Never
  * NULL. */
 struct tls *tls_open(int fd, const char *sni);
-/* NULL is fine. */
+/* NULL is allowed. */
 void tls_close(struct tls *t);
 
 /* why is set for TLS_FAILED. */
 enum tls_step tls_handshake(struct tls *t, struct reason *why)
     __attribute__((warn_unused_result));
-/* *n: how much was written or read; 0 read is the end. */
+/* *n: how much was written or read; 0 read means the end. */
 enum tls_step tls_send(struct tls *t, const char *data, size_t len, size_t *n);
 enum tls_step tls_receive(struct tls *t, char *data, size_t size, size_t *n)
     __attribute__((warn_unused_result));
 /* After TLS_AGAIN: does it wait for room to write (else for data)? */
 bool tls_writes(const struct tls *t);
 
-/* What the server showed, once the handshake is done; to be freed with
+/* What the server showed, after the handshake; must be freed by
  * peer_clear(). */
 void tls_get_peer(const struct tls *t, struct peer *p);
 

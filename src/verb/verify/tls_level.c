@@ -1,4 +1,4 @@
-/* tls_level: what Postfix makes of a reply of ours, for one delivery.
+/* tls_level: what Postfix derives from a reply of ours for one delivery.
  * SPDX-License-Identifier: MIT */
 #include "verb/verify/tls_level.h"
 
@@ -21,8 +21,8 @@ static void add_pattern(struct tls_level *d, char *text)
 	d->pattern[d->n_pattern++] = text;
 }
 
-/* Our replies have single blanks between words, and policy strings in braces,
- * which do not matter here. */
+/* Our replies have single blanks between words.  Policy strings are in braces
+ * and do not matter here. */
 static char *next_word(char **at)
 {
 	char *word = *at, *end;

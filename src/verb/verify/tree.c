@@ -1,4 +1,4 @@
-/* tree: what verify found, for a person.
+/* tree: the result of verify, for a person.
  * SPDX-License-Identifier: MIT */
 #include "verb/verify/tree.h"
 
@@ -13,7 +13,7 @@
 
 /* ---- certificates ---- */
 
-/* DANE-EE asks for no date, whatever the certificate says. */
+/* With DANE-EE the dates do not matter. */
 static bool date_counts(
     const struct verify_host *h, const struct verify_address *a)
 {
@@ -31,8 +31,7 @@ static void add_certificate(
 	if (describe_certificate(&d, p->cert[i].der, p->cert[i].len))
 		certificate_tree(t, 3, &d, i, counts);
 	else
-		tree_add(
-		    t, 3, TERM_BAD, _("a certificate that cannot be read"));
+		tree_add(t, 3, TERM_BAD, _("unreadable certificate"));
 	describe_clear(&d);
 }
 
@@ -48,16 +47,17 @@ static void add_tlsa(
 		    strlen(h->tlsa_text[i]) > TLSA_SHOWN ? "..." : "");
 		if (!r->usable)
 			tree_add(
-			    t, 3, TERM_WARN, _("TLSA %s cannot be used"), text);
+			    t, 3, TERM_WARN, _("TLSA %s is unusable"), text);
 		else if (r->passed_over)
 			tree_add(t, 3, TERM_WARN,
-			    _("TLSA %s is passed over for a stronger digest"),
+			    _("TLSA %s is ignored in favour of a stronger "
+			      "digest"),
 			    text);
 		else if (r->matches)
 			tree_add(t, 3, TERM_GOOD, _("TLSA %s matches"), text);
 		else
-			tree_add(t, 3, TERM_WARN, _("TLSA %s matches nothing"),
-			    text);
+			tree_add(
+			    t, 3, TERM_WARN, _("TLSA %s does not match"), text);
 	}
 }
 
@@ -111,20 +111,20 @@ static void add_need(struct tree *t, const struct verify_host *h)
 	switch (h->need) {
 	case VERIFY_NOTHING:
 		tree_add(t, 2, TERM_FAINT,
-		    _("TLS where it is offered, any certificate will do"));
+		    _("TLS if it is offered, with any certificate"));
 		return;
 	case VERIFY_TLS:
 		tree_add(t, 2, TERM_FAINT,
-		    _("TLS is needed, any certificate will do"));
+		    _("TLS is required, with any certificate"));
 		return;
 	case VERIFY_DANE:
 		tree_add(t, 2, TERM_FAINT,
-		    _("the certificate has to match a TLSA record of %s"),
+		    _("the certificate must match a TLSA record of %s"),
 		    h->base);
 		return;
 	case VERIFY_PKIX:
 		tree_add(t, 2, TERM_FAINT,
-		    _("the certificate has to be one of a known CA, for %s"),
+		    _("the certificate must be issued by a trusted CA, for %s"),
 		    name);
 		for (size_t i = 1; i < h->n_names; i++)
 			tree_add(t, 3, TERM_FAINT, _("or %s"), h->name[i]);
@@ -134,8 +134,8 @@ static void add_need(struct tree *t, const struct verify_host *h)
 	}
 }
 
-/* Without the attributes of newer Postfix, the host itself is not looked at
- * (RFC 8461 4.1 wants it). */
+/* Without the attributes for newer Postfix, the name of the host is not checked
+ * (RFC 8461 4.1 requires it). */
 static bool is_odd_host(const struct verify *v, const struct verify_host *h)
 {
 	return v->demand.level == TLS_LEVEL_SECURE && !v->demand.sts &&
@@ -169,7 +169,7 @@ static void add_host(
 	if (is_odd_host(v, h))
 		tree_add(t, 2, TERM_WARN,
 		    _("the MTA-STS policy does not name this MX host; other "
-		      "senders, and newer Postfix with TLSRPT, pass it by"));
+		      "senders, and newer Postfix with TLSRPT, skip it"));
 	for (size_t i = 0; i < h->n_addresses; i++)
 		add_address(t, v, h, &h->address[i]);
 }
@@ -183,7 +183,8 @@ static void add_sum(struct tree *t, const struct verify *v)
 	enum verify_fate fate = outcome_count(v, &good);
 
 	if (v->demand.level == TLS_LEVEL_DEFER)
-		tree_add(t, 1, TERM_BAD, _("Mail would wait for its policy."));
+		tree_add(t, 1, TERM_BAD,
+		    _("Mail would be deferred until the policy is known."));
 	else if (trace_answer(v->c)->domain.kind == DOMAIN_REFUSED)
 		tree_add(t, 1, TERM_WARN,
 		    _("Nothing is looked up for this next hop: it is a parent "
@@ -202,7 +203,7 @@ static void add_sum(struct tree *t, const struct verify *v)
 	else
 		tree_add(t, 1, TERM_WARN,
 		    _("Mail would be delivered, but only %zu of %zu MX hosts "
-		      "take it."),
+		      "accept it."),
 		    good, v->n_hosts);
 }
 

@@ -1,11 +1,11 @@
-/* tree: what verify found, for a person.
+/* tree: the result of verify, for a person.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_VERB_VERIFY_TREE_H
 #define MXPOLICY_VERB_VERIFY_TREE_H
 
 #include "verb/verify/state.h"
 
-/* Print what became of a next hop as a tree. */
+/* Print the result for a next hop as a tree. */
 void verify_tree(const struct verify *v, const char *next_hop);
 
 #endif

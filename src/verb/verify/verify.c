@@ -1,5 +1,4 @@
-/* verify: try to hand mail over to each MX host, up to where mail would
- * follow.
+/* verify: try to deliver to each MX host, up to where mail would follow.
  * SPDX-License-Identifier: MIT */
 #include <getopt.h>
 #include <locale.h>
@@ -38,8 +37,8 @@ static int verify_one(struct verify *v, const char *next_hop)
 
 	trace_look(v->c, next_hop);
 	verify_gather(v);
-	/* Reasons are kept in the words that Postfix logs, and those of the
-	 * libraries must be of the same language. */
+	/* Reasons have the words that Postfix logs, so texts from libraries
+	 * must be in the same language. */
 	ours = uselocale(plain);
 	verify_try(v);
 	uselocale(ours);
@@ -60,13 +59,13 @@ enum { OPTION_MAP = 1, OPTION_PORT, OPTION_TIMEOUT, OPTION_IPV4, OPTION_IPV6 };
 
 static const struct verb_option options[] = {
     {OPTION_MAP, "map", N_("NAME"),
-	N_("what Postfix does with the answers of this map; without it, of "
-	   "the first that has the attributes of TLSRPT")},
+	N_("act on the replies of the map NAME (default: the first map with "
+	   "the attributes of TLSRPT)")},
     {OPTION_PORT, "port", N_("PORT"),
-	N_("connect to this port, not to that of DOMAIN or 25; the TLSA "
-	   "records stay those of DOMAIN's")},
+	N_("connect to this port instead of the one of DOMAIN, or 25; TLSA "
+	   "records are still looked up for that one")},
     {OPTION_TIMEOUT, "timeout", N_("SECONDS"),
-	N_("give each address so long, 30 without it")},
+	N_("time limit for each address (default: 30)")},
     {OPTION_IPV4, "ipv4", NULL, N_("IPv4 addresses only")},
     {OPTION_IPV6, "ipv6", NULL, N_("IPv6 addresses only")},
     {0},
@@ -81,7 +80,8 @@ static long number(const char *text, long max)
 	return *end == '\0' && end != text && n > 0 && n <= max ? n : 0;
 }
 
-/* The map whose answers have all that RFC 8461 asks for, else the first. */
+/* The first map whose replies have all that RFC 8461 requires, else the
+ * first. */
 static const struct config_map *default_map(const struct config *c)
 {
 	for (size_t i = 0; i < c->n_maps; i++)
@@ -90,7 +90,7 @@ static const struct config_map *default_map(const struct config *c)
 	return &c->maps[0];
 }
 
-/* 0, or what run() returns. */
+/* 0, or the exit code. */
 static int take_option(struct verify *v, int letter, const char *value)
 {
 	switch (letter) {
@@ -104,14 +104,15 @@ static int take_option(struct verify *v, int letter, const char *value)
 		v->port = (uint16_t)number(value, UINT16_MAX);
 		if (v->port == 0)
 			return verb_usage(&verb_verify,
-			    _("--port is a number from 1 to 65535, not %s"),
+			    _("--port must be a number from 1 to 65535, not "
+			      "%s"),
 			    value);
 		break;
 	case OPTION_TIMEOUT:
 		v->timeout_ms = number(value, TIMEOUT_MAX) * 1000;
 		if (v->timeout_ms == 0)
 			return verb_usage(&verb_verify,
-			    _("--timeout is a number of seconds from 1 to "
+			    _("--timeout must be a number of seconds from 1 to "
 			      "%d, not %s"),
 			    TIMEOUT_MAX, value);
 		break;
@@ -149,7 +150,7 @@ static int verify_run(struct verb_context *context, int argc, char **argv)
 	v.store = chain_open_store(context->config.ca_file, &v.store_why);
 	if (v.store == NULL)
 		verb_fail(&verb_verify, 0,
-		    _("no certificate authorities from %s: %s"),
+		    _("cannot read the certificate authorities of %s: %s"),
 		    context->config.ca_file[0] != '\0' ? context->config.ca_file
 						       : _("the system"),
 		    v.store_why.text);
@@ -171,8 +172,8 @@ static int verify_run(struct verb_context *context, int argc, char **argv)
 const struct verb verb_verify = {
     .name = "verify",
     .arguments = N_("DOMAIN..."),
-    .summary = N_("connect to the MX hosts as Postfix would and check "
-		  "their certificates; sends no mail"),
+    .summary = N_("connect to the MX hosts as Postfix would and check their "
+		  "certificates; no mail is sent"),
     .options = options,
     .run = verify_run,
 };
