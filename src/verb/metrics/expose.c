@@ -68,23 +68,22 @@ static const char *reply_word(size_t i)
 static const struct family answers[] = {
     {"mxpolicy_cache_requests_total", "counter",
 	"Requests answered from the cache (hit), by a lookup (miss), or "
-	"without need of either (bypass).",
+	"without either (bypass).",
 	COUNTERS_SOURCES, "result", source_word, COUNTERS_SOURCE_KINDS},
     {"mxpolicy_stale_replies_total", "counter",
 	"Replies from a DANE result that could not be refreshed and is "
 	"less than a day old.",
 	COUNTERS_STALE, NULL, NULL, 1},
-    {"mxpolicy_temp_replies_total", "counter",
-	"TEMP replies, by what was at fault.", COUNTERS_WHYS, "reason",
-	why_word, COUNTERS_WHY_KINDS},
+    {"mxpolicy_temp_replies_total", "counter", "TEMP replies, by reason.",
+	COUNTERS_WHYS, "reason", why_word, COUNTERS_WHY_KINDS},
     {"mxpolicy_bad_requests_total", "counter",
-	"What came and was no netstring, no request, or for no map.",
+	"Malformed netstrings and requests, and requests for unknown maps.",
 	COUNTERS_BAD, "kind", bad_word, COUNTERS_BAD_KINDS},
-    {"mxpolicy_connections_total", "counter", "Connections that were served.",
+    {"mxpolicy_connections_total", "counter", "Connections served.",
 	COUNTERS_CONNECTIONS, NULL, NULL, 1},
     {"mxpolicy_connection_ends_total", "counter",
-	"Connections that ended, by how they did.", COUNTERS_ENDS, "end",
-	end_word, COUNTERS_END_KINDS},
+	"Ended connections, by how they ended.", COUNTERS_ENDS, "end", end_word,
+	COUNTERS_END_KINDS},
 };
 
 static const struct family lookups[] = {
@@ -92,28 +91,28 @@ static const struct family lookups[] = {
 	"Failures found by lookups, by result type of RFC 8460.",
 	COUNTERS_CLASSES, "result_type", class_word, COUNTERS_CLASS_KINDS},
     {"mxpolicy_resolve_failures_total", "counter",
-	"Processes of resolve that ended badly, or had to be killed.",
+	"Processes of resolve that failed, or hung and were killed.",
 	COUNTERS_RESOLVE, "kind", resolve_word, COUNTERS_RESOLVE_KINDS},
     {"mxpolicy_cache_write_errors_total", "counter",
-	"Findings that could not be written to the cache.",
+	"Results that could not be written to the cache.",
 	COUNTERS_CACHE_ERRORS, NULL, NULL, 1},
     {"mxpolicy_prefetch_runs_total", "counter",
 	"Runs of prefetch, by whether the cache could be used.",
 	COUNTERS_RUNS_DONE, "result", run_word, 2},
     {"mxpolicy_prefetch_repacks_total", "counter",
-	"Runs of prefetch that gave room back to the file system.",
+	"Runs of prefetch that returned space to the file system.",
 	COUNTERS_RUNS_REPACKED, NULL, NULL, 1},
     {"mxpolicy_prefetch_mends_total", "counter",
-	"Runs of prefetch that found the cache damaged and mended it.",
-	COUNTERS_RUNS_MENDED, NULL, NULL, 1},
+	"Runs of prefetch that repaired a damaged cache.", COUNTERS_RUNS_MENDED,
+	NULL, NULL, 1},
     {"mxpolicy_prefetch_lookups_total", "counter",
 	"Domains that prefetch looked up.",
 	COUNTERS_PREFETCH + COUNTERS_PREFETCH_REFRESHED, NULL, NULL, 1},
     {"mxpolicy_prefetch_lookup_failures_total", "counter",
-	"Domains of these with something that was not found out.",
+	"Domains of these whose lookup failed in part or in full.",
 	COUNTERS_PREFETCH + COUNTERS_PREFETCH_FAILED, NULL, NULL, 1},
     {"mxpolicy_prefetch_elsewhere_total", "counter",
-	"Domains left to a serving process that was looking them up.",
+	"Domains that a serving process was looking up.",
 	COUNTERS_PREFETCH + COUNTERS_PREFETCH_ELSEWHERE, NULL, NULL, 1},
     {"mxpolicy_prefetch_dropped_records_total", "counter",
 	"Records dropped because of cache-max-entries.",
@@ -122,10 +121,10 @@ static const struct family lookups[] = {
 	"Records that runs of prefetch found damaged.",
 	COUNTERS_PREFETCH + COUNTERS_PREFETCH_DAMAGED, NULL, NULL, 1},
     {"mxpolicy_prefetch_saved_records_total", "counter",
-	"Records that were saved when the cache was mended.",
+	"Records saved when the cache was repaired.",
 	COUNTERS_PREFETCH + COUNTERS_PREFETCH_SAVED, NULL, NULL, 1},
     {"mxpolicy_prefetch_last_run_timestamp_seconds", "gauge",
-	"When the newest run of prefetch ended, since the epoch; 0 is "
+	"When the latest run of prefetch ended, since the epoch; 0 if "
 	"never.",
 	COUNTERS_RUN + COUNTERS_RUN_ENDED, NULL, NULL, 1},
     {"mxpolicy_prefetch_last_run_records", "gauge",
@@ -306,11 +305,11 @@ static void tell_histograms(
 	const struct expose_sample none = {.suffix = ""};
 
 	begin(to, "mxpolicy_reply_wait_seconds", "histogram",
-	    "How long replies took that needed a lookup.");
+	    "Duration of replies that needed a lookup.");
 	tell_histogram(
 	    to, "mxpolicy_reply_wait_seconds", &none, cell + COUNTERS_WAIT);
 	begin(to, "mxpolicy_lookup_duration_seconds", "histogram",
-	    "How long lookups took, by branch (dane, sts) and outcome.");
+	    "Duration of lookups, by branch (dane, sts) and outcome.");
 	tell_branch(to, "dane", dane_word, COUNTERS_DANE_KINDS,
 	    cell + COUNTERS_DANE_LOOKUPS);
 	tell_branch(to, "sts", sts_word, COUNTERS_STS_KINDS,
@@ -325,30 +324,29 @@ static void tell_state(
 	struct expose_sample s = {.suffix = ""};
 
 	begin(to, "mxpolicy_prefetch_last_run_duration_seconds", "gauge",
-	    "How long the newest run of prefetch took.");
+	    "Duration of the latest run of prefetch.");
 	put_seconds(to, "mxpolicy_prefetch_last_run_duration_seconds", &s,
 	    from->counters->cell[COUNTERS_RUN + COUNTERS_RUN_TOOK]);
-	tell(to, "mxpolicy_cache_up", "gauge", "1 when the cache can be read.",
+	tell(to, "mxpolicy_cache_up", "gauge", "1 if the cache can be read.",
 	    from->readable);
 	tell(to, "mxpolicy_cache_records", "gauge", "Records in the cache.",
 	    from->records);
 	tell(to, "mxpolicy_cache_max_records", "gauge",
-	    "Records that the cache keeps, cache-max-entries.",
+	    "Limit of records, cache-max-entries.",
 	    from->config->cache_max_entries);
-	tell(to, "mxpolicy_cache_record_bytes", "gauge",
-	    "Size of all records without the room around them.",
+	tell(to, "mxpolicy_cache_record_bytes", "gauge", "Size of all records.",
 	    from->record_bytes);
 	tell(to, "mxpolicy_cache_file_bytes", "gauge",
 	    "Size of the cache file.", from->file_bytes);
 	tell(to, "mxpolicy_cache_max_file_bytes", "gauge",
-	    "Size that the cache file can have at most.", STORE_FILE_MAX);
+	    "Largest possible size of the cache file.", STORE_FILE_MAX);
 	tell(to, "mxpolicy_counters_up", "gauge",
-	    "1 when the file of the counters can be read.", from->counting);
+	    "1 if the file of the counters can be read.", from->counting);
 	tell(to, "mxpolicy_counters_start_time_seconds", "gauge",
 	    "When the counters began at 0, since the epoch.",
 	    from->counters->made);
 	tell(to, "mxpolicy_config_problems", "gauge",
-	    "Settings that are wrong or unknown.", from->config->n_problems);
+	    "Settings that are unknown or invalid.", from->config->n_problems);
 	begin(to, "mxpolicy_build_info", "gauge", "The version, always 1.");
 	add_label(&s, "version", from->version);
 	put(to, "mxpolicy_build_info", &s, 1);
