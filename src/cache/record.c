@@ -49,7 +49,7 @@ static void put_dane(struct bytes *b, const struct dane_branch *d)
 	bytes_put_u32(b, d->failures);
 	bytes_put_u8(b, d->failed);
 	put_reason(b, &d->why);
-	bytes_put_u8(b, d->last.mx);
+	bytes_put_u8(b, (uint8_t)d->last.mx);
 	bytes_put_u16(b, d->last.usable);
 	bytes_put_u16(b, d->last.unusable);
 	bytes_put_u16(b, d->last.none);
@@ -94,7 +94,7 @@ static void put_sts(struct bytes *b, const struct sts_branch *s)
 	put_reason(b, &s->why);
 	if (s->fetched == 0)
 		return;
-	bytes_put_u8(b, s->policy.mode);
+	bytes_put_u8(b, (uint8_t)s->policy.mode);
 	bytes_put_u32(b, s->policy.max_age);
 	bytes_put_u32(b, (uint32_t)s->policy.text_len);
 	bytes_put(b, s->policy.text, s->policy.text_len);

@@ -112,7 +112,8 @@ static void send_finding(struct talk *t, const struct finding *f)
 
 	head = netstring_format_head(t->frame, len);
 	payload[len] = ',';
-	or_exit(evbuffer_add(t->out, head, payload + len + 1 - head) == 0);
+	or_exit(evbuffer_add(
+		    t->out, head, (size_t)(payload + len + 1 - head)) == 0);
 }
 
 static void send_end(struct open_question *o)
@@ -327,7 +328,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	if (n <= 0)
 		t->ended = true;
 	else
-		t->in_len += n;
+		t->in_len += (size_t)n;
 	settle(t);
 }
 
@@ -342,14 +343,14 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (len > PIPE_BUF)
 		len = PIPE_BUF;
-	n = write(fd, evbuffer_pullup(t->out, len), len);
+	n = write(fd, evbuffer_pullup(t->out, (ev_ssize_t)len), len);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n < 0) {
 		leave(t, 0); /* nobody reads it */
 		return;
 	}
-	evbuffer_drain(t->out, n);
+	evbuffer_drain(t->out, (size_t)n);
 	settle(t);
 }
 

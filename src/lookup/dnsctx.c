@@ -223,7 +223,7 @@ bool dnsctx_resolve(
 
 	q->flying = true;
 	err = ub_resolve_event(ctx->ub, q->name[0] != '\0' ? q->name : ".",
-	    q->type, CLASS_IN, q, landed, &q->id);
+	    (int)q->type, CLASS_IN, q, landed, &q->id);
 	if (err == UB_NOERROR)
 		return true;
 	q->flying = false;

@@ -278,7 +278,14 @@ static bool enter_seccomp(void)
 
 /* ---- limits ---- */
 
-static void limit(int resource, rlim_t soft, rlim_t hard)
+/* glibc has an enum for it. */
+#ifdef __GLIBC__
+#define RESOURCE __rlimit_resource_t
+#else
+#define RESOURCE int
+#endif
+
+static void limit(RESOURCE resource, rlim_t soft, rlim_t hard)
 {
 	struct rlimit now, wanted = {.rlim_cur = soft, .rlim_max = hard};
 

@@ -71,7 +71,7 @@ static void check_note(const struct bounds *b, const struct note *n)
 	case NOTE_KINDS:
 		break;
 	}
-	MUST(!"a kind");
+	MUST(false); /* no kind */
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -13,7 +13,7 @@ enum { AN = 6, NS = 8 }; /* where a header counts its records */
 
 static void put16(struct packet *p, unsigned int v)
 {
-	p->data[p->len++] = v >> 8;
+	p->data[p->len++] = (uint8_t)(v >> 8);
 	p->data[p->len++] = v & 0xff;
 }
 
@@ -28,7 +28,7 @@ static void put_name(struct packet *p, const char *name)
 	while (*name != '\0') {
 		size_t len = strcspn(name, ".");
 
-		p->data[p->len++] = len;
+		p->data[p->len++] = (uint8_t)len;
 		memcpy(p->data + p->len, name, len);
 		p->len += len;
 		name += len + (name[len] == '.');
@@ -65,7 +65,7 @@ static size_t begin_rr(struct packet *p, int section, const char *name,
 
 static void end_rr(struct packet *p, size_t start)
 {
-	p->data[start - 2] = (p->len - start) >> 8;
+	p->data[start - 2] = (uint8_t)((p->len - start) >> 8);
 	p->data[start - 1] = (p->len - start) & 0xff;
 }
 
