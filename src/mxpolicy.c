@@ -125,6 +125,9 @@ int main(int argc, char **argv)
 	/* A person sees what goes wrong, not each lookup. */
 	log_open("mxpolicy", CONFIG_LOG_WARNING);
 	log_problems(&v.config);
+	/* The service has settings of its own: with others it is not asked. */
+	if (first > 1 && !config_was_given("resolve-socket", argc, argv))
+		v.config.resolve_socket[0] = '\0';
 	v.options = options_for_resolve(first - 1, argv + 1);
 	term_init(&v.term);
 	first += words - 1;

@@ -124,9 +124,12 @@ int main(int argc, char **argv)
 	}
 	log_problems(&config);
 	run.store = store_open(config.cache, config.cache_max_entries);
-	run.refresh =
-	    refresh_open(&config, run.store, options, PREFETCH_LOOKUPS, false);
-	refresh_set_reports(run.refresh);
+	run.refresh = refresh_open(&config, run.store,
+	    &(const struct refresh_options){.max = PREFETCH_LOOKUPS,
+		.args = options,
+		.background = true,
+		.reports = true,
+		.observer = &stats_observer});
 	if (!run.dry)
 		stats_open(config.cache);
 	ok = prefetch_run(&run, &sum);

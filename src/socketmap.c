@@ -1,10 +1,13 @@
 /* socketmap: answer Postfix, on a connection or on a listening socket.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 #include "serve/listen.h"
 #include "serve/log.h"
+#include "serve/pool.h"
 #include "serve/session.h"
 #include "serve/startup.h"
 #include "serve/stats.h"
@@ -13,58 +16,104 @@
  * that outlived their answers. */
 #define SOCKETMAP_LOOKUPS 16
 
-static void log_end(enum session_end end)
+/* What a process serves with, one connection after the other. */
+static struct serving {
+	int argc;
+	char **argv;
+	struct stat seen; /* the file of settings, as it was read */
+	struct config config;
+	struct answer_env env; /* env.store NULL: not open */
+} serving;
+
+static void log_end(enum stats_end end)
 {
 	stats_end(end);
 	switch (end) {
-	case SESSION_CLOSED:
-	case SESSION_IDLE:
+	case STATS_CLOSED:
+	case STATS_IDLE:
 		break;
-	case SESSION_BROKEN:
+	case STATS_BROKEN:
 		stats_bad(COUNTERS_BAD_NETSTRING);
 		log_line(CONFIG_LOG_WARNING,
 		    "the client did not send a complete netstring; "
 		    "is it a socketmap client?");
 		break;
-	case SESSION_LOST:
+	case STATS_LOST:
 		log_line(CONFIG_LOG_DEBUG, "the connection was lost");
 		break;
 	}
 }
 
-static int serve_connection(int argc, char **argv)
+static void close_serving(struct serving *s)
 {
-	static struct config config;
-	struct answer_env env = {.config = &config, .args = argv + 1};
+	refresh_close(s->env.refresh);
+	store_close(s->env.store);
+	memset(&s->env, 0, sizeof s->env);
+}
+
+/* false: the command line is wrong. */
+static bool open_serving(struct serving *s)
+{
 	struct reason why;
 
-	if (config_from_args(&config, argc, argv, &why) != argc) {
+	config_stat(s->argc, s->argv, &s->seen);
+	if (config_from_args(&s->config, s->argc, s->argv, &why) != s->argc) {
 		log_open("socketmap", CONFIG_LOG_WARNING);
 		log_line(CONFIG_LOG_ERROR, "%s", why.text);
-		return EX_USAGE;
+		return false;
 	}
-	log_open("socketmap", config.log_level);
-	log_problems(&config);
-	stats_open(config.cache);
+	log_open("socketmap", s->config.log_level);
+	log_problems(&s->config);
+	stats_open(s->config.cache);
+	s->env = (struct answer_env){
+	    .config = &s->config,
+	    .args = s->argv + 1,
+	    .store = store_open(s->config.cache, s->config.cache_max_entries),
+	};
+	if (s->config.cache[0] != '\0' && !store_is_writable(s->env.store))
+		log_trouble(store_trouble(s->env.store));
+	s->env.refresh = refresh_open(&s->config, s->env.store,
+	    &(const struct refresh_options){.max = SOCKETMAP_LOOKUPS,
+		.args = s->argv + 1,
+		.asked = true,
+		.reports = true,
+		.observer = &stats_observer});
+	return true;
+}
+
+/* What is in the file of settings now holds for each connection. */
+static bool settle_serving(struct serving *s)
+{
+	struct stat now;
+
+	if (s->env.store == NULL)
+		return open_serving(s);
+	config_stat(s->argc, s->argv, &now);
+	if (now.st_ino == s->seen.st_ino && now.st_size == s->seen.st_size &&
+	    now.st_mtim.tv_sec == s->seen.st_mtim.tv_sec &&
+	    now.st_mtim.tv_nsec == s->seen.st_mtim.tv_nsec) {
+		store_refresh(s->env.store);
+		return true;
+	}
+	close_serving(s);
+	return open_serving(s);
+}
+
+static int serve(int in, int out)
+{
+	if (!settle_serving(&serving))
+		return EX_USAGE;
 	stats_connection();
 	log_line(CONFIG_LOG_DEBUG, "new connection");
-	env.store = store_open(config.cache, config.cache_max_entries);
-	if (config.cache[0] != '\0' && !store_is_writable(env.store))
-		log_trouble(store_trouble(env.store));
-	env.refresh =
-	    refresh_open(&config, env.store, argv + 1, SOCKETMAP_LOOKUPS, true);
-	refresh_set_reports(env.refresh);
-	log_end(session_run(STDIN_FILENO, STDOUT_FILENO, &env));
-	refresh_close(env.refresh);
-	store_close(env.store);
+	log_end(session_run(in, out, &serving.env));
 	return EX_OK;
 }
 
-/* Both modes of inetd: serve a connection, or listen and fork a child for each
- * connection, which does what a separate process would do. */
+/* Both modes of inetd: serve a connection; or listen, and keep a few processes
+ * ready that do what a separate process would do. */
 int main(int argc, char **argv)
 {
-	int sockets[LISTEN_SOCKETS_MAX];
+	int sockets[LISTEN_SOCKETS_MAX], connection, status = EX_OK;
 	size_t n;
 
 	startup_settle();
@@ -74,17 +123,24 @@ int main(int argc, char **argv)
 	 * it. */
 	if (!log_to_stderr())
 		(void)startup_mute_stderr();
+	serving.argc = argc;
+	serving.argv = argv;
 	n = listen_sockets(sockets);
-	if (n > 0) {
-		switch (listen_run(sockets, n)) {
-		case LISTEN_IDLE:
-		case LISTEN_ORPHAN:
-			return EX_OK;
-		case LISTEN_FAILED:
-			return EX_OSERR;
-		case LISTEN_CHILD:
-			break;
-		}
+	if (n == 0)
+		return serve(STDIN_FILENO, STDOUT_FILENO);
+	switch (pool_run(sockets, n, listen_were_passed(), argv + 1)) {
+	case POOL_IDLE:
+	case POOL_ORPHAN:
+		return EX_OK;
+	case POOL_FAILED:
+		return EX_OSERR;
+	case POOL_CHILD:
+		break;
 	}
-	return serve_connection(argc, argv);
+	while (status == EX_OK && (connection = pool_next()) >= 0) {
+		status = serve(connection, connection);
+		close(connection);
+	}
+	close_serving(&serving);
+	return status;
 }

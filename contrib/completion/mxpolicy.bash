@@ -82,7 +82,7 @@ _mxpolicy_setting() {
 			cache-max-entries shared-cache resolver trust-anchor \
 			ca-file https-proxy answer-timeout https-timeout \
 			idle-timeout min-ttl sts-failure prefetch-idle \
-			tlsrpt-socket log-level
+			tlsrpt-socket resolve-socket log-level
 		_mxpolicy_maps | while IFS= read -r map; do
 			printf 'map\\ %s.%s=\n' "$map" tlsrpt "$map" testing \
 				"$map" servername

@@ -82,7 +82,9 @@ static void note_failure(
 	if (s->failures < UINT32_MAX)
 		s->failures++;
 	s->why = f->why;
-	s->due = now + FRESH_FETCH_RETRY;
+	s->due =
+	    now + (cause_is_domains(f->why.cause) ? FRESH_FETCH_RETRY
+						  : retry_after(s->failures));
 }
 
 static void note_success(
@@ -108,16 +110,14 @@ void fresh_merge_sts(
     struct sts_branch *s, const struct sts_finding *f, int64_t now)
 {
 	s->checked = now;
-	/* After the clock was set back, max_age counts from today: the policy
-	 * lives longer than published rather than for ever. */
-	if (from_the_future(s->fetched, now))
-		s->fetched = now;
 	switch (f->found) {
 	case STS_FOUND_POLICY:
 		note_success(s, f, now);
 		memcpy(s->id, f->id, sizeof s->id);
 		s->fetched = now;
 		s->policy = f->policy;
+		return;
+	case STS_FOUND_FETCHING:
 		return;
 	case STS_FOUND_SAME:
 		note_success(s, f, now);
@@ -148,7 +148,11 @@ enum sts_standing fresh_standing(
 			return STS_STANDING_ABSENT;
 		}
 	}
-	return s->failed && defer ? STS_STANDING_FAILED : STS_STANDING_ABSENT;
+	if (!s->failed)
+		return STS_STANDING_ABSENT;
+	/* What failed on our side says nothing about the domain. */
+	return defer || !cause_is_domains(s->why.cause) ? STS_STANDING_FAILED
+							: STS_STANDING_ABSENT;
 }
 
 const struct dane_finding *fresh_dane_finding(

@@ -29,16 +29,20 @@ bool fresh_policy_alive(const struct sts_branch *s, int64_t now);
 /* Is the daily fetch due (RFC 8461 3.3), although the id stands? */
 bool fresh_fetch_due(const struct sts_branch *s, int64_t now);
 
-/* Fold a finding into its half.  min_ttl: seconds, the setting.
- * fresh_merge_sts() keeps a pointer to the finding's policy text. */
+/* Fold a finding into its half.  A failure that is the domain's own is looked
+ * at again after five minutes (RFC 8461 3.3), any other after 5 s, doubling;
+ * an unexpired policy stays through both, and its max_age counts from the
+ * fetch alone.  STS_FOUND_FETCHING changes nothing.  min_ttl: seconds, the
+ * setting.  fresh_merge_sts() keeps a pointer to the finding's policy text. */
 void fresh_merge_dane(struct dane_branch *d, const struct dane_finding *f,
     int64_t now, uint32_t min_ttl);
 void fresh_merge_sts(
     struct sts_branch *s, const struct sts_finding *f, int64_t now);
 
 /* What the MTA-STS half stands for in the verdict, its age aside: enforced
- * with a living policy of mode enforce (or testing, where testing counts);
- * failed when the newest lookup found nothing out and defer is set. */
+ * with a living policy of mode enforce (or testing, where testing counts).
+ * Failed when the newest lookup failed without one and either defer is set or
+ * the failure was not the domain's own: then nobody knows. */
 enum sts_standing fresh_standing(
     const struct sts_branch *s, int64_t now, bool testing_counts, bool defer);
 

@@ -60,8 +60,15 @@ enum counters_dane_found {
 	COUNTERS_FOUND_FAILED,
 	COUNTERS_DANE_KINDS
 };
-/* And one of the MTA-STS half: in the order of enum sts_found. */
-#define COUNTERS_STS_KINDS 5
+/* And one of the MTA-STS half. */
+enum counters_sts_found {
+	COUNTERS_STS_ABSENT,
+	COUNTERS_STS_SAME,
+	COUNTERS_STS_POLICY,
+	COUNTERS_STS_TXT_FAILED,
+	COUNTERS_STS_FETCH_FAILED,
+	COUNTERS_STS_KINDS
+};
 
 /* RFC 8460 section 4.3. */
 enum counters_class {
@@ -84,8 +91,15 @@ enum counters_bad {
 	COUNTERS_BAD_KINDS
 };
 
-/* How a connection ended, in the order of enum session_end. */
-#define COUNTERS_END_KINDS 4
+/* How a connection ended: by the client, for want of requests, with what is not
+ * a netstring, by an error. */
+enum counters_end {
+	COUNTERS_END_CLOSED,
+	COUNTERS_END_IDLE,
+	COUNTERS_END_BROKEN,
+	COUNTERS_END_LOST,
+	COUNTERS_END_KINDS
+};
 
 /* How `resolve` failed its asker: ended badly, or had to be killed. */
 enum counters_resolve {

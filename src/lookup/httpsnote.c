@@ -1,4 +1,4 @@
-/* httpsnote: notes about an HTTPS exchange.
+/* httpsnote: what an HTTPS exchange looked like, as notes.
  * SPDX-License-Identifier: MIT */
 #include "lookup/httpsnote.h"
 

@@ -1,4 +1,4 @@
-/* mtasts: the MTA-STS branch of a domain (RFC 8461).
+/* mtasts: the MTA-STS half of a domain (RFC 8461; design section 7).
  * SPDX-License-Identifier: MIT */
 #include "lookup/mtasts.h"
 
@@ -46,9 +46,9 @@ static void finish(struct mtasts *m, const struct sts_finding *finding)
 	found(arg, &last);
 }
 
-/* RFC 8461 3.1: there must be exactly one record that begins with "v=STSv1;",
- * and it must be valid; otherwise there is no policy.  false: why is set if
- * there is something to say. */
+/* RFC 8461 3.1: of the records that begin "v=STSv1;" there must be one, and
+ * it must be valid; else there is no policy.  false: why says what is odd,
+ * or nothing. */
 static bool choose(const struct dns_answer *a, char id[static STS_ID_MAX + 1],
     struct reason *why)
 {
@@ -121,6 +121,12 @@ static void have_id(struct mtasts *m)
 			return;
 		}
 		m->found(m->arg, &same);
+	} else {
+		struct sts_finding f = {
+		    .found = STS_FOUND_FETCHING, .ttl = m->ttl};
+
+		memcpy(f.id, m->id, sizeof f.id);
+		m->found(m->arg, &(const struct mtasts_found){.finding = &f});
 	}
 	m->fetch = https_get_policy(m->https, m->name, m->notes, fetched, m);
 }

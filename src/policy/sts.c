@@ -104,6 +104,8 @@ const char *sts_found_name(enum sts_found found)
 		return "absent";
 	case STS_FOUND_SAME:
 		return "same";
+	case STS_FOUND_FETCHING:
+		return "fetching";
 	case STS_FOUND_POLICY:
 		return "policy";
 	case STS_FOUND_TXT_FAILED:

@@ -37,10 +37,11 @@ struct sts_policy {
 
 /* What the lookup of a domain's MTA-STS half found out. */
 enum sts_found {
-	STS_FOUND_ABSENT,	/* proven: no (single, valid) TXT record */
-	STS_FOUND_SAME,		/* the TXT still has the id that we know */
-	STS_FOUND_POLICY,	/* a policy was fetched and is valid */
-	STS_FOUND_TXT_FAILED,	/* the TXT could not be found out */
+	STS_FOUND_ABSENT,     /* proven: no (single, valid) TXT record */
+	STS_FOUND_SAME,	      /* the TXT still has the id that we know */
+	STS_FOUND_FETCHING,   /* it has another; the policy is being fetched */
+	STS_FOUND_POLICY,     /* a policy was fetched and is valid */
+	STS_FOUND_TXT_FAILED, /* the TXT could not be found out */
 	STS_FOUND_FETCH_FAILED, /* there is an id, but no valid policy */
 };
 

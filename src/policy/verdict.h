@@ -39,8 +39,9 @@ void verdict_count(struct dane_finding *f, enum host_status host);
 enum sts_standing {
 	STS_STANDING_ABSENT,   /* no policy that is enforced */
 	STS_STANDING_ENFORCED, /* an unexpired policy to be enforced */
-	STS_STANDING_FAILED,   /* not found out, and sts-failure = defer */
-	STS_STANDING_PENDING,  /* still being looked up */
+	/* Could not be determined, and is not to be taken for absent. */
+	STS_STANDING_FAILED,
+	STS_STANDING_PENDING, /* still being looked up */
 };
 
 enum verdict {

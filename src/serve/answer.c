@@ -2,14 +2,13 @@
  * SPDX-License-Identifier: MIT */
 #include "serve/answer.h"
 
-#include <stdio.h>
+#include <poll.h>
 #include <string.h>
 #include "base/clock.h"
+#include "cache/lookup_lock.h"
 #include "serve/convert.h"
 #include "serve/decide.h"
 #include "serve/log.h"
-#include "serve/stats.h"
-#include "wire/request.h"
 
 #define ANSWER_TOUCH 3600 /* use is noted once an hour and record */
 
@@ -25,11 +24,13 @@ struct asking {
 	bool late;  /* the deadline is over: decide with what there is */
 };
 
-/* What does the record in hand say?  Pending: look it up. */
-static enum verdict decide(
-    struct asking *q, bool dane_pending, bool sts_pending)
+/* What does the record in hand say?  From the lookup that this process runs,
+ * or from the cache.  Pending: look it up. */
+static enum verdict look(struct asking *q)
 {
-	const struct decision j = {.config = q->env->config,
+	static uint8_t buf[RECORD_MAX];
+	const struct lookup *l = refresh_find(q->env->refresh, q->a->key);
+	struct decision d = {.config = q->env->config,
 	    .map = q->map,
 	    .domain = &q->a->domain,
 	    .record = &q->a->record,
@@ -37,23 +38,10 @@ static enum verdict decide(
 	    .since = q->env->since,
 	    .asked = q->asked ? q->began : 0,
 	    .late = q->late,
-	    .dane_pending = dane_pending,
-	    .sts_pending = sts_pending};
-
-	return decide_record(&j, &q->a->why);
-}
-
-/* From the lookup that this process runs, or from the cache. */
-static enum verdict look(struct asking *q)
-{
-	static uint8_t buf[RECORD_MAX];
-	const struct lookup *l = refresh_find(q->env->refresh, q->a->key);
-	bool dane_pending = false, sts_pending = false;
+	    .lookup = l};
 
 	if (l != NULL) {
 		q->a->record = l->record;
-		dane_pending = l->dane_pending;
-		sts_pending = l->sts_pending;
 	} else {
 		/* BROKEN and MISS give an empty record. */
 		enum store_result result =
@@ -61,17 +49,16 @@ static enum verdict look(struct asking *q)
 
 		(void)result;
 	}
-	return decide(q, dane_pending, sts_pending);
+	return decide_record(&d, &q->a->why);
 }
 
 /* Wait for something to happen to the lookups, or ms. */
 static void wait_for(struct asking *q, int ms)
 {
-	struct pollfd p[REFRESH_FDS];
+	struct pollfd p = refresh_poll(q->env->refresh);
 	int left = clock_left(q->deadline_ms);
 
-	refresh_poll(q->env->refresh, p);
-	poll(p, REFRESH_FDS, ms < left ? ms : left);
+	poll(&p, 1, ms < left ? ms : left);
 	refresh_handle(q->env->refresh);
 }
 
@@ -109,26 +96,14 @@ static enum verdict look_up(struct asking *q)
 	return v;
 }
 
-static void note_use(struct asking *q)
-{
-	struct answer_env *env = q->env;
-	int64_t now = clock_now();
-
-	if (now >= q->a->record.used && now - q->a->record.used < ANSWER_TOUCH)
-		return;
-	if (store_is_writable(env->store) &&
-	    store_touch(env->store, q->a->key, now) == STORE_BROKEN)
-		log_trouble(store_trouble(env->store));
-}
-
 static enum verdict verdict_of(struct asking *q)
 {
 	struct answer *a = q->a;
 	enum verdict v;
 
 	a->cached = true;
-	if (!convert_domain(
-		&a->domain, q->env->args, q->deadline_ms, &a->why)) {
+	if (!convert_domain(&a->domain, q->env->config, q->env->args,
+		q->deadline_ms, &a->why)) {
 		a->cached = false;
 		return VERDICT_TEMP;
 	}
@@ -139,6 +114,7 @@ static enum verdict verdict_of(struct asking *q)
 	if (v == VERDICT_PENDING) {
 		a->cached = false;
 		v = look_up(q);
+		refresh_store(q->env->refresh, a->key);
 	}
 	return v;
 }
@@ -169,35 +145,17 @@ size_t answer_key(struct answer_env *env, const struct config_map *map,
 	a->usec = a->cached ? 0 : clock_us() - q.began_us;
 	reply.verdict = a->verdict;
 	len = reply_format(&reply, buf);
-	if (a->key[0] != '\0' && !env->idle_asker)
-		note_use(&q);
 	return len;
 }
 
-size_t answer_request(struct answer_env *env, const char *payload, size_t len,
-    char buf[static REPLY_MAX])
+void answer_note_use(struct answer_env *env, const struct answer *a)
 {
-	static struct answer a;
-	const struct config_map *map;
-	struct request r;
-	size_t reply_len;
+	int64_t now = clock_now();
 
-	if (!request_parse(&r, payload, len)) {
-		stats_bad(COUNTERS_BAD_REQUEST);
-		return reply_format_perm(
-		    "no request: MAP KEY is expected", buf);
-	}
-	if (request_is_for(&r, REQUEST_SELF_MAP)) {
-		memcpy(buf, REQUEST_SELF_REPLY, strlen(REQUEST_SELF_REPLY));
-		return strlen(REQUEST_SELF_REPLY);
-	}
-	map = config_map(env->config, r.map, r.map_len);
-	if (map == NULL) {
-		stats_bad(COUNTERS_BAD_MAP);
-		return reply_format_perm(
-		    "unknown map, see [map NAME] in mxpolicy.conf(5)", buf);
-	}
-	reply_len = answer_key(env, map, r.key, r.key_len, &a, buf);
-	stats_answer(env->config, map, &a);
-	return reply_len;
+	if (a->key[0] == '\0' ||
+	    (now >= a->record.used && now - a->record.used < ANSWER_TOUCH))
+		return;
+	if (store_is_writable(env->store) &&
+	    store_touch(env->store, a->key, now) == STORE_BROKEN)
+		log_trouble(store_trouble(env->store));
 }

@@ -3,7 +3,6 @@
 #ifndef MXPOLICY_SERVE_ANSWER_H
 #define MXPOLICY_SERVE_ANSWER_H
 
-#include <poll.h>
 #include <stddef.h>
 #include "serve/config.h"
 #include "serve/refresh.h"
@@ -14,12 +13,11 @@ struct answer_env {
 	const struct config *config;
 	struct store *store;
 	struct refresh *refresh;
-	char *const *args; /* as for worker_open() */
+	char *const *args; /* as for link_open() */
 	/* What was looked up before this time is not used (0: all that is
 	 * fresh is).  For who wants to know how things are now. */
 	int64_t since;
-	bool live;	 /* look everything up, whatever the cache holds */
-	bool idle_asker; /* do not count as a use of the domain */
+	bool live; /* look everything up, whatever the cache holds */
 };
 
 /* What was answered, for those who show it. */
@@ -35,14 +33,14 @@ struct answer {
 
 /* Answer one key on one map: from the cache, else by a lookup of our own or
  * somebody else's, until config's answer-timeout.  Writes the reply's payload
- * to buf and returns its length; a is filled.  Every key gets an answer.
- * A cached answer takes no system call but those of tdb's locks. */
+ * to buf and returns its length; a is filled.  Every key gets an answer, and
+ * what it rests on is in the cache before.  A cached answer takes no system
+ * call but those of tdb's locks. */
 size_t answer_key(struct answer_env *env, const struct config_map *map,
     const char *key, size_t key_len, struct answer *a,
     char buf[static REPLY_MAX]);
 
-/* Answer a request's payload as it came from the wire. */
-size_t answer_request(struct answer_env *env, const char *payload, size_t len,
-    char buf[static REPLY_MAX]);
+/* After the reply was written: note that the domain was asked for. */
+void answer_note_use(struct answer_env *env, const struct answer *a);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Each kind of value has its own parser and message. */
 struct key {
@@ -156,6 +157,7 @@ static const struct key keys[] = {
     {"cache", PATH(cache), LOCALSTATEDIR "/lib/mxpolicy/cache.tdb"},
     {"cache-max-entries", NUMBER(cache_max_entries, 1, 10000000), "100000"},
     {"shared-cache", RESERVED(shared_cache), ""},
+    {"resolve-socket", PATH(resolve_socket), RUNSTATEDIR "/mxpolicy/resolve"},
     {"resolver", TEXT(resolver), ""},
     {"trust-anchor", PATH(trust_anchor), ""},
     {"ca-file", PATH(ca_file), ""},
@@ -346,6 +348,38 @@ static int next_option(int argc, char **argv, int *at, const char **value)
 	*value = arg[2] != '\0' ? arg + 2 : *at + 1 < argc ? argv[++*at] : NULL;
 	++*at;
 	return *value != NULL ? arg[1] : '?';
+}
+
+static const char *path_from_args(int argc, char **argv)
+{
+	const char *path = CONFIG_PATH, *value;
+	int opt, at = 1;
+
+	while (
+	    (opt = next_option(argc, argv, &at, &value)) == 'c' || opt == 'o')
+		if (opt == 'c')
+			path = value;
+	return path;
+}
+
+bool config_was_given(const char *key, int argc, char **argv)
+{
+	size_t len = strlen(key);
+	const char *value;
+	int opt, at = 1;
+
+	while (
+	    (opt = next_option(argc, argv, &at, &value)) == 'c' || opt == 'o')
+		if (opt == 'o' && strncmp(value, key, len) == 0 &&
+		    value[len] == '=')
+			return true;
+	return false;
+}
+
+void config_stat(int argc, char **argv, struct stat *st)
+{
+	if (stat(path_from_args(argc, argv), st) != 0)
+		memset(st, 0, sizeof *st);
 }
 
 int config_from_args(

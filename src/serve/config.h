@@ -16,6 +16,8 @@
 #define CONFIG_MAPS_MAX 32    /* maps with their own section */
 #define CONFIG_PROBLEMS_MAX 8 /* stored; further ones are only counted */
 
+struct stat;
+
 /* The form of the replies of one map. */
 struct config_map {
 	char name[REQUEST_MAP_MAX + 1];
@@ -34,6 +36,7 @@ enum config_log {
 struct config {
 	char cache[CONFIG_PATH_MAX]; /* "" serves without a cache */
 	uint32_t cache_max_entries;
+	char resolve_socket[CONFIG_SOCKET_MAX]; /* "" none: a child each */
 	char resolver[CONFIG_LIST_MAX]; /* "" system, "recursive", addresses */
 	char trust_anchor[CONFIG_PATH_MAX];    /* "" the distribution's */
 	char ca_file[CONFIG_PATH_MAX];	       /* "" the system's store */
@@ -72,6 +75,13 @@ bool config_set(struct config *c, const char *assignment, struct reason *why);
  * arguments. */
 int config_from_args(
     struct config *c, int argc, char **argv, struct reason *why);
+
+/* What the file of settings is now (all zero when it is absent), to notice that
+ * it was changed since config_from_args() with the same arguments. */
+void config_stat(int argc, char **argv, struct stat *st);
+
+/* Does one of the -o set that key? */
+bool config_was_given(const char *key, int argc, char **argv);
 
 /* The map of that name, or NULL.  name need not end in NUL. */
 const struct config_map *config_map(

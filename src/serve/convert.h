@@ -7,19 +7,18 @@
 #include <stdint.h>
 #include "policy/domain.h"
 #include "policy/reason.h"
+#include "serve/config.h"
 
-/* Put the A-labels of d's name in place of its U-labels.  Such keys are rare:
- * each conversion is a process of its own, so that nothing else has to know of
- * it.  args as for worker_open(); waits until deadline_ms at most.
- * false: could not be found out, why is set.  A name that is none becomes
- * DOMAIN_REFUSED and is true. */
-bool convert_name(struct domain *d, char *const *args, int64_t deadline_ms,
-    struct reason *why) __attribute__((warn_unused_result));
+#define CONVERT_KEPT 64 /* names that a process remembers */
 
-/* The same where d has U-labels, and the number of a port that was named (a
- * service that nobody knows: DOMAIN_REFUSED).  What domain_parse() made can
- * then be looked up, or is refused. */
-bool convert_domain(struct domain *d, char *const *args, int64_t deadline_ms,
-    struct reason *why) __attribute__((warn_unused_result));
+/* Put the A-labels of d's name in place of its U-labels, and the number of a
+ * port in place of its name.  Such keys are rare, so the question goes over a
+ * link of its own; the last CONVERT_KEPT answers are remembered.  args as for
+ * link_open(); waits until deadline_ms at most.
+ * false: could not be determined, why is set.  A name that is not one, or a
+ * service that nobody knows, becomes DOMAIN_REFUSED and is true. */
+bool convert_domain(struct domain *d, const struct config *c, char *const *args,
+    int64_t deadline_ms, struct reason *why)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -7,9 +7,15 @@
 
 static void say_late(const struct decision *j, struct reason *why)
 {
-	reason_fail(why, CAUSE_DEADLINE,
-	    "no answer in %u s, the lookup goes on: try again",
-	    j->config->answer_timeout);
+	if (j->lookup != NULL && j->lookup->queued)
+		reason_fail(why, CAUSE_RESOLVE_BUSY,
+		    "no answer in %u s, resolve is busy with other lookups: "
+		    "try again",
+		    j->config->answer_timeout);
+	else
+		reason_fail(why, CAUSE_DEADLINE,
+		    "no answer in %u s, the lookup goes on: try again",
+		    j->config->answer_timeout);
 }
 
 /* May a half be used that was looked up at `checked`? */
@@ -25,7 +31,9 @@ static const struct dane_finding *usable_dane(
 {
 	const struct dane_branch *d = &j->record->dane;
 
-	if (!j->dane_pending && is_usable(j, d->checked, fresh_dane(d, j->now)))
+	bool pending = j->lookup != NULL && j->lookup->dane_pending;
+
+	if (!pending && is_usable(j, d->checked, fresh_dane(d, j->now)))
 		return fresh_dane_finding(d, failed);
 	if (!j->late)
 		return NULL;
@@ -43,6 +51,34 @@ static bool policy_applies(const struct decision *j)
 	       sts_match_host(&j->record->sts.policy, j->domain->name);
 }
 
+/* A policy that was fetched for this very question counts for its answer,
+ * however short its max_age. */
+static int64_t sts_moment(const struct decision *j)
+{
+	const struct sts_branch *s = &j->record->sts;
+
+	bool waits = j->asked != 0 &&
+		     j->now - j->asked <= (int64_t)j->config->answer_timeout;
+
+	return waits && s->fetched >= j->asked ? s->fetched : j->now;
+}
+
+/* The deadline is over and nothing is known.  A policy host that hangs is one
+ * that failed (RFC 8461 3.3); a policy host that failed before does not stop
+ * mail again; anything else may be our own fault. */
+static enum sts_standing late_sts(const struct decision *j)
+{
+	const struct sts_branch *s = &j->record->sts;
+	bool hangs = j->lookup != NULL && j->lookup->fetching;
+
+	if (j->config->sts_failure_defer)
+		return STS_STANDING_FAILED;
+	if (hangs ||
+	    (s->checked != 0 && (!s->failed || cause_is_domains(s->why.cause))))
+		return STS_STANDING_ABSENT;
+	return STS_STANDING_FAILED;
+}
+
 static enum sts_standing usable_sts(const struct decision *j)
 {
 	const struct sts_branch *s = &j->record->sts;
@@ -51,18 +87,17 @@ static enum sts_standing usable_sts(const struct decision *j)
 
 	/* Pending, but the id was confirmed since: the fetch that is still on
 	 * its way is the daily one, it is not waited for. */
-	if (j->sts_pending && usable && s->failed)
+	if (j->lookup != NULL && j->lookup->sts_pending && usable && s->failed)
 		usable = false;
 	if (!usable && !j->late)
 		return STS_STANDING_PENDING;
-	standing = fresh_standing(
-	    s, j->now, j->map->testing_enforce, j->config->sts_failure_defer);
+	standing = fresh_standing(s, sts_moment(j), j->map->testing_enforce,
+	    j->config->sts_failure_defer);
 	if (standing == STS_STANDING_ENFORCED && !policy_applies(j))
 		return STS_STANDING_ABSENT;
-	/* Too late, and nothing is known from before: not the same as absent.
-	 * But a policy host that failed before does not stop mail again. */
-	if (!usable && standing == STS_STANDING_ABSENT && s->checked == 0)
-		return STS_STANDING_FAILED;
+	if (!usable && standing != STS_STANDING_ENFORCED &&
+	    !fresh_policy_alive(s, j->now))
+		return late_sts(j);
 	return standing;
 }
 

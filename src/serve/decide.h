@@ -6,6 +6,7 @@
 
 #include "cache/record.h"
 #include "serve/config.h"
+#include "serve/inflight.h"
 
 struct decision {
 	const struct config *config;
@@ -20,8 +21,9 @@ struct decision {
 	/* A lookup was started or waited for since this time (0: none was): an
 	 * answer with a TTL of 0 still answers the question that led to it. */
 	int64_t asked;
-	bool late;			/* decide with what there is */
-	bool dane_pending, sts_pending; /* of the lookup that is under way */
+	bool late; /* decide with what there is */
+	/* Of the lookup that is under way, or NULL. */
+	const struct lookup *lookup;
 };
 
 /* The verdict (design section 4) from what may be used of the record.

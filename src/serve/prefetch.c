@@ -92,10 +92,9 @@ static void show(const struct prefetch_run *run, size_t at, size_t of)
 /* Findings that arrive within a moment are stored in one transaction. */
 static size_t gather(struct refresh *refresh)
 {
-	struct pollfd p[REFRESH_FDS];
+	struct pollfd p = refresh_poll(refresh);
 
-	refresh_poll(refresh, p);
-	poll(p, REFRESH_FDS, 1000);
+	poll(&p, 1, 1000);
 	poll(NULL, 0, PREFETCH_GATHER_MS);
 	return refresh_handle(refresh);
 }

@@ -1,113 +1,77 @@
-/* refresh: lookups in flight, from the question to the stored record.
+/* refresh: lookups, from the question to the stored record.
  * SPDX-License-Identifier: MIT */
 #include "serve/refresh.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
-#include "cache/fresh.h"
 #include "base/clock.h"
-#include "serve/log.h"
-#include "serve/stats.h"
-#include "serve/worker.h"
+#include "base/xalloc.h"
+#include "cache/fresh.h"
+#include "cache/lookup_lock.h"
+#include "serve/keeper.h"
+#include "serve/link.h"
 
 /* A lookup ends by itself: DNS and HTTPS have their time limits.  Beyond their
  * sum the process hangs. */
 #define REFRESH_HANG_MS 150000
 /* Findings taken in at once: a process that never stops talking must not keep
- * the one who waits from looking at his deadline. */
+ * whoever waits from looking at the deadline. */
 #define REFRESH_BURST 256
-
-struct flying {
-	struct lookup lookup; /* first: handed out as such */
-	uint32_t seq;	      /* 0: this place is free */
-	struct question question;
-	bool asked_again;
-	bool changed; /* the record waits to be stored */
-	bool ending;  /* and then the lookup is over */
-	char *text;   /* the policy's text, ours */
-};
+/* A question that was open in so many deaths of resolve may be their cause. */
+#define REFRESH_DEATHS_MAX 2
+#define REFRESH_POLL_MS 1000
 
 struct refresh {
 	const struct config *config;
+	struct refresh_options options;
+	struct refresh_observer tell;
 	struct store *store;
-	struct lookup_lock *flight;
-	struct worker *worker;
-	refresh_note *note;
-	void *note_arg;
-	uint32_t next_seq;
-	size_t max, failed;
-	bool asked, reports;
-	struct flying flying[];
+	struct lookup_lock *locks;
+	struct link *link;
+	struct inflight *in;
+	struct keeper keeper;
+	size_t failed;
 };
 
 struct refresh *refresh_open(const struct config *c, struct store *store,
-    char *const *args, size_t max, bool asked)
+    const struct refresh_options *options)
 {
-	struct refresh *r = calloc(1, sizeof *r + max * sizeof r->flying[0]);
+	struct refresh *r = xcalloc(1, sizeof *r);
 
-	if (r == NULL)
-		exit(EX_TEMPFAIL);
 	r->config = c;
+	r->options = *options;
+	if (options->observer != NULL)
+		r->tell = *options->observer;
 	r->store = store;
-	r->max = max;
-	r->asked = asked;
-	r->flight = lookup_lock_open(c->cache);
-	r->worker = worker_open(args);
+	r->locks = lookup_lock_open(c->cache);
+	r->link = link_open(c->resolve_socket, options->args);
+	r->keeper = (struct keeper){.store = store,
+	    .not_stored = c->cache[0] != '\0' ? r->tell.not_stored : NULL,
+	    .arg = r->tell.arg};
+	r->in = inflight_open(options->max);
 	return r;
-}
-
-static void clear(struct flying *f)
-{
-	free(f->text);
-	memset(f, 0, sizeof *f);
 }
 
 void refresh_close(struct refresh *r)
 {
 	if (r == NULL)
 		return;
-	worker_close(r->worker);
-	lookup_lock_close(r->flight);
-	for (size_t i = 0; i < r->max; i++)
-		clear(&r->flying[i]);
+	link_close(r->link);
+	lookup_lock_close(r->locks);
+	inflight_close(r->in);
 	free(r);
-}
-
-void refresh_set_notes(struct refresh *r, refresh_note *note, void *arg)
-{
-	r->note = note;
-	r->note_arg = arg;
-}
-
-void refresh_set_reports(struct refresh *r)
-{
-	r->reports = r->config->tlsrpt_socket[0] != '\0';
-}
-
-static struct flying *find(const struct refresh *r, const char *key)
-{
-	for (size_t i = 0; i < r->max; i++)
-		if (r->flying[i].seq != 0 &&
-		    strcmp(r->flying[i].lookup.key, key) == 0)
-			return (struct flying *)&r->flying[i];
-	return NULL;
 }
 
 const struct lookup *refresh_find(const struct refresh *r, const char *key)
 {
-	struct flying *f = find(r, key);
+	struct flight *f = inflight_find(r->in, key);
 
 	return f != NULL ? &f->lookup : NULL;
 }
 
 size_t refresh_in_flight(const struct refresh *r)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < r->max; i++)
-		n += r->flying[i].seq != 0 && !r->flying[i].lookup.over;
-	return n;
+	return inflight_running(r->in);
 }
 
 size_t refresh_failed(const struct refresh *r)
@@ -115,127 +79,229 @@ size_t refresh_failed(const struct refresh *r)
 	return r->failed;
 }
 
-static uint32_t take_seq(struct refresh *r)
+/* ---- into the cache ---- */
+
+static void finish(struct refresh *r, struct flight *f)
 {
-	if (++r->next_seq == 0)
-		r->next_seq = 1;
-	return r->next_seq;
+	struct lookup *l = &f->lookup;
+
+	f->ending = false;
+	l->over = true;
+	l->dane_pending = l->sts_pending = l->fetching = false;
+	lookup_lock_leave(r->locks, l->key);
+	r->failed += l->record.dane.failures > 0 || l->record.sts.failed;
+	if (l->stored)
+		inflight_clear(f);
 }
 
-/* A free place; else the place of one that is over. */
-static struct flying *take_place(struct refresh *r)
-{
-	struct flying *over = NULL;
-
-	for (size_t i = 0; i < r->max; i++) {
-		if (r->flying[i].seq == 0)
-			return &r->flying[i];
-		if (r->flying[i].lookup.over)
-			over = &r->flying[i];
-	}
-	if (over != NULL)
-		clear(over);
-	return over;
-}
-
-/* The policy's text moves from a borrowed buffer into our own. */
-static void own_text(struct flying *f)
-{
-	struct sts_policy *p = &f->lookup.record.sts.policy;
-	char *text;
-
-	if (f->lookup.record.sts.fetched == 0 || p->text == f->text)
-		return;
-	text = malloc(p->text_len + 1);
-	if (text == NULL)
-		exit(EX_TEMPFAIL);
-	memcpy(text, p->text, p->text_len);
-	free(f->text);
-	f->text = text;
-	p->text = text;
-}
-
-/* Put a record into the cache, keeping notes of use that others made
- * meanwhile. */
-static bool put(struct refresh *r, struct lookup *l)
-{
-	static uint8_t buf[RECORD_MAX];
-	struct record now;
-
-	if (store_get(r->store, l->key, &now, buf) == STORE_FOUND &&
-	    now.used > l->record.used) {
-		l->record.used = now.used;
-		l->record.uses = now.uses;
-	}
-	return store_put(r->store, l->key, &l->record) != STORE_BROKEN;
-}
-
-/* Store all that changed, in one transaction however much came at once; only
- * then let go of what is over, so that followers find it in the cache. */
+/* Returns how many lookups are over by it. */
 static size_t settle(struct refresh *r)
 {
-	bool begun = false, ok = true;
+	struct flight *f = NULL;
 	size_t over = 0;
 
-	for (size_t i = 0; i < r->max; i++) {
-		if (!r->flying[i].changed)
-			continue;
-		if (!begun)
-			ok = store_begin(r->store) == STORE_FOUND;
-		begun = true;
-		ok = ok && put(r, &r->flying[i].lookup);
-	}
-	if (begun && ok)
-		ok = store_commit(r->store) == STORE_FOUND;
-	else if (begun)
-		store_cancel(r->store);
-	if (!ok && r->config->cache[0] != '\0') {
-		counters_add(COUNTERS_CACHE_ERRORS, 1);
-		log_trouble(store_trouble(r->store));
-	}
-	for (size_t i = 0; i < r->max; i++) {
-		struct flying *f = &r->flying[i];
-
-		if (f->changed)
-			f->lookup.stored = ok;
-		f->changed = false;
+	keeper_put_complete(&r->keeper, r->in);
+	while ((f = inflight_next(r->in, f)) != NULL) {
 		if (!f->ending)
 			continue;
-		f->ending = false;
-		f->lookup.over = true;
-		f->lookup.dane_pending = f->lookup.sts_pending = false;
-		lookup_lock_leave(r->flight, f->lookup.key);
-		r->failed += f->lookup.record.dane.failures > 0 ||
-			     f->lookup.record.sts.failed;
+		finish(r, f);
 		over++;
-		if (f->lookup.stored)
-			clear(f);
 	}
 	return over;
 }
 
-/* Nothing was found out: that is a finding too, and it is remembered. */
-static void fail(
-    const struct refresh *r, struct flying *f, const struct reason *why)
+void refresh_store(struct refresh *r, const char *key)
 {
-	struct dane_finding dane = {.mx = MX_FAILED, .why = *why};
-	struct sts_finding sts = {.found = STS_FOUND_TXT_FAILED, .why = *why};
-	int64_t now = clock_now();
+	struct flight *f = inflight_find(r->in, key);
 
-	if (f->lookup.dane_pending) {
-		fresh_merge_dane(
-		    &f->lookup.record.dane, &dane, now, r->config->min_ttl);
-		stats_dane(&f->lookup, &dane);
-	}
-	if (f->lookup.sts_pending) {
-		fresh_merge_sts(&f->lookup.record.sts, &sts, now);
-		stats_sts(&f->lookup, &sts);
-	}
-	f->changed = f->ending = true;
+	if (f != NULL && f->changed)
+		keeper_put(&r->keeper, f);
 }
 
+/* ---- findings ---- */
+
+static void take_dane(
+    struct refresh *r, struct flight *f, const struct dane_finding *dane)
+{
+	struct lookup *l = &f->lookup;
+
+	fresh_merge_dane(
+	    &l->record.dane, dane, clock_now(), r->config->min_ttl);
+	l->dane_pending = false;
+	f->changed = true;
+	if (r->tell.dane != NULL)
+		r->tell.dane(r->tell.arg, l, dane);
+}
+
+static void take_sts(
+    struct refresh *r, struct flight *f, const struct sts_finding *sts)
+{
+	struct lookup *l = &f->lookup;
+
+	if (sts->found == STS_FOUND_FETCHING) {
+		l->fetching = true;
+		return;
+	}
+	fresh_merge_sts(&l->record.sts, sts, clock_now());
+	inflight_own_text(f);
+	/* A confirmed id is followed by the fetch that is due. */
+	if (sts->found != STS_FOUND_SAME || !f->question.fetch)
+		l->sts_pending = false;
+	f->changed = true;
+	if (r->tell.sts != NULL)
+		r->tell.sts(r->tell.arg, l, sts);
+}
+
+/* What is still open stays unknown: a failure of ours says nothing about the
+ * domain (cache/fresh.h). */
+static void fail(struct refresh *r, struct flight *f, const struct reason *why)
+{
+	const struct dane_finding dane = {.mx = MX_FAILED, .why = *why};
+	const struct sts_finding sts = {
+	    .found = STS_FOUND_TXT_FAILED, .why = *why};
+
+	if (f->lookup.dane_pending)
+		take_dane(r, f, &dane);
+	if (f->lookup.sts_pending)
+		take_sts(r, f, &sts);
+	f->ending = true;
+}
+
+/* The end of a lookup, which has to be complete. */
+static void take_end(struct refresh *r, struct flight *f)
+{
+	struct reason why;
+
+	reason_fail(
+	    &why, CAUSE_RESOLVE_NONSENSE, "resolve left the lookup unfinished");
+	fail(r, f, &why);
+}
+
+static void take_in(struct refresh *r, const struct finding *in)
+{
+	struct flight *f = inflight_find_seq(r->in, in->seq);
+
+	if (f == NULL)
+		return;
+	f->lookup.queued = in->kind == FINDING_QUEUED;
+	switch (in->kind) {
+	case FINDING_DANE:
+		take_dane(r, f, &in->dane);
+		return;
+	case FINDING_STS:
+		take_sts(r, f, &in->sts);
+		return;
+	case FINDING_NOTE:
+		if (r->tell.note != NULL)
+			r->tell.note(r->tell.arg, f->lookup.key, &in->note);
+		return;
+	case FINDING_QUEUED:
+	case FINDING_NAME:
+		return;
+	case FINDING_END:
+		take_end(r, f);
+		return;
+	}
+}
+
+/* ---- resolve is gone ---- */
+
+/* Whatever is open is asked once more; who was open in two deaths may be their
+ * cause, and is given up. */
+static void ask_again(
+    struct refresh *r, struct flight *f, const struct reason *why)
+{
+	struct reason again = *why;
+
+	f->question.dane = f->lookup.dane_pending;
+	f->question.sts = f->lookup.sts_pending;
+	f->lookup.fetching = f->lookup.queued = false;
+	if (++f->deaths < REFRESH_DEATHS_MAX &&
+	    link_ask(r->link, &f->question, &again))
+		return;
+	if (again.cause == CAUSE_NONE)
+		reason_fail(&again, CAUSE_RESOLVE_DIED,
+		    "resolve left without an answer");
+	fail(r, f, &again);
+}
+
+static void link_is_down(struct refresh *r, const struct reason *why)
+{
+	struct flight *f = NULL;
+	bool open = false;
+
+	while ((f = inflight_next(r->in, f)) != NULL) {
+		if (f->lookup.over || f->ending)
+			continue;
+		open = true;
+		ask_again(r, f, why);
+	}
+	if (open && why->cause != CAUSE_NONE && r->tell.resolve != NULL)
+		r->tell.resolve(r->tell.arg, why);
+}
+
+static void end_hanging(struct refresh *r)
+{
+	int64_t now = clock_us();
+	struct flight *f = NULL;
+	struct reason why;
+
+	while ((f = inflight_next(r->in, f)) != NULL) {
+		if (f->lookup.over || f->ending ||
+		    now < f->lookup.asked_us + REFRESH_HANG_MS * INT64_C(1000))
+			continue;
+		link_cut(r->link);
+		reason_fail(&why, CAUSE_RESOLVE_HUNG,
+		    "resolve did not answer for %d s", REFRESH_HANG_MS / 1000);
+		f->deaths = REFRESH_DEATHS_MAX;
+		link_is_down(r, &why);
+		return;
+	}
+}
+
+struct pollfd refresh_poll(const struct refresh *r)
+{
+	return link_poll(r->link);
+}
+
+size_t refresh_handle(struct refresh *r)
+{
+	static struct finding f;
+	enum link_event event;
+	struct reason why;
+	int burst = 0;
+
+	do {
+		event = link_next(r->link, &f, &why);
+		switch (event) {
+		case LINK_QUIET:
+			end_hanging(r);
+			break;
+		case LINK_FINDING:
+			take_in(r, &f);
+			break;
+		case LINK_DOWN:
+			link_is_down(r, &why);
+			break;
+		}
+	} while (event != LINK_QUIET && ++burst < REFRESH_BURST);
+	return settle(r);
+}
+
+void refresh_wait(struct refresh *r)
+{
+	while (refresh_in_flight(r) > 0) {
+		struct pollfd p = refresh_poll(r);
+
+		poll(&p, 1, REFRESH_POLL_MS);
+		refresh_handle(r);
+	}
+}
+
+/* ---- questions ---- */
+
 /* What the cache holds, as the ground that findings are folded into. */
-static void load(struct refresh *r, struct flying *f, const char *key)
+static void load(struct refresh *r, struct flight *f, const char *key)
 {
 	static uint8_t buf[RECORD_MAX];
 	struct record *rec = &f->lookup.record;
@@ -245,15 +311,22 @@ static void load(struct refresh *r, struct flying *f, const char *key)
 	/* Without a cache, what the last lookup here found goes on. */
 	if (store_get(r->store, key, rec, buf) == STORE_BROKEN && f->seq != 0)
 		*rec = kept;
-	own_text(f);
-	if (r->asked && rec->used < now) {
+	inflight_own_text(f);
+	if (r->options.asked && rec->used < now) {
 		rec->used = now;
 		rec->uses++;
 	}
 }
 
+/* After a failed fetch the next one comes when its back-off is over (RFC 8461
+ * 3.3), however far ahead others look for the rest of the record. */
+static int64_t sts_until(const struct sts_branch *s, int64_t until)
+{
+	return s->failed && until != REFRESH_ALL ? clock_now() : until;
+}
+
 static void put_question(
-    struct refresh *r, struct flying *f, const struct domain *d, int64_t until)
+    struct refresh *r, struct flight *f, const struct domain *d, int64_t until)
 {
 	const struct sts_branch *sts = &f->lookup.record.sts;
 	struct reason why;
@@ -264,45 +337,75 @@ static void put_question(
 	    .dane = f->lookup.dane_pending,
 	    .sts = f->lookup.sts_pending,
 	    .fetch = fresh_fetch_due(sts, until),
-	    .notes = r->note != NULL,
-	    .report = r->reports};
+	    .notes = r->tell.note != NULL,
+	    .report = r->options.reports && r->config->tlsrpt_socket[0] != '\0',
+	    .background = r->options.background,
+	    .new = until == REFRESH_ALL};
 	if (fresh_policy_alive(sts, clock_now()))
 		strcpy(f->question.id, sts->id);
 	strcpy(f->question.name, d->name);
-	if (!worker_ask(r->worker, &f->question, &why))
+	if (!link_ask(r->link, &f->question, &why)) {
+		if (r->tell.resolve != NULL)
+			r->tell.resolve(r->tell.arg, &why);
 		fail(r, f, &why);
+	}
 }
 
-/* After a failed fetch the next one comes when its back-off is over (RFC 8461
- * 3.3), however far ahead others look for the rest of the record. */
-static int64_t sts_until(const struct sts_branch *s, int64_t until)
+/* The place of one that nobody waits for: what is in is kept. */
+static struct flight *make_place(struct refresh *r)
 {
-	return s->failed && until != REFRESH_ALL ? clock_now() : until;
+	struct flight *f = inflight_unwanted(r->in);
+	struct question cancel = {.kind = QUESTION_CANCEL};
+	struct reason why;
+
+	if (f == NULL)
+		return NULL;
+	cancel.seq = f->seq;
+	if (!link_ask(r->link, &cancel, &why))
+		return NULL;
+	refresh_store(r, f->lookup.key);
+	finish(r, f);
+	if (f->seq != 0)
+		inflight_clear(f);
+	return f;
+}
+
+/* Take the domain for us alone.  A service that all ask does that by itself:
+ * whoever asks for what is under way shares it. */
+static bool take_lock(struct refresh *r, const char *key)
+{
+	return link_reach_service(r->link) ||
+	       lookup_lock_take(r->locks, key) == LOOKUP_LOCK_MINE;
 }
 
 enum refresh_start refresh_start(
     struct refresh *r, const struct domain *d, const char *key, int64_t until)
 {
-	struct flying *f = find(r, key);
+	struct flight *f = inflight_find(r->in, key);
 	struct lookup *l;
 
-	if (f != NULL && !f->lookup.over)
+	if (f != NULL && !f->lookup.over) {
+		f->lookup.later = false;
 		return REFRESH_STARTED;
-	if (f == NULL && (f = take_place(r)) == NULL)
-		return REFRESH_FULL;
-	if (lookup_lock_take(r->flight, key) == LOOKUP_LOCK_BUSY)
+	}
+	if (!take_lock(r, key))
 		return REFRESH_ELSEWHERE;
+	if (f == NULL && (f = inflight_take(r->in)) == NULL &&
+	    (f = make_place(r)) == NULL) {
+		lookup_lock_leave(r->locks, key);
+		return REFRESH_FULL;
+	}
 	store_refresh(r->store);
 	load(r, f, key);
 	l = &f->lookup;
-	f->seq = take_seq(r);
+	f->seq = inflight_seq(r->in);
+	f->deaths = 0;
 	strcpy(l->key, key);
-	l->over = l->stored = f->asked_again = false;
+	l->over = l->stored = l->later = l->fetching = l->queued = false;
 	l->dane_pending = !fresh_dane(&l->record.dane, until);
 	l->sts_pending =
 	    !fresh_sts(&l->record.sts, sts_until(&l->record.sts, until));
 	l->asked_us = clock_us();
-	l->asked_ms = l->asked_us / 1000;
 	if (l->dane_pending || l->sts_pending)
 		put_question(r, f, d, until);
 	else
@@ -312,137 +415,16 @@ enum refresh_start refresh_start(
 	return REFRESH_STARTED;
 }
 
-static struct flying *find_seq(struct refresh *r, uint32_t seq)
+void refresh_later(struct refresh *r, const char *key)
 {
-	for (size_t i = 0; i < r->max; i++)
-		if (r->flying[i].seq == seq && !r->flying[i].lookup.over)
-			return &r->flying[i];
-	return NULL;
-}
-
-/* The end of a lookup, which has to be complete. */
-static void take_end(const struct refresh *r, struct flying *f)
-{
+	struct flight *f = inflight_find(r->in, key);
+	struct question later = {.kind = QUESTION_LATER};
 	struct reason why;
 
-	f->ending = true;
-	if (!f->lookup.dane_pending && !f->lookup.sts_pending)
+	if (f == NULL || f->lookup.over || f->lookup.later)
 		return;
-	reason_fail(
-	    &why, CAUSE_RESOLVE_NONSENSE, "resolve left the lookup unfinished");
-	fail(r, f, &why);
-}
-
-/* Fold one finding in. */
-static void take_in(struct refresh *r, const struct finding *in)
-{
-	struct flying *f = find_seq(r, in->seq);
-	int64_t now = clock_now();
-
-	if (f == NULL)
-		return;
-	switch (in->kind) {
-	case FINDING_DANE:
-		fresh_merge_dane(
-		    &f->lookup.record.dane, &in->dane, now, r->config->min_ttl);
-		stats_dane(&f->lookup, &in->dane);
-		f->lookup.dane_pending = false;
-		f->changed = true;
-		return;
-	case FINDING_STS:
-		fresh_merge_sts(&f->lookup.record.sts, &in->sts, now);
-		stats_sts(&f->lookup, &in->sts);
-		own_text(f);
-		/* A confirmed id is followed by the fetch that is due. */
-		if (in->sts.found != STS_FOUND_SAME || !f->question.fetch)
-			f->lookup.sts_pending = false;
-		f->changed = true;
-		return;
-	case FINDING_NOTE:
-		if (r->note != NULL)
-			r->note(f->lookup.key, &in->note, r->note_arg);
-		return;
-	case FINDING_NAME:
-		return;
-	case FINDING_END:
-		take_end(r, f);
-		return;
-	}
-}
-
-/* The process is gone.  One that left as it may (idle, or the name servers
- * changed) is asked once more; a crash costs every open question a TEMP. */
-static void worker_is_gone(
-    struct refresh *r, bool failed, const struct reason *why)
-{
-	for (size_t i = 0; i < r->max; i++) {
-		struct flying *f = &r->flying[i];
-		struct reason again = *why;
-
-		if (f->seq == 0 || f->lookup.over || f->ending)
-			continue;
-		f->question.dane = f->lookup.dane_pending;
-		f->question.sts = f->lookup.sts_pending;
-		if (!failed && !f->asked_again &&
-		    worker_ask(r->worker, &f->question, &again)) {
-			f->asked_again = true;
-			continue;
-		}
-		fail(r, f, &again);
-	}
-}
-
-static void end_hanging(struct refresh *r)
-{
-	int64_t now = clock_ms();
-	struct reason why;
-
-	for (size_t i = 0; i < r->max; i++) {
-		struct flying *f = &r->flying[i];
-
-		if (f->seq == 0 || f->lookup.over ||
-		    now < f->lookup.asked_ms + REFRESH_HANG_MS)
-			continue;
-		worker_kill(r->worker);
-		reason_fail(&why, CAUSE_RESOLVE_HUNG,
-		    "resolve did not answer for %d s", REFRESH_HANG_MS / 1000);
-		stats_resolve(COUNTERS_RESOLVE_HUNG, &why);
-		worker_is_gone(r, true, &why);
-		return;
-	}
-}
-
-void refresh_poll(const struct refresh *r, struct pollfd p[static REFRESH_FDS])
-{
-	worker_poll(r->worker, p);
-}
-
-size_t refresh_handle(struct refresh *r)
-{
-	static struct finding f;
-	enum worker_event event;
-	struct reason why;
-	int burst = 0;
-
-	do {
-		reason_fail(
-		    &why, CAUSE_RESOLVE_DIED, "resolve left without an answer");
-		event = worker_next(r->worker, &f, &why);
-		switch (event) {
-		case WORKER_QUIET:
-			end_hanging(r);
-			break;
-		case WORKER_FINDING:
-			take_in(r, &f);
-			break;
-		case WORKER_FAILED:
-			stats_resolve(COUNTERS_RESOLVE_FAILED, &why);
-			worker_is_gone(r, true, &why);
-			break;
-		case WORKER_LEFT:
-			worker_is_gone(r, false, &why);
-			break;
-		}
-	} while (event != WORKER_QUIET && ++burst < REFRESH_BURST);
-	return settle(r);
+	f->lookup.later = true;
+	later.seq = f->seq;
+	/* Where it cannot be said, it stays as it is. */
+	(void)!link_ask(r->link, &later, &why);
 }

@@ -7,7 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/clock.h"
+#include "serve/stats.h"
 #include "wire/netstring.h"
+#include "wire/request.h"
 
 /* A client that does not read its replies is waited for this long; Postfix
  * gives each read and write 100 s. */
@@ -48,18 +50,53 @@ static bool write_all(const struct session *s, const char *p, size_t len)
 	return true;
 }
 
+/* Answer a request's payload as it came from the wire.  a->key is "" for what
+ * is not a request. */
+static size_t answer_request(struct session *s, const char *payload, size_t len,
+    struct answer *a, char buf[static REPLY_MAX])
+{
+	const struct config_map *map;
+	struct request r;
+	size_t reply_len;
+
+	a->key[0] = '\0';
+	if (!request_parse(&r, payload, len)) {
+		stats_bad(COUNTERS_BAD_REQUEST);
+		return reply_format_perm(
+		    "not a request: MAP KEY is expected", buf);
+	}
+	if (request_is_for(&r, REQUEST_SELF_MAP)) {
+		memcpy(buf, REQUEST_SELF_REPLY, strlen(REQUEST_SELF_REPLY));
+		return strlen(REQUEST_SELF_REPLY);
+	}
+	map = config_map(s->env->config, r.map, r.map_len);
+	if (map == NULL) {
+		stats_bad(COUNTERS_BAD_MAP);
+		return reply_format_perm(
+		    "unknown map, see [map NAME] in mxpolicy.conf(5)", buf);
+	}
+	reply_len = answer_key(s->env, map, r.key, r.key_len, a, buf);
+	stats_answer(s->env->config, map, a);
+	return reply_len;
+}
+
 static bool send_reply(struct session *s, const char *payload, size_t len)
 {
+	static struct answer a;
 	char *text = s->reply + NETSTRING_HEAD_ROOM, *start;
-	size_t reply_len = answer_request(s->env, payload, len, text);
+	size_t reply_len = answer_request(s, payload, len, &a, text);
+	bool sent;
 
 	start = netstring_format_head(s->reply, reply_len);
 	text[reply_len] = ',';
-	return write_all(s, start, (size_t)(text + reply_len + 1 - start));
+	sent = write_all(s, start, (size_t)(text + reply_len + 1 - start));
+	refresh_later(s->env->refresh, a.key);
+	answer_note_use(s->env, &a);
+	return sent;
 }
 
 /* Answer every request that is whole.  false: *end says how it ends. */
-static bool serve_whole(struct session *s, enum session_end *end)
+static bool serve_whole(struct session *s, enum stats_end *end)
 {
 	size_t at = 0;
 
@@ -71,7 +108,7 @@ static bool serve_whole(struct session *s, enum session_end *end)
 		    REQUEST_MAX, &payload, &len, &used)) {
 		case NETSTRING_WHOLE:
 			if (!send_reply(s, payload, len)) {
-				*end = SESSION_LOST;
+				*end = STATS_LOST;
 				return false;
 			}
 			at += used;
@@ -81,7 +118,7 @@ static bool serve_whole(struct session *s, enum session_end *end)
 			memmove(s->request, s->request + at, s->got);
 			return true;
 		case NETSTRING_BROKEN:
-			*end = SESSION_BROKEN;
+			*end = STATS_BROKEN;
 			return false;
 		}
 	}
@@ -90,33 +127,33 @@ static bool serve_whole(struct session *s, enum session_end *end)
 /* Wait until the client sends something, folding in what the lookups that are
  * still in flight find out.  Without any, read() right away would do; but the
  * time limit needs poll(). */
-static bool wait_for_client(struct session *s, enum session_end *end)
+static bool wait_for_client(struct session *s, enum stats_end *end)
 {
 	int64_t deadline =
 	    clock_ms() + (int64_t)s->env->config->idle_timeout * 1000;
-	struct pollfd p[1 + REFRESH_FDS];
+	struct pollfd p[2];
 
 	for (;;) {
 		int ready;
 
 		p[0] = (struct pollfd){.fd = s->in, .events = POLLIN};
-		refresh_poll(s->env->refresh, p + 1);
-		ready = poll(p, 1 + REFRESH_FDS, clock_left(deadline));
+		p[1] = refresh_poll(s->env->refresh);
+		ready = poll(p, 2, clock_left(deadline));
 		if (ready < 0 && errno != EINTR) {
-			*end = SESSION_LOST;
+			*end = STATS_LOST;
 			return false;
 		}
 		if (ready > 0 && p[0].revents != 0)
 			return true;
 		refresh_handle(s->env->refresh);
 		if (clock_left(deadline) == 0) {
-			*end = SESSION_IDLE;
+			*end = STATS_IDLE;
 			return false;
 		}
 	}
 }
 
-static bool read_more(struct session *s, enum session_end *end)
+static bool read_more(struct session *s, enum stats_end *end)
 {
 	ssize_t n;
 
@@ -129,30 +166,16 @@ static bool read_more(struct session *s, enum session_end *end)
 	}
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return true;
-	*end = n < 0	    ? SESSION_LOST
-	       : s->got > 0 ? SESSION_BROKEN
-			    : SESSION_CLOSED;
+	*end = n < 0 ? STATS_LOST : s->got > 0 ? STATS_BROKEN : STATS_CLOSED;
 	return false;
 }
 
-/* Whoever asks next gets it from the cache. */
-static void finish_lookups(struct answer_env *env)
-{
-	while (refresh_in_flight(env->refresh) > 0) {
-		struct pollfd p[REFRESH_FDS];
-
-		refresh_poll(env->refresh, p);
-		poll(p, REFRESH_FDS, 1000);
-		refresh_handle(env->refresh);
-	}
-}
-
-enum session_end session_run(int in, int out, struct answer_env *env)
+enum stats_end session_run(int in, int out, struct answer_env *env)
 {
 	/* One connection a process: static, so that a thousand idle ones cost
 	 * no more than the pages that they touched. */
 	static struct session s;
-	enum session_end end = SESSION_CLOSED;
+	enum stats_end end = STATS_CLOSED;
 
 	s.in = in;
 	s.out = out;
@@ -160,6 +183,6 @@ enum session_end session_run(int in, int out, struct answer_env *env)
 	s.got = 0;
 	while (read_more(&s, &end) && serve_whole(&s, &end))
 		continue;
-	finish_lookups(env);
+	refresh_wait(env->refresh); /* whoever asks next gets it at once */
 	return end;
 }

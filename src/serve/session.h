@@ -4,20 +4,14 @@
 #define MXPOLICY_SERVE_SESSION_H
 
 #include "serve/answer.h"
-
-enum session_end {
-	SESSION_CLOSED, /* the client closed between requests */
-	SESSION_IDLE,	/* nothing came for idle-timeout */
-	SESSION_BROKEN, /* what came is no netstring, or is cut short */
-	SESSION_LOST,	/* a read or write failed */
-};
+#include "serve/stats.h"
 
 /* Serve in and out (the same socket, or two pipes) until the client closes,
  * is idle, or breaks the framing; then wait for lookups that are still in
  * flight, so that they end up in the cache (bounded by their own limits).
  * Requests are answered in order, however they arrive.  The descriptors stay
  * open. */
-enum session_end session_run(int in, int out, struct answer_env *env)
+enum stats_end session_run(int in, int out, struct answer_env *env)
     __attribute__((warn_unused_result));
 
 #endif

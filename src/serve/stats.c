@@ -9,12 +9,9 @@
 #include "base/clock.h"
 #include "serve/log.h"
 
-static bool serving;
-
 void stats_open(const char *cache_path)
 {
 	counters_open(cache_path, clock_now());
-	serving = true;
 }
 
 static enum counters_reply reply_of(enum verdict v)
@@ -157,9 +154,24 @@ void stats_connection(void)
 	counters_add(COUNTERS_CONNECTIONS, 1);
 }
 
-void stats_end(unsigned end)
+static enum counters_end end_of(enum stats_end end)
 {
-	counters_add(COUNTERS_ENDS + end, 1);
+	switch (end) {
+	case STATS_CLOSED:
+		return COUNTERS_END_CLOSED;
+	case STATS_IDLE:
+		return COUNTERS_END_IDLE;
+	case STATS_BROKEN:
+		return COUNTERS_END_BROKEN;
+	case STATS_LOST:
+		return COUNTERS_END_LOST;
+	}
+	return COUNTERS_END_LOST;
+}
+
+void stats_end(enum stats_end end)
+{
+	counters_add(COUNTERS_ENDS + end_of(end), 1);
 }
 
 /* ---- lookups ---- */
@@ -202,11 +214,13 @@ static void log_finding(const struct lookup *l, const char *half,
 	    why->text);
 }
 
-void stats_dane(const struct lookup *l, const struct dane_finding *f)
+static void on_dane(
+    void *arg, const struct lookup *l, const struct dane_finding *f)
 {
 	int64_t usec = clock_us() - l->asked_us;
 	bool bogus = f->why.cause == CAUSE_DNS_BOGUS;
 
+	(void)arg;
 	counters_observe(
 	    COUNTERS_DANE_LOOKUPS + (size_t)found_by(f) * COUNTERS_HISTOGRAM,
 	    usec);
@@ -249,9 +263,10 @@ static const char *found_words(const struct sts_finding *f)
 		return "same";
 	case STS_FOUND_POLICY:
 		return sts_mode_name(f->policy.mode);
+	case STS_FOUND_FETCHING:
 	case STS_FOUND_TXT_FAILED:
 	case STS_FOUND_FETCH_FAILED:
-		return "failed";
+		break;
 	}
 	return "failed";
 }
@@ -278,17 +293,37 @@ static void log_kept(const struct lookup *l, const struct sts_finding *f)
 	    f->why.text);
 }
 
-void stats_sts(const struct lookup *l, const struct sts_finding *f)
+static enum counters_sts_found sts_found_by(const struct sts_finding *f)
+{
+	switch (f->found) {
+	case STS_FOUND_ABSENT:
+		return COUNTERS_STS_ABSENT;
+	case STS_FOUND_SAME:
+		return COUNTERS_STS_SAME;
+	case STS_FOUND_POLICY:
+		return COUNTERS_STS_POLICY;
+	case STS_FOUND_FETCHING:
+	case STS_FOUND_TXT_FAILED:
+		return COUNTERS_STS_TXT_FAILED;
+	case STS_FOUND_FETCH_FAILED:
+		return COUNTERS_STS_FETCH_FAILED;
+	}
+	return COUNTERS_STS_TXT_FAILED;
+}
+
+static void on_sts(
+    void *arg, const struct lookup *l, const struct sts_finding *f)
 {
 	int64_t usec = clock_us() - l->asked_us;
 	bool failed = f->found == STS_FOUND_TXT_FAILED ||
 		      f->found == STS_FOUND_FETCH_FAILED;
 
+	(void)arg;
 	counters_observe(
-	    COUNTERS_STS_LOOKUPS + (size_t)f->found * COUNTERS_HISTOGRAM, usec);
+	    COUNTERS_STS_LOOKUPS + sts_found_by(f) * COUNTERS_HISTOGRAM, usec);
 	if (failed)
 		count_class(sts_failure_of(f->why.cause));
-	if (serving && failed && cause_owner(f->why.cause) != CAUSE_OF_US &&
+	if (failed && cause_owner(f->why.cause) != CAUSE_OF_US &&
 	    fresh_policy_alive(&l->record.sts, clock_now()) &&
 	    l->record.sts.policy.mode != STS_MODE_NONE)
 		log_kept(l, f);
@@ -298,13 +333,32 @@ void stats_sts(const struct lookup *l, const struct sts_finding *f)
 		    usec);
 }
 
-void stats_resolve(enum counters_resolve how, const struct reason *why)
+static void on_resolve(void *arg, const struct reason *why)
 {
-	counters_add(COUNTERS_RESOLVE + how, 1);
+	(void)arg;
+	counters_add(COUNTERS_RESOLVE + (why->cause == CAUSE_RESOLVE_HUNG
+						? COUNTERS_RESOLVE_HUNG
+						: COUNTERS_RESOLVE_FAILED),
+	    1);
 	log_event(CONFIG_LOG_ERROR, LOG_EVENT_RESOLVE,
-	    (const struct journal_field[]){{"REASON", why->text}, {0}}, "%s",
-	    why->text);
+	    (const struct journal_field[]){
+		{"REASON", why->text}, {"CAUSE", cause_name(why->cause)}, {0}},
+	    "%s", why->text);
 }
+
+static void on_not_stored(void *arg, const struct reason *why)
+{
+	(void)arg;
+	counters_add(COUNTERS_CACHE_ERRORS, 1);
+	log_trouble(why);
+}
+
+const struct refresh_observer stats_observer = {
+    .dane = on_dane,
+    .sts = on_sts,
+    .resolve = on_resolve,
+    .not_stored = on_not_stored,
+};
 
 /* ---- prefetch ---- */
 

@@ -7,9 +7,11 @@
 #include "serve/answer.h"
 #include "serve/prefetch.h"
 
-/* For the processes that serve: count in the file beside this cache, and warn
- * of policies that could not be refreshed.  Without it counts go nowhere. */
+/* For the processes that serve: count in the file beside this cache. */
 void stats_open(const char *cache_path);
+
+/* Counts and logs lookups; warns of policies that could not be refreshed. */
+extern const struct refresh_observer stats_observer;
 
 /* One request that was answered on a map.  What was not in the cache gets its
  * line in the log.  An answer from the cache costs two additions. */
@@ -19,17 +21,15 @@ void stats_answer(const struct config *c, const struct config_map *map,
 /* One request, or what came in place of one, that was none. */
 void stats_bad(enum counters_bad bad);
 
-/* A connection that is served from here on; and how it ended, a value of enum
- * session_end. */
+/* A connection that is served from here on; and how it ended. */
+enum stats_end {
+	STATS_CLOSED, /* the client closed between requests */
+	STATS_IDLE,   /* nothing came for idle-timeout */
+	STATS_BROKEN, /* what came is not a netstring, or is cut short */
+	STATS_LOST,   /* a read or write failed */
+};
 void stats_connection(void);
-void stats_end(unsigned end);
-
-/* One half of a lookup is in, and folded into its record. */
-void stats_dane(const struct lookup *l, const struct dane_finding *f);
-void stats_sts(const struct lookup *l, const struct sts_finding *f);
-
-/* `resolve` failed; why is logged. */
-void stats_resolve(enum counters_resolve how, const struct reason *why);
+void stats_end(enum stats_end end);
 
 /* A prefetch run that took so many microseconds is over.  false: the cache
  * could not be used. */

@@ -9,6 +9,7 @@
 #include "base/xalloc.h"
 #include "cache/fresh.h"
 #include "serve/answer.h"
+#include "serve/log.h"
 #include "term/duration.h"
 #include "term/progress.h"
 #include "term/tree.h"
@@ -242,14 +243,19 @@ static void serve_all(struct query *q, struct operands *names)
 	progress_close(bar);
 }
 
+static void not_stored(void *arg, const struct reason *why)
+{
+	(void)arg;
+	log_trouble(why);
+}
+
 enum { OPTION_LIVE = 1, OPTION_MAP };
 
 static int query_run(struct verb_context *v, int argc, char **argv)
 {
 	struct query q = {.v = v,
 	    .began = clock_now(),
-	    .env = {
-		.config = &v->config, .args = v->options, .idle_asker = true}};
+	    .env = {.config = &v->config, .args = v->options}};
 	struct operands *names;
 	const char *value;
 	int opt;
@@ -274,8 +280,11 @@ static int query_run(struct verb_context *v, int argc, char **argv)
 	names = operands_open(argc - optind, argv + optind);
 	q.many = operands_total(names) != 1;
 	q.env.store = store_open(v->config.cache, v->config.cache_max_entries);
-	q.env.refresh = refresh_open(
-	    &v->config, q.env.store, v->options, QUERY_AHEAD + 1, false);
+	q.env.refresh = refresh_open(&v->config, q.env.store,
+	    &(const struct refresh_options){.max = QUERY_AHEAD + 1,
+		.args = v->options,
+		.observer = &(const struct refresh_observer){
+		    .not_stored = not_stored}});
 	serve_all(&q, names);
 	if (operands_failed(names))
 		q.exit = verb_fail(&verb_query, VERB_UNAVAILABLE, "%m");

@@ -2,15 +2,14 @@
  * SPDX-License-Identifier: MIT */
 #include "verb/trace.h"
 
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "serve/log.h"
 #include "verb/drop_to_owner.h"
 
 #define TRIES 3 /* if another process looks it up, we do not get the notes */
-#define POLL_MS 1000
 
 /* Of all notes of a lookup.  Strangers cannot send more than the packets of all
  * lookups, about 40 MB; if resolve sends more than this, it has been taken
@@ -33,7 +32,7 @@ struct trace {
 	struct config config; /* waits for the fetch as well */
 };
 
-static void on_note(const char *key, const struct note *n, void *arg)
+static void on_note(void *arg, const char *key, const struct note *n)
 {
 	static uint8_t buf[NOTE_MAX];
 	struct trace *c = arg;
@@ -46,6 +45,12 @@ static void on_note(const char *key, const struct note *n, void *arg)
 	f.bytes = (uint8_t *)xmemdup(buf, f.len);
 	c->note = xgrow(c->note, c->n, &c->room, sizeof *c->note);
 	c->note[c->n++] = f;
+}
+
+static void not_stored(void *arg, const struct reason *why)
+{
+	(void)arg;
+	log_trouble(why);
 }
 
 static void forget(struct trace *c)
@@ -68,12 +73,13 @@ struct trace *trace_open(struct verb_context *v)
 	c->config = v->config;
 	/* Show everything, also what is too late for Postfix. */
 	c->config.answer_timeout += c->config.https_timeout;
-	c->env = (struct answer_env){
-	    .config = &c->config, .args = v->options, .idle_asker = true};
+	c->env = (struct answer_env){.config = &c->config, .args = v->options};
 	c->env.store = store_open(v->config.cache, v->config.cache_max_entries);
-	c->env.refresh =
-	    refresh_open(&c->config, c->env.store, v->options, 1, false);
-	refresh_set_notes(c->env.refresh, on_note, c);
+	c->env.refresh = refresh_open(&c->config, c->env.store,
+	    &(const struct refresh_options){.max = 1,
+		.args = v->options,
+		.observer = &(const struct refresh_observer){
+		    .note = on_note, .not_stored = not_stored, .arg = c}});
 	return c;
 }
 
@@ -84,18 +90,6 @@ void trace_close(struct trace *c)
 	forget(c);
 	free(c->note);
 	free(c);
-}
-
-/* The verdict may be known before everything has arrived. */
-static void wait_for_the_rest(struct trace *c)
-{
-	while (refresh_in_flight(c->env.refresh) > 0) {
-		struct pollfd p[REFRESH_FDS];
-
-		refresh_poll(c->env.refresh, p);
-		poll(p, REFRESH_FDS, POLL_MS);
-		refresh_handle(c->env.refresh);
-	}
 }
 
 static void ask(struct trace *c, const struct config_map *map,
@@ -119,7 +113,8 @@ void trace_look(struct trace *c, const char *next_hop)
 		c->env.live = true;
 		c->env.since = clock_now();
 		ask(c, &maps[0], next_hop, &other, reply);
-		wait_for_the_rest(c);
+		/* The verdict may be known before all is in. */
+		refresh_wait(c->env.refresh);
 		if (c->n > 0 || other.domain.kind == DOMAIN_REFUSED)
 			break;
 	}

@@ -6,6 +6,7 @@
 #include "wire/fields.h"
 
 static const char *const finding_kinds[] = {
+    [FINDING_QUEUED] = "queued",
     [FINDING_DANE] = "dane",
     [FINDING_STS] = "sts",
     [FINDING_NAME] = "name",
@@ -91,9 +92,10 @@ size_t question_format_finding(
 	case FINDING_NOTE:
 		put_note(&b, &f->note);
 		break;
+	case FINDING_QUEUED:
 	case FINDING_END:
 		if (!b.bad)
-			b.at--; /* the last field has no blank behind it */
+			b.at--; /* the last field has no blank after it */
 		break;
 	}
 	return b.bad ? 0 : (size_t)((char *)b.at - buf);
@@ -175,6 +177,7 @@ static bool is_consistent(const struct sts_finding *s)
 	case STS_FOUND_TXT_FAILED:
 		return !id && failed && s->policy.text_len == 0;
 	case STS_FOUND_SAME:
+	case STS_FOUND_FETCHING:
 		return id && !failed && s->policy.text_len == 0;
 	case STS_FOUND_FETCH_FAILED:
 		return id && failed && s->policy.text_len == 0;
@@ -247,8 +250,8 @@ bool question_parse_finding(struct finding *f, const char *payload, size_t len)
 	fields_take_number(&in, QUESTION_VERSION, QUESTION_VERSION);
 	if (in.bad)
 		return false;
-	/* The last field of an end has no blank behind it. */
-	f->seq = f->kind == FINDING_END
+	/* The last field has no blank after it. */
+	f->seq = f->kind == FINDING_END || f->kind == FINDING_QUEUED
 		     ? fields_take_last_number(&in, 1, UINT32_MAX)
 		     : fields_take_number(&in, 1, UINT32_MAX);
 	if (in.bad)
@@ -267,6 +270,7 @@ bool question_parse_finding(struct finding *f, const char *payload, size_t len)
 		rest = fields_take_rest(&in);
 		in.bad = !note_parse(&f->note, rest.text, rest.len);
 		break;
+	case FINDING_QUEUED:
 	case FINDING_END:
 		break;
 	}

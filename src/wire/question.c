@@ -11,11 +11,32 @@ static const char *const question_kinds[] = {
     [QUESTION_NAME] = "name",
 };
 
-size_t question_format(const struct question *q, char buf[static QUESTION_MAX])
+/* Frames that name an open question and nothing else. */
+static const char *const order_words[] = {
+    [QUESTION_LATER] = "later",
+    [QUESTION_CANCEL] = "cancel",
+};
+
+static size_t format_order(
+    const struct question *q, char buf[static QUESTION_MAX])
 {
-	char want[6], *w = want;
 	struct bytes b;
 
+	bytes_init(&b, buf, QUESTION_MAX);
+	fields_put_word(&b, order_words[q->kind]);
+	fields_put_number(&b, QUESTION_VERSION);
+	fields_put_number(&b, q->seq);
+	/* The last field has no blank after it. */
+	return b.bad ? 0 : (size_t)((char *)b.at - buf) - 1;
+}
+
+size_t question_format(const struct question *q, char buf[static QUESTION_MAX])
+{
+	char want[8], *w = want;
+	struct bytes b;
+
+	if (q->kind >= QUESTION_LATER)
+		return format_order(q, buf);
 	if (q->dane)
 		*w++ = 'd';
 	if (q->sts)
@@ -26,6 +47,10 @@ size_t question_format(const struct question *q, char buf[static QUESTION_MAX])
 		*w++ = 'x';
 	if (q->report)
 		*w++ = 'r';
+	if (q->background)
+		*w++ = 'b';
+	if (q->new)
+		*w++ = 'n';
 	*w = '\0';
 	bytes_init(&b, buf, QUESTION_MAX);
 	fields_put(&b, "question ");
@@ -52,6 +77,10 @@ static bool *find_want(struct question *q, char letter)
 		return &q->notes;
 	case 'r':
 		return &q->report;
+	case 'b':
+		return &q->background;
+	case 'n':
+		return &q->new;
 	}
 	return NULL;
 }
@@ -63,6 +92,7 @@ static void take_want(struct fields *f, struct question *q)
 	bool *flag;
 
 	q->dane = q->sts = q->fetch = q->notes = q->report = false;
+	q->background = q->new = false;
 	if (fields_is_word(field, FIELDS_NONE))
 		return;
 	for (size_t i = 0; i < field.len; i++) {
@@ -92,13 +122,29 @@ static void take_question_name(struct fields *f, struct question *q)
 	memcpy(q->name, d.name, field.len + 1);
 }
 
+static bool parse_order(struct question *q, struct fields *f, struct field word)
+{
+	memset(q, 0, sizeof *q);
+	if (fields_is_word(word, order_words[QUESTION_LATER]))
+		q->kind = QUESTION_LATER;
+	else if (fields_is_word(word, order_words[QUESTION_CANCEL]))
+		q->kind = QUESTION_CANCEL;
+	else
+		return false;
+	fields_take_number(f, QUESTION_VERSION, QUESTION_VERSION);
+	q->seq = fields_take_last_number(f, 1, UINT32_MAX);
+	return !f->bad;
+}
+
 bool question_parse(struct question *q, const char *payload, size_t len)
 {
 	struct fields f;
+	struct field word;
 
 	fields_init(&f, payload, len, QUESTION_MAX);
-	if (!fields_is_word(fields_take(&f), "question"))
-		return false;
+	word = fields_take(&f);
+	if (!fields_is_word(word, "question"))
+		return parse_order(q, &f, word);
 	fields_take_number(&f, QUESTION_VERSION, QUESTION_VERSION);
 	q->seq = fields_take_number(&f, 1, UINT32_MAX);
 	q->kind = (enum question_kind)fields_take_choice(&f, question_kinds,

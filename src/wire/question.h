@@ -1,37 +1,42 @@
 /* question: what a serving process and `resolve` say to each other.
  * SPDX-License-Identifier: MIT
  *
- * Both directions are netstrings on a pipe.  Fields are printable text,
+ * Both directions are netstrings on a stream.  Fields are printable text,
  * separated by one blank; every frame begins with its kind, the version of
  * this format (2) and the number that the asker gave the question.
  *
  * Asker to resolve, at most QUESTION_MAX bytes:
  *
  *	question 2 SEQ KIND PORT WANT ID NAME
+ *	later 2 SEQ		(nobody waits for SEQ any more; go on with it as
+ *				long as its place is not needed)
+ *	cancel 2 SEQ		(forget SEQ; `end` comes all the same)
  *
- *   SEQ   1..4294967295, not in use by another open question
+ *   SEQ   1..4294967295, not in use by another open question of the asker
  *   KIND  mx    look up the MX RRset of NAME
  *	   host  NAME is the host itself (a next hop in brackets)
  *	   name  NAME has U-labels, convert it and nothing else
  *   PORT  1..65535, for the TLSA base name
  *   WANT  letters, each once, or "-": d DANE, s MTA-STS, f fetch the policy
  *	   even when the id is the same, x send notes, r report a failed fetch
- *	   to the TLSRPT collector
+ *	   to the TLSRPT collector, b background: others go first, n new: do
+ *	   not share a lookup that is under way or just over
  *   ID    the id of the policy that the asker holds, or "-"
  *   NAME  a host name, lower case, no trailing dot (policy/domain.h)
  *
  * resolve to asker, at most FINDING_MAX bytes, in any order, for SEQ:
  *
+ *	queued 2 SEQ	(it waits for its turn: too many are under way)
  *	dane 2 SEQ MX USABLE UNUSABLE NONE ERROR TTL CAUSE WHY...
  *	sts 2 SEQ FOUND TTL ID MODE MAX_AGE CAUSE WHY...\nTEXT
- *	name 2 SEQ ALABEL	("-" when it is no name)
+ *	name 2 SEQ ALABEL	("-" when it is not a name)
  *	note 2 SEQ NOTE		(with x: bytes, see wire/note.h)
  *	end 2 SEQ		(nothing more comes for SEQ)
  *
  *   MX	     secure, insecure, failed, none
- *   FOUND   absent, same, policy, txt-failed, fetch-failed
+ *   FOUND   absent, same, fetching, policy, txt-failed, fetch-failed
  *   TTL     0..4294967295
- *   ID      for same, policy and fetch-failed, "-" for the others
+ *   ID      for same, fetching, policy and fetch-failed, "-" for the others
  *   MODE    none, testing, enforce; "-" without a policy
  *   MAX_AGE 0..31557600; 0 without a policy
  *   CAUSE   a word of policy/cause.h; "none" for what did not fail
@@ -40,9 +45,10 @@
  *
  * Numbers have neither sign nor leading zeros.
  *
- * `sts ... same` may be followed by another `sts` when f was asked.  A frame
- * of another version or kind, or a field out of range, is nonsense: the asker
- * ends the conversation, kills the process and answers TEMP.
+ * `sts ... same` may be followed by another `sts` when f was asked, and
+ * `sts ... fetching` is: the TXT record is in and the policy is on its way.  A
+ * frame of another version or kind, or a field out of range, is nonsense: the
+ * asker ends the conversation and answers TEMP.
  */
 #ifndef MXPOLICY_WIRE_QUESTION_H
 #define MXPOLICY_WIRE_QUESTION_H
@@ -59,18 +65,25 @@
 #define QUESTION_MAX (DOMAIN_UTF8_MAX + STS_ID_MAX + 64)
 #define FINDING_MAX (STS_TEXT_MAX + REASON_MAX + STS_ID_MAX + 160)
 
-enum question_kind { QUESTION_MX, QUESTION_HOST, QUESTION_NAME };
+enum question_kind {
+	QUESTION_MX,
+	QUESTION_HOST,
+	QUESTION_NAME,
+	QUESTION_LATER,	 /* seq alone counts */
+	QUESTION_CANCEL, /* the same */
+};
 
 struct question {
 	uint32_t seq;
 	enum question_kind kind;
 	uint16_t port;
-	bool dane, sts, fetch, notes, report;
+	bool dane, sts, fetch, notes, report, background, new;
 	char id[STS_ID_MAX + 1]; /* "" for none */
 	char name[DOMAIN_UTF8_MAX + 1];
 };
 
 enum finding_kind {
+	FINDING_QUEUED,
 	FINDING_DANE,
 	FINDING_STS,
 	FINDING_NAME,

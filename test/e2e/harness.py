@@ -4,6 +4,7 @@ import fcntl
 import glob
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import termios
+import threading
 import time
 import unicodedata
 
@@ -257,6 +259,34 @@ def state(pid):
         return ""
 
 
+def name_of(pid):
+    """"" for a process that is gone."""
+    try:
+        with open("/proc/%d/comm" % pid) as f:
+            return f.read().rstrip("\n")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def parent_of(pid):
+    try:
+        with open("/proc/%d/stat" % pid) as f:
+            return int(f.read().rsplit(")", 1)[1].split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+
+
+def descendants(pid):
+    found = []
+    for child in children(pid):
+        found += [child] + descendants(child)
+    return found
+
+
+def is_alive(pid):
+    return name_of(pid) != ""
+
+
 def signals(pid, field):
     """The numbers in a mask of /proc/PID/status."""
     with open("/proc/%d/status" % pid) as f:
@@ -329,6 +359,52 @@ class Clock:
             env=self.environment(), stdout=subprocess.PIPE,
             stderr=subprocess.PIPE)
         return p.returncode, p.stdout.decode(), p.stderr.decode()
+
+
+class Service:
+    """resolve behind a listening socket, and the super-server that starts it
+    when a connection waits and it is not there, as systemd does for
+    mxpolicy-resolve.socket."""
+
+    def __init__(self, path, conf="/nonexistent"):
+        self.path = path
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.bind(path)
+        self.socket.listen(512)
+        self.args = options()
+        self.args[1] = conf
+        self.process = None
+        self.ends = threading.Event()
+        self.thread = threading.Thread(target=self.stand_by, daemon=True)
+        self.thread.start()
+
+    def stand_by(self):
+        while not self.ends.is_set():
+            if self.process is not None and self.process.poll() is None:
+                self.ends.wait(0.02)
+            elif select.select([self.socket], [], [], 0.1)[0]:
+                self.process = subprocess.Popen(
+                    [RESOLVE] + self.args, stdin=self.socket,
+                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def workers(self):
+        return children(self.process.pid) if self.process else []
+
+    def session(self, *more):
+        return Session(*(more or ("",)), "resolve-socket=" + self.path,
+                       stderr=subprocess.DEVNULL)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.ends.set()
+        self.thread.join()
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+        self.socket.close()
+        os.unlink(self.path)
 
 
 class Server:

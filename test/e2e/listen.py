@@ -1,4 +1,4 @@
-# listen: the wait manner, one process that accepts and forks.
+# listen: the wait manner, processes that stand ready on a listening socket.
 # SPDX-License-Identifier: MIT
 import os
 import resource
@@ -9,6 +9,7 @@ import harness as h
 
 ASK = h.netstring("QUERY .example")
 ANSWER = b"9:NOTFOUND ,"
+COLD = {b"9:NOTFOUND ,"}  # of a name that the world does not have
 
 
 class Listener:
@@ -16,28 +17,26 @@ class Listener:
     error, as xinetd's "wait = yes" gives it; the socket stays open here, as it
     does there."""
 
-    def __init__(self, files=None):
+    def __init__(self, args=None):
+        self.args = args or h.options()
         self.socket = socket.create_server(("127.0.0.1", 8461), backlog=512,
                                            reuse_port=True)
-        self.files = files
         self.start()
 
     def start(self):
-        def limit():
-            if self.files:
-                resource.setrlimit(resource.RLIMIT_NOFILE,
-                                   (self.files, self.files))
         self.process = subprocess.Popen(
-            [h.SOCKETMAP] + h.options(), stdin=self.socket,
-            stdout=self.socket, stderr=self.socket, preexec_fn=limit)
+            [h.SOCKETMAP] + self.args, stdin=self.socket,
+            stdout=self.socket, stderr=self.socket)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        children = h.descendants(self.process.pid)
         self.process.kill()
         self.process.wait()
         self.socket.close()
+        h.wait_until(lambda: not any(map(h.is_alive, children)))
 
 
 def inodes(pid):
@@ -46,7 +45,7 @@ def inodes(pid):
     folder = "/proc/%d/fd/" % pid
     for name in os.listdir(folder):
         try:
-            found.add(os.stat(folder + name).st_ino)
+            found.add((name, os.stat(folder + name).st_ino))
         except FileNotFoundError:
             pass  # closed meanwhile
     return found
@@ -67,66 +66,100 @@ def ask(c):
     return c.recv(100)
 
 
+def serving(pid):
+    """The children that are socketmap themselves."""
+    return [p for p in h.children(pid) if h.name_of(p) == "socketmap"]
+
+
+def few(pid):
+    return h.wait_until(lambda: len(serving(pid)) <= 34)
+
+
 with Listener() as l:
     c = connect()
     h.same("a connection is answered", ask(c), ANSWER)
-    h.same("by a child", len(h.children(l.process.pid)), 1)
     h.same("more than once", ask(c), ANSWER)
+    h.check("by one of a few that stand ready", 1 < len(
+        serving(l.process.pid)) <= 16, serving(l.process.pid))
     many = [connect() for _ in range(100)]
     h.check("a hundred at once", all(ask(m) == ANSWER for m in many))
-    h.same("a child each", len(h.children(l.process.pid)), 101)
+    h.check("each has a process", len(serving(l.process.pid)) > 100)
     for m in many + [c]:
         m.close()
-    h.check("no child is left behind", h.wait_until(
-        lambda: h.children(l.process.pid) == []))
-    c = connect()
-    pid = h.wait_until(lambda: h.children(l.process.pid)) and \
-        h.children(l.process.pid)[0]
-    os.kill(pid, 9)
-    h.same("a killed child costs its own connection", c.recv(1), b"")
-    h.same("and no other", ask(connect()), ANSWER)
+    h.check("those that are too many leave", few(l.process.pid))
+    before = set(serving(l.process.pid))
+    for _ in range(50):
+        with connect() as c:
+            ask(c)
+    h.check("one connection after the other is served by the same",
+            len(before & set(serving(l.process.pid))) >= 2)
 
     # The process ends (here: is killed) while connections come in: the socket
     # is not its own, so they wait for the next one.
+    held = connect()
+    ask(held)
+    old = serving(l.process.pid)
     l.process.kill()
     l.process.wait()
+    h.check("those that wait leave with their parent", h.wait_until(
+        lambda: sum(map(h.is_alive, old)) == 1))
+    h.same("the one that serves goes on", ask(held), ANSWER)
+    held.close()
+    h.check("until its connection ends", h.wait_until(
+        lambda: not any(map(h.is_alive, old))))
     c = connect()
     c.sendall(ASK)
     l.start()
     h.same("a connection in the second of exiting is not lost", c.recv(100),
            ANSWER)
+    c.close()
 
-# The socket that listens is standard input, output and error; only the
-# super-server and the process that accepts may hold it.
+# One that is killed costs its own connection and no other.
+with Listener() as l:
+    c = connect()
+    ask(c)
+    os.kill(l.process.pid, 19)  # no spare is started meanwhile
+    for pid in serving(l.process.pid):
+        os.kill(pid, 9)
+    h.same("a killed child costs its own connection", c.recv(1), b"")
+    c = connect()
+    c.sendall(ASK)
+    os.kill(l.process.pid, 18)
+    h.same("and no other", c.recv(100), ANSWER)
+    c.close()
+
+# Standard input, output and error are nobody's.
 with Listener() as l:
     c = connect()
     h.same("with all three", ask(c), ANSWER)
-    child = h.children(l.process.pid)[0]
-    h.check("no child keeps the socket that listens",
-            os.fstat(l.socket.fileno()).st_ino not in inodes(child),
-            inodes(child))
-    fds = [os.stat("/proc/%d/fd/%d" % (child, n)).st_ino for n in range(3)]
-    h.check("nor has the connection as standard error",
-            fds[0] == fds[1] != fds[2], fds)
+    for child in serving(l.process.pid):
+        h.check("no child has the socket as its standard error",
+                os.fstat(l.socket.fileno()).st_ino != os.stat(
+                    "/proc/%d/fd/2" % child).st_ino)
+        h.check("nor as its input and output", h.wait_until(lambda: [
+            os.readlink("/proc/%d/fd/%d" % (child, n)) for n in (0, 1)] ==
+            ["/dev/null"] * 2))
     c.close()
 
 # There is none left for a connection: it waits until there is one.
 with Listener() as l:
     h.same("before", ask(connect()), ANSWER)
     limits = resource.prlimit(l.process.pid, resource.RLIMIT_NOFILE)
-    resource.prlimit(l.process.pid, resource.RLIMIT_NOFILE, (4, limits[1]))
+    time.sleep(0.5)
+    everybody = [l.process.pid] + serving(l.process.pid)
+    for pid in everybody:
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (4, limits[1]))
     c = connect()
     c.sendall(ASK)
-    time.sleep(0.5)
-    h.same("without descriptors the listener lives", l.process.poll(), None)
-    # Now poll() refuses too.
-    resource.prlimit(l.process.pid, resource.RLIMIT_NOFILE, (1, limits[1]))
-    before = cpu_ticks(l.process.pid)
+    before = sum(map(cpu_ticks, everybody))
     time.sleep(1)
-    used = cpu_ticks(l.process.pid) - before
-    h.check("and does not go round and round", used < 10, used)
-    resource.prlimit(l.process.pid, resource.RLIMIT_NOFILE, limits)
+    used = sum(map(cpu_ticks, everybody)) - before
+    h.check("without descriptors nobody goes round and round", used < 20, used)
+    h.same("and the parent lives", l.process.poll(), None)
+    for pid in everybody:
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
     h.same("with some it goes on", c.recv(100), ANSWER)
+    c.close()
 
 # No more children than the limit; the next connection waits for one to leave.
 def may_have(limit, number):
@@ -150,20 +183,58 @@ if os.environ.get("SANITIZERS") != "yes" and \
         try:
             h.check("one more is not served", False, late.recv(100))
         except socket.timeout:
-            h.same("one more waits", len(h.children(l.process.pid)), 2000)
+            h.same("one more waits", len(serving(l.process.pid)), 2000)
         held.pop().close()
         late.settimeout(h.PATIENCE)
-        h.same("until one of them leaves", late.recv(100), ANSWER)
+        h.same("until one of them is free", late.recv(100), ANSWER)
         for c in held:
             c.close()
         late.close()
 
-# Descriptors run out: accept() fails, and goes on when some are free again.
-with Listener(files=5) as l:
-    held = [connect() for _ in range(20)]
-    h.check("with few descriptors all are answered in the end",
-            all(ask(c) == ANSWER for c in held))
-    h.same("and the listener lives", l.process.poll(), None)
+# What is in the file of settings holds for the next connection.
+with h.Scratch() as scratch:
+    conf = scratch.file("conf")
+    with open(conf, "w") as f:
+        f.write("cache =\n")
+    with Listener(args=["-c", conf]) as l:
+        old = connect()
+        new = h.netstring("NEW .example")
+        old.sendall(new)
+        h.check("a map that is not there", b"unknown map" in old.recv(200))
+        with open(conf, "a") as f:
+            f.write("[map NEW]\ntesting = enforce\n")
+        old.sendall(new)
+        h.check("it stays so for a connection", b"unknown map" in
+                old.recv(200))
+        for _ in range(5):
+            with connect() as c:
+                c.sendall(new)
+                h.same("and is there for the next", c.recv(200), ANSWER)
+        old.close()
+
+def resolves(l):
+    return [p for p in h.children(l.process.pid) if h.name_of(p) == "resolve"]
+
+
+# All children share one resolve, which is started for the first of them.
+with Listener() as l:
+    cold = [connect() for _ in range(10)]
+    h.same("no resolve before it is needed", resolves(l), [])
+    for n, c in enumerate(cold):
+        c.sendall(h.netstring("QUERY cold%d.live.example" % n))
+    replies = [c.recv(1000) for c in cold]
+    h.same("ten ask for what is not in the cache", set(replies), COLD)
+    h.same("one resolve has them all, with one process for lookups",
+           [len(resolves(l)), len(h.descendants(resolves(l)[0]))], [1, 1])
+    os.kill(h.descendants(resolves(l)[0])[0], 9)
+    cold[0].sendall(h.netstring("QUERY cold.live.example"))
+    h.same("when that is killed there is another at once",
+           {cold[0].recv(1000)}, COLD)
+    os.kill(resolves(l)[0], 9)
+    cold[1].sendall(h.netstring("QUERY colder.live.example"))
+    h.same("and when both are", {cold[1].recv(1000)}, COLD)
+    for c in cold:
+        c.close()
 
 # sd_listen_fds(3): sockets from 3 on, and a word when it is ready.
 with h.Scratch() as scratch:
@@ -198,11 +269,9 @@ with h.Scratch() as scratch:
     u = socket.socket(socket.AF_UNIX)
     u.connect(path)
     h.same("the second, a unix socket", ask(u), ANSWER)
-    child = h.children(pid)[0]
-    held = inodes(child)
-    h.check("no child keeps the sockets", not held & {
-        os.fstat(a.fileno()).st_ino, os.fstat(b.fileno()).st_ino}, held)
-    h.same("nor a blocked signal", h.signals(child, "SigBlk"), [])
+    for child in serving(pid):
+        h.same("no child has a blocked signal", h.signals(child, "SigBlk"),
+               [])
     c.close()
     u.close()
     os.kill(pid, 15)
@@ -221,9 +290,10 @@ if pid == 0:
     os.execv(h.SOCKETMAP, [h.SOCKETMAP] + h.options())
 c = socket.create_connection(("127.0.0.1", 8465), h.PATIENCE)
 h.same("a socket that is passed twice", ask(c), ANSWER)
-held = inodes(h.children(pid)[0])
-h.check("no child keeps the second", os.fstat(a.fileno()).st_ino not in held,
-        held)
+for child in serving(pid):
+    listening = [fd for fd, inode in inodes(child) if
+                 inode == os.fstat(a.fileno()).st_ino]
+    h.same("each child has it once", len(listening), 1)
 c.close()
 os.kill(pid, 15)
 os.waitpid(pid, 0)

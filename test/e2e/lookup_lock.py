@@ -101,13 +101,13 @@ def killed(scratch):
 def late(scratch):
     """A lookup that outlives the deadline of the one who asked is stored."""
     zone(ZONE)
-    serve("!delay 2.5\n" + POLICY)
+    serve("!delay 5\n" + POLICY)
     cache = scratch.file("third.tdb")
     mark = h.Mark()
-    with h.Session(cache, "answer-timeout=1", stderr=QUIET) as s:
+    with h.Session(cache, "answer-timeout=3", stderr=QUIET) as s:
         reply = s.ask("live.example")
-        h.check("too slow is TEMP with a reason",
-                reply.startswith("TEMP no answer in 1 s"), reply)
+        h.same("a policy host that is too slow does not stop mail", reply,
+               "NOTFOUND ")
         h.check("and another question gets it", h.wait_until(
             lambda: s.ask("live.example") == REPLY))
         h.same("from one request", mark.https(HOST), 1)
@@ -124,17 +124,17 @@ def late(scratch):
 
 
 def endless(scratch):
-    """A policy host that never ends stops mail once, not again and again."""
+    """A policy host that never ends does not stop mail."""
     zone(ZONE.replace("id=1", "id=2"))
     serve("!drip 1\n" + POLICY)
     cache = scratch.file("fourth.tdb")
-    with h.Session(cache, "answer-timeout=1", "https-timeout=3",
+    with h.Session(cache, "answer-timeout=3", "https-timeout=5",
                    stderr=QUIET) as s:
         reply = s.ask("live.example")
-        h.check("a dripping policy is TEMP at first",
-                reply.startswith("TEMP no answer in 1 s"), reply)
-        h.check("then it is given up, and mail goes as without a policy",
-                h.wait_until(lambda: s.ask("live.example") == "NOTFOUND "))
+        h.same("a dripping policy is waited for until the deadline", reply,
+               "NOTFOUND ")
+        h.same("then it is given up, and mail goes as without a policy",
+               s.ask("live.example"), "NOTFOUND ")
 
 
 with h.Scratch() as main_scratch:

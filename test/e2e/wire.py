@@ -41,7 +41,7 @@ def perm(text):
     return h.netstring("PERM " + text)
 
 
-NO_REQUEST = perm("no request: MAP KEY is expected")
+NO_REQUEST = perm("not a request: MAP KEY is expected")
 NO_MAP = perm("unknown map, see [map NAME] in mxpolicy.conf(5)")
 ONE = h.netstring("QUERY .example")
 

@@ -70,9 +70,9 @@ with h.Scratch() as scratch:
         h.check(name + ": nothing is left running", h.wait_until(
             lambda: not any(os.path.exists("/proc/%d" % p) for p in pids)))
 
-    # A crash is not tried again, for the question might be its cause; one that
-    # left as it may is asked once more.
-    for name, end, wanted in (("a crash", "exit 3", 1),
+    # It is asked once more, and then given up, for the question might be the
+    # cause.
+    for name, end, wanted in (("a crash", "exit 3", 2),
                               ("leaving", "exit 0", 2)):
         starts = scratch.file("starts " + name)
         with open(scratch.file("resolve"), "w") as f:

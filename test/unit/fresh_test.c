@@ -323,10 +323,43 @@ static void a_clock_set_back_a_year_keeps_policies_and_drops_ttls(void **state)
 	assert_false(fresh_sts(&r.sts, back));
 	assert_true(fresh_fetch_due(&r.sts, back));
 	assert_int_equal(standing(&r.sts, back), STS_STANDING_ENFORCED);
-	/* From then on max_age counts from the day it was noticed. */
+	/* max_age counts from the fetch: a clock that is wrong for a moment
+	 * costs no policy when it is right again. */
 	fresh_merge_sts(&r.sts, &failed, back);
-	assert_true(fresh_policy_alive(&r.sts, back + 30 * DAY - 1));
-	assert_false(fresh_policy_alive(&r.sts, back + 30 * DAY));
+	assert_int_equal(standing(&r.sts, back + DAY), STS_STANDING_ENFORCED);
+	assert_int_equal(standing(&r.sts, T0 + DAY), STS_STANDING_ENFORCED);
+	assert_false(fresh_policy_alive(&r.sts, T0 + 30 * DAY));
+}
+
+/* resolve died, memory ended, no name server answered. */
+static void what_is_not_the_domains_failure_is_not_absence(void **state)
+{
+	static const enum cause causes[] = {CAUSE_RESOLVE_DIED, CAUSE_MEMORY,
+	    CAUSE_DNS_SILENT, CAUSE_DNS_STRIPPED, CAUSE_FILE,
+	    CAUSE_RESOLVE_BUSY, CAUSE_HTTPS_PROXY};
+	struct sts_finding absent = other(STS_FOUND_ABSENT, 300);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof causes / sizeof *causes; i++) {
+		struct sts_finding f = {.found = STS_FOUND_FETCH_FAILED};
+		struct sts_branch s = {0};
+		int64_t now = T0, wait = FRESH_RETRY_MIN;
+
+		strcpy(f.id, "1");
+		reason_fail(&f.why, causes[i], "because");
+		for (int n = 0; n < 10; n++) {
+			fresh_merge_sts(&s, &f, now);
+			assert_int_equal(
+			    standing(&s, now), STS_STANDING_FAILED);
+			assert_true(fresh_sts(&s, now + wait - 1));
+			assert_false(fresh_sts(&s, now + wait));
+			now += wait;
+			wait = wait * 2 > FRESH_RETRY_MAX ? FRESH_RETRY_MAX
+							  : wait * 2;
+		}
+		fresh_merge_sts(&s, &absent, now);
+		assert_int_equal(standing(&s, now), STS_STANDING_ABSENT);
+	}
 }
 
 /* A year of one domain, asked every minute: looked at when due, fetched daily,
@@ -375,6 +408,7 @@ int main(void)
 	    cmocka_unit_test(testing_counts_where_the_map_says_so),
 	    cmocka_unit_test(
 		a_clock_set_back_a_year_keeps_policies_and_drops_ttls),
+	    cmocka_unit_test(what_is_not_the_domains_failure_is_not_absence),
 	    cmocka_unit_test(a_year_without_a_gap),
 	};
 

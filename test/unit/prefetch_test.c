@@ -82,7 +82,8 @@ static void what_is_worth_least_goes_first(void **state)
 	snprintf(config.cache, sizeof config.cache, "%s/cache.tdb", dir);
 	run.until = clock_now();
 	run.store = store_open(config.cache, RECORDS);
-	run.refresh = refresh_open(&config, run.store, NULL, 4, false);
+	run.refresh = refresh_open(
+	    &config, run.store, &(const struct refresh_options){.max = 4});
 	fill(run.store, run.until);
 	before = size_of(config.cache);
 

@@ -23,22 +23,43 @@ struct question_row {
 
 static const struct question_row question_rows[] = {
     {"question: all that can be asked",
-	{1, QUESTION_MX, 25, true, true, true, true, true, "20160831Z",
-	    "example.com"},
-	"question 2 1 mx 25 dsfxr 20160831Z example.com"},
+	{.seq = 1,
+	    .kind = QUESTION_MX,
+	    .port = 25,
+	    .dane = true,
+	    .sts = true,
+	    .fetch = true,
+	    .notes = true,
+	    .report = true,
+	    .background = true,
+	    .new = true,
+	    .id = "20160831Z",
+	    .name = "example.com"},
+	"question 2 1 mx 25 dsfxrbn 20160831Z example.com"},
     {"question: a host, its highest numbers, nothing wanted",
-	{4294967295, QUESTION_HOST, 65535, false, false, false, false, false,
-	    "", "mx.example.com"},
+	{.seq = 4294967295,
+	    .kind = QUESTION_HOST,
+	    .port = 65535,
+	    .name = "mx.example.com"},
 	"question 2 4294967295 host 65535 - - mx.example.com"},
     {"question: a name with U-labels",
-	{7, QUESTION_NAME, 25, false, false, false, false, false, "",
-	    "b\xc3\xbc"
-	    "cher.example"},
+	{.seq = 7,
+	    .kind = QUESTION_NAME,
+	    .port = 25,
+	    .name = "b\xc3\xbc"
+		    "cher.example"},
 	"question 2 7 name 25 - - b\xc3\xbc"
 	"cher.example"},
     {"question: DANE alone",
-	{7, QUESTION_MX, 587, true, false, false, false, false, "", "a.b"},
+	{.seq = 7,
+	    .kind = QUESTION_MX,
+	    .port = 587,
+	    .dane = true,
+	    .name = "a.b"},
 	"question 2 7 mx 587 d - a.b"},
+    {"question: nobody waits any more",
+	{.seq = 4294967295, .kind = QUESTION_LATER}, "later 2 4294967295"},
+    {"question: cancelled", {.seq = 1, .kind = QUESTION_CANCEL}, "cancel 2 1"},
 };
 
 static void test_question(void **state)
@@ -59,14 +80,24 @@ static void test_question(void **state)
 	assert_int_equal(q.fetch, row->q.fetch);
 	assert_int_equal(q.notes, row->q.notes);
 	assert_int_equal(q.report, row->q.report);
+	assert_int_equal(q.background, row->q.background);
+	assert_int_equal(q.new, row->q.new);
 	assert_string_equal(q.id, row->q.id);
 	assert_string_equal(q.name, row->q.name);
 }
 
 static void test_longest_question(void **state)
 {
-	struct question q = {UINT32_MAX, QUESTION_NAME, 65535, true, true, true,
-			    true, true, "", ""},
+	struct question q = {.seq = UINT32_MAX,
+			    .kind = QUESTION_NAME,
+			    .port = 65535,
+			    .dane = true,
+			    .sts = true,
+			    .fetch = true,
+			    .notes = true,
+			    .report = true,
+			    .background = true,
+			    .new = true},
 			back;
 	size_t len;
 
@@ -124,6 +155,10 @@ static const struct bad_row bad_questions[] = {
     {"bad question: a blank behind the name", "question 2 1 mx 25 d - a.b "},
     {"bad question: U-labels where none are", "question 2 1 mx 25 d - b\xc3\xbc"
 					      "cher.example"},
+    {"bad question: an order without a number", "later 2 "},
+    {"bad question: an order with more", "cancel 2 1 x"},
+    {"bad question: an order of another version", "cancel 1 1"},
+    {"bad question: an order of number 0", "later 2 0"},
     {"bad question: malformed UTF-8", "question 2 1 name 25 d - b\xff.example"},
 };
 
@@ -138,12 +173,13 @@ static void test_bad_question(void **state)
 
 static void test_any_order(void **state)
 {
-	static const char frame[] = "question 2 1 mx 25 rxfsd - a.b";
+	static const char frame[] = "question 2 1 mx 25 nrxbfsd - a.b";
 	struct question q;
 
 	(void)state;
 	assert_true(question_parse(&q, frame, sizeof frame - 1));
-	assert_true(q.dane && q.sts && q.fetch && q.notes && q.report);
+	assert_true(q.dane && q.sts && q.fetch && q.notes && q.report &&
+		    q.background && q.new);
 }
 
 #define TEXT "version: STSv1\nmode: enforce\nmx: a.example.com\nmax_age: 60\n"
@@ -187,6 +223,11 @@ static const struct finding_row finding_rows[] = {
 	{.seq = 1,
 	    .kind = FINDING_STS,
 	    .sts = {.found = STS_FOUND_SAME, .ttl = 300, .id = "abc123"}}},
+    {"finding: a policy is on its way",
+	"sts 2 1 fetching 300 abc123 - 0 none \n",
+	{.seq = 1,
+	    .kind = FINDING_STS,
+	    .sts = {.found = STS_FOUND_FETCHING, .ttl = 300, .id = "abc123"}}},
     {"finding: a policy", "sts 2 1 policy 300 abc enforce 60 none \n" TEXT,
 	{.seq = 1,
 	    .kind = FINDING_STS,
@@ -235,6 +276,8 @@ static const struct finding_row finding_rows[] = {
     {"finding: a name", "name 2 5 xn--bcher-kva.example",
 	{.seq = 5, .kind = FINDING_NAME, .name = "xn--bcher-kva.example"}},
     {"finding: no name", "name 2 5 -", {.seq = 5, .kind = FINDING_NAME}},
+    {"finding: it waits for its turn", "queued 2 5",
+	{.seq = 5, .kind = FINDING_QUEUED}},
     {"finding: the end", "end 2 5", {.seq = 5, .kind = FINDING_END}},
 };
 
@@ -289,6 +332,7 @@ static void test_finding(void **state)
 		assert_string_equal(f.name, row->f.name);
 		break;
 	case FINDING_NOTE: /* of bytes: test_note() */
+	case FINDING_QUEUED:
 	case FINDING_END:
 		break;
 	}
@@ -313,6 +357,8 @@ static const struct bad_row bad_findings[] = {
     {"bad finding: a number over 32 bits", "end 2 4294967296"},
     {"bad finding: a leading zero", "end 2 01"},
     {"bad finding: a sign", "end 2 -1"},
+    {"bad finding: something after queued", "queued 2 1 x"},
+    {"bad finding: fetching without id", "sts 2 1 fetching 1 - - 0 none \n"},
     {"bad finding: something after the end", "end 2 1 x"},
     {"bad finding: a blank after the end", "end 2 1 "},
     {"bad finding: an unknown MX", "dane 2 1 bogus 1 0 0 0 1 none "},

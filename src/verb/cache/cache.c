@@ -129,7 +129,7 @@ bool cache_key(struct verb_context *v, const struct verb *verb,
 	struct reason why;
 
 	domain_parse(&d, name, strlen(name));
-	if (!convert_domain(&d, v->options, deadline, &why)) {
+	if (!convert_domain(&d, &v->config, v->options, deadline, &why)) {
 		*code = verb_fail(verb, VERB_TEMP, "%s: %s", name, why.text);
 		return false;
 	}

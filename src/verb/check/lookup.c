@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "policy/anchor.h"
-#include "serve/worker.h"
+#include "serve/link.h"
 #include "term/duration.h"
 #include "verb/check/castore.h"
 #include "verb/check/keytag.h"
@@ -58,23 +58,23 @@ static bool ask_servers(
 	    .notes = true,
 	    .name = "mxpolicy.invalid"};
 	char **options = quiet_options(c);
-	struct worker *w = worker_open(options);
+	struct link *l = link_open("", options);
 	int64_t deadline = clock_ms() + ANSWER_MS;
 	static struct finding f;
 	bool found = false;
 
 	reason_set(why, "no answer from resolve in time");
-	if (!worker_ask(w, &q, why))
+	if (!link_ask(l, &q, why))
 		deadline = 0;
 	while (!found && clock_left(deadline) > 0) {
-		struct pollfd p[2];
+		struct pollfd p;
 
-		switch (worker_next(w, &f, why)) {
-		case WORKER_QUIET:
-			worker_poll(w, p);
-			poll(p, 2, clock_left(deadline));
+		switch (link_next(l, &f, why)) {
+		case LINK_QUIET:
+			p = link_poll(l);
+			poll(&p, 1, clock_left(deadline));
 			continue;
-		case WORKER_FINDING:
+		case LINK_FINDING:
 			found = f.kind == FINDING_NOTE &&
 				f.note.kind == NOTE_SERVERS;
 			if (found) {
@@ -84,16 +84,12 @@ static bool ask_servers(
 			if (f.kind == FINDING_END)
 				deadline = 0;
 			continue;
-		case WORKER_LEFT:
-			reason_set(why, "resolve left without an answer");
-			deadline = 0;
-			continue;
-		case WORKER_FAILED:
+		case LINK_DOWN:
 			deadline = 0;
 			continue;
 		}
 	}
-	worker_close(w);
+	link_close(l);
 	free(options);
 	return found;
 }

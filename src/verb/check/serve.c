@@ -7,7 +7,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "count/counters.h"
-#include "serve/listen.h"
+#include "serve/pool.h"
 #include "term/duration.h"
 #include "verb/check/command.h"
 
@@ -79,7 +79,7 @@ static void check_listening(
 	}
 	add_listen(c, unit);
 	c->connections =
-	    wait ? LISTEN_CHILDREN_MAX
+	    wait ? POOL_CHILDREN_MAX
 		 : strtol(maincf_get(unit, "MaxConnections"), NULL, 10);
 }
 

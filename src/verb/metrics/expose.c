@@ -49,9 +49,16 @@ static const char *class_word(size_t i)
 
 static const char *sts_word(size_t i)
 {
-	_Static_assert(COUNTERS_STS_KINDS == STS_FOUND_FETCH_FAILED + 1,
-	    "a cell for each enum sts_found");
-	return sts_found_name((enum sts_found)i);
+	static const enum sts_found found[] = {
+	    [COUNTERS_STS_ABSENT] = STS_FOUND_ABSENT,
+	    [COUNTERS_STS_SAME] = STS_FOUND_SAME,
+	    [COUNTERS_STS_POLICY] = STS_FOUND_POLICY,
+	    [COUNTERS_STS_TXT_FAILED] = STS_FOUND_TXT_FAILED,
+	    [COUNTERS_STS_FETCH_FAILED] = STS_FOUND_FETCH_FAILED,
+	};
+
+	_Static_assert(COUNT(found) == COUNTERS_STS_KINDS, "one a cell");
+	return sts_found_name(found[i]);
 }
 
 static const char *reply_word(size_t i)

@@ -1,0 +1,24 @@
+/* keeper: what lookups found goes into the cache.
+ * SPDX-License-Identifier: MIT */
+#ifndef MXPOLICY_SERVE_KEEPER_H
+#define MXPOLICY_SERVE_KEEPER_H
+
+#include "cache/store.h"
+#include "serve/inflight.h"
+
+struct keeper {
+	struct store *store;
+	/* A record could not be stored; NULL for nobody. */
+	void (*not_stored)(void *arg, const struct reason *why);
+	void *arg;
+};
+
+/* Put one record, as far as its lookup is.  Others may have been there
+ * meanwhile: of each half the newer one stands, and of the notes of use.
+ * f->lookup.stored says whether it is there. */
+void keeper_put(const struct keeper *k, struct flight *f);
+
+/* All that changed and are at their end, in one go. */
+void keeper_put_complete(const struct keeper *k, struct inflight *in);
+
+#endif

@@ -1,0 +1,402 @@
+/* pool: processes that stand ready on listening sockets (the wait manner).
+ * SPDX-License-Identifier: MIT */
+#include "serve/pool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "serve/link.h"
+#include "serve/listen.h"
+#include "serve/log.h"
+#include "serve/notify.h"
+
+#define PAUSE_MS 100 /* before trying again without descriptors or memory */
+#define BURST_MAX 16 /* children that are forked at once */
+
+/* What parent and children know of each other. */
+struct board {
+	uint32_t idle; /* children that wait for a connection */
+	uint8_t waits[POOL_CHILDREN_MAX]; /* is this one among them? */
+};
+
+static struct pool {
+	int sockets[LISTEN_SOCKETS_MAX];
+	size_t n;
+	struct board *board;
+	int wake;      /* eventfd: the last idle child was taken */
+	int life[2];   /* its writing end closes with the parent */
+	int signals;   /* signalfd() of SIGCHLD */
+	int share;     /* where children ask for lookups; -1: nowhere */
+	pid_t resolve; /* that answers there; 0: none */
+	char *const *args;
+	sigset_t before;
+	pid_t parent; /* to be outlived by; 0: not (systemd's are passed) */
+	pid_t pid[POOL_CHILDREN_MAX]; /* 0: this place is free */
+	size_t children, burst;
+	unsigned uses; /* in a child */
+	size_t place;  /* its own */
+	bool failed;
+} pool = {.share = -1};
+
+/* Out of descriptors or memory: what there is goes on, try again soon. */
+static void note_trouble(const char *what)
+{
+	struct reason why;
+
+	reason_fail_errno(&why, CAUSE_MEMORY, errno, "cannot %s", what);
+	log_trouble(&why);
+	poll(NULL, 0, PAUSE_MS);
+}
+
+/* ---- in a child ---- */
+
+/* Returns how many wait now. */
+static uint32_t set_waits(size_t place, bool waits)
+{
+	pool.board->waits[place] = waits;
+	return __atomic_add_fetch(
+	    &pool.board->idle, waits ? 1 : UINT32_MAX, __ATOMIC_SEQ_CST);
+}
+
+/* Standard input and output are nobody's; the sockets are higher up. */
+static bool move_sockets(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (size_t i = 0; i < pool.n; i++)
+		if (pool.sockets[i] <= STDERR_FILENO) {
+			pool.sockets[i] = fcntl(pool.sockets[i],
+			    F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+			if (pool.sockets[i] < 0)
+				return false;
+		}
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	    dup2(null, STDOUT_FILENO) < 0)
+		return false;
+	close(null);
+	return true;
+}
+
+static bool become_child(void)
+{
+	close(pool.life[1]);
+	close(pool.signals);
+	link_leave_shared();
+	sigprocmask(SIG_SETMASK, &pool.before, NULL);
+	return move_sockets();
+}
+
+/* -1: none was there any more, or none can be had. */
+static int accept_one(int socket)
+{
+	int connection = accept4(socket, NULL, NULL, SOCK_CLOEXEC);
+
+	if (connection >= 0)
+		return connection;
+	switch (errno) {
+	case EBADF:
+	case EINVAL:
+	case ENOTSOCK:
+	case EOPNOTSUPP:
+		pool.failed = true;
+		note_trouble("accept");
+		break;
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+		note_trouble("accept");
+		break;
+	default:
+		/* Another child took it, or it was gone before we came
+		 * (ECONNABORTED, and what Linux passes on from the network,
+		 * accept(2)). */
+		break;
+	}
+	return -1;
+}
+
+static void take_place(void)
+{
+	static const uint64_t one = 1;
+
+	pool.uses++;
+	if (set_waits(pool.place, false) < POOL_SPARE_MIN)
+		(void)!write(pool.wake, &one, sizeof one);
+}
+
+static int wait_for_connection(void)
+{
+	int64_t deadline = clock_ms() + POOL_IDLE_MS;
+	struct pollfd p[LISTEN_SOCKETS_MAX + 1];
+
+	while (!pool.failed && clock_left(deadline) > 0) {
+		for (size_t i = 0; i < pool.n; i++)
+			p[i] = (struct pollfd){
+			    .fd = pool.sockets[i], .events = POLLIN};
+		p[pool.n] =
+		    (struct pollfd){.fd = pool.life[0], .events = POLLIN};
+		if (poll(p, pool.n + 1, clock_left(deadline)) <= 0)
+			continue;
+		if (p[pool.n].revents != 0)
+			return -1;
+		for (size_t i = 0; i < pool.n; i++) {
+			int connection = p[i].revents != 0
+					     ? accept_one(pool.sockets[i])
+					     : -1;
+
+			if (connection >= 0)
+				return connection;
+		}
+	}
+	return -1;
+}
+
+int pool_next(void)
+{
+	int connection;
+
+	/* The parent has counted the first wait. */
+	if (pool.uses >= POOL_USES_MAX ||
+	    (pool.uses > 0 && set_waits(pool.place, true) > POOL_SPARE_MAX))
+		return -1;
+	connection = wait_for_connection();
+	if (connection >= 0)
+		take_place();
+	return connection;
+}
+
+/* ---- in the parent ---- */
+
+/* inetd may have left us a $NOTIFY_SOCKET that is its own. */
+static void tell(const char *state)
+{
+	if (pool.parent == 0)
+		notify(state);
+}
+
+static void tell_status(void)
+{
+	static size_t told = SIZE_MAX;
+	char text[64];
+
+	if (told == pool.children)
+		return;
+	told = pool.children;
+	snprintf(text, sizeof text, "STATUS=%zu processes", pool.children);
+	tell(text);
+}
+
+/* true: this is the child. */
+static bool fork_child(void)
+{
+	size_t place = 0;
+	pid_t pid;
+
+	while (pool.pid[place] != 0)
+		place++;
+	set_waits(place, true);
+	pid = fork();
+	if (pid == 0) {
+		pool.place = place;
+		if (!become_child())
+			_exit(EXIT_FAILURE);
+		return true;
+	}
+	if (pid < 0) {
+		set_waits(place, false);
+		note_trouble("start a process");
+	} else {
+		pool.pid[place] = pid;
+		pool.children++;
+	}
+	return false;
+}
+
+/* Have spares, twice as many each time that they did not suffice.  true: this
+ * is a child. */
+static bool fork_spares(void)
+{
+	uint32_t idle = __atomic_load_n(&pool.board->idle, __ATOMIC_SEQ_CST);
+	size_t wanted = pool.burst;
+
+	if (idle >= POOL_SPARE_MIN) {
+		pool.burst = 1;
+		return false;
+	}
+	pool.burst = pool.burst * 2 > BURST_MAX ? BURST_MAX : pool.burst * 2;
+	for (size_t i = 0; i < wanted && pool.children < POOL_CHILDREN_MAX; i++)
+		if (fork_child())
+			return true;
+	return false;
+}
+
+static void reap_one(pid_t pid)
+{
+	if (pid == pool.resolve) {
+		pool.resolve = 0;
+		return;
+	}
+	for (size_t i = 0; i < POOL_CHILDREN_MAX; i++) {
+		if (pool.pid[i] != pid)
+			continue;
+		/* It left while it waited, or was killed. */
+		if (pool.board->waits[i])
+			set_waits(i, false);
+		pool.pid[i] = 0;
+		pool.children--;
+		return;
+	}
+}
+
+static void reap(void)
+{
+	struct signalfd_siginfo info;
+	pid_t pid;
+
+	while (read(pool.signals, &info, sizeof info) > 0)
+		continue;
+	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+		reap_one(pid);
+}
+
+static void start_resolve(void)
+{
+	struct reason why;
+
+	pool.resolve = link_start_shared(pool.args, &why);
+	if (pool.resolve > 0)
+		return;
+	pool.resolve = 0;
+	log_trouble(&why);
+	poll(NULL, 0, PAUSE_MS);
+}
+
+enum { WAKE, SIGNALS, SHARE, FIXED };
+
+/* Wait for something to do.  true: this is a child. */
+static bool stand_by(void)
+{
+	struct pollfd p[FIXED + LISTEN_SOCKETS_MAX] = {
+	    [WAKE] = {.fd = pool.wake, .events = POLLIN},
+	    [SIGNALS] = {.fd = pool.signals, .events = POLLIN},
+	    [SHARE] = {.fd = pool.resolve == 0 ? pool.share : -1,
+		.events = POLLIN},
+	};
+	/* Children that wait see connections themselves. */
+	size_t n = pool.children == 0 ? pool.n : 0;
+	bool come = false;
+	uint64_t count;
+	int ready;
+
+	for (size_t i = 0; i < n; i++)
+		p[FIXED + i] =
+		    (struct pollfd){.fd = pool.sockets[i], .events = POLLIN};
+	ready = poll(p, FIXED + n, pool.children > 0 ? -1 : POOL_IDLE_MS);
+	/* Refused for want of memory, or beyond RLIMIT_NOFILE (poll(2)). */
+	if (ready < 0 && errno != EINTR)
+		note_trouble("wait for a connection");
+	if (ready <= 0)
+		return false;
+	if (p[SIGNALS].revents != 0)
+		reap();
+	if (p[SHARE].revents != 0)
+		start_resolve();
+	for (size_t i = 0; i < n; i++) {
+		come |= (p[FIXED + i].revents & POLLIN) != 0;
+		pool.failed |= (p[FIXED + i].revents & POLLNVAL) != 0;
+	}
+	if (p[WAKE].revents != 0)
+		come |= read(pool.wake, &count, sizeof count) > 0;
+	if (come && fork_spares())
+		return true;
+	tell_status();
+	return false;
+}
+
+static bool is_orphan(void)
+{
+	return pool.parent != 0 && getppid() != pool.parent;
+}
+
+/* xinetd and inetd leave the processes of a "wait" service alone when they
+ * end.  The signal wakes poll() up, which then looks who the parent is. */
+static void follow_parent(void)
+{
+	pool.parent = getppid();
+	prctl(PR_SET_PDEATHSIG, SIGCHLD);
+	/* Theirs is 64 or 128, which a relay's smtp(8) processes fill. */
+	listen(pool.sockets[0], LISTEN_BACKLOG);
+}
+
+static bool open_pool(const int *sockets, size_t n, char *const *args)
+{
+	sigset_t child;
+
+	memcpy(pool.sockets, sockets, n * sizeof *sockets);
+	pool.n = n;
+	pool.args = args;
+	pool.burst = POOL_SPARE_MIN;
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, &pool.before);
+	pool.signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+	pool.wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	pool.board = mmap(NULL, sizeof *pool.board, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (pool.signals < 0 || pool.wake < 0 || pool.board == MAP_FAILED ||
+	    pipe2(pool.life, O_CLOEXEC) != 0)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		/* Another child may take what poll() saw. */
+		fcntl(sockets[i], F_SETFL, O_NONBLOCK);
+		if (sockets[i] > STDERR_FILENO)
+			fcntl(sockets[i], F_SETFD, FD_CLOEXEC);
+	}
+	pool.share = link_share();
+	return true;
+}
+
+enum pool_end pool_run(
+    const int *sockets, size_t n, int passed, char *const *args)
+{
+	int64_t busy = clock_ms();
+
+	if (!open_pool(sockets, n, args)) {
+		note_trouble("watch children");
+		return POOL_FAILED;
+	}
+	if (!passed)
+		follow_parent();
+	tell("READY=1");
+	while (!pool.failed) {
+		if (stand_by())
+			return POOL_CHILD;
+		if (is_orphan())
+			return POOL_ORPHAN;
+		if (pool.children > 0)
+			busy = clock_ms();
+		/* The socket is the super-server's: whoever connects from here
+		 * on finds it open and is served by our successor.  Children
+		 * have left after the same time. */
+		else if (clock_ms() - busy >= PAUSE_MS) {
+			tell("STOPPING=1");
+			return POOL_IDLE;
+		}
+	}
+	return POOL_FAILED;
+}
