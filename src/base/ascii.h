@@ -31,7 +31,7 @@ static inline char ascii_lower(char c)
 	return ascii_is_upper(c) ? (char)(c - 'A' + 'a') : c;
 }
 
-/* 0..15; -1 for what is not a hexadecimal digit. */
+/* 0..15, or -1 if it is not a hexadecimal digit. */
 static inline int ascii_hex(char c)
 {
 	if (ascii_is_digit(c))

@@ -14,8 +14,8 @@ int64_t clock_ms(void);
 /* Microseconds on the same clock: for how long something took. */
 int64_t clock_us(void);
 
-/* What remains until a deadline of clock_ms(), for poll(): 0 when it is over,
- * never more than an hour. */
+/* The time left until a deadline of clock_ms(), for poll(): 0 if it has passed,
+ * at most an hour. */
 int clock_left(int64_t deadline_ms);
 
 #endif

@@ -1,8 +1,8 @@
 /* text: bytes of strangers made printable.
  * SPDX-License-Identifier: MIT
  *
- * This is the one place where that is done: what is outside 0x20..0x7e becomes
- * '?', so that no control character reaches a terminal, a log or a reply. */
+ * This is the only place that does it: bytes outside 0x20..0x7e become '?', so
+ * that no control character reaches a terminal, a log or a reply. */
 #ifndef MXPOLICY_BASE_TEXT_H
 #define MXPOLICY_BASE_TEXT_H
 

@@ -1,4 +1,4 @@
-/* xalloc: memory that is there, or the process ends.
+/* xalloc: allocate memory or end the process.
  * SPDX-License-Identifier: MIT */
 #include "base/xalloc.h"
 

@@ -1,8 +1,8 @@
-/* xalloc: memory that is there, or the process ends.
- * SPDX-License-Identifier: MIT
+/* xalloc: allocate memory or end the process. SPDX-License-Identifier: MIT
  *
- * A process that answers one connection has nothing to save when memory ends:
- * it exits with EX_TEMPFAIL, Postfix reconnects once and then defers. */
+ * A process that serves one connection has nothing to save when it is out of
+ * memory: it exits with EX_TEMPFAIL, Postfix reconnects once and then
+ * defers. */
 #ifndef MXPOLICY_BASE_XALLOC_H
 #define MXPOLICY_BASE_XALLOC_H
 
@@ -27,12 +27,12 @@ char *xmemdup(const void *bytes, size_t len)
     __attribute__((malloc, warn_unused_result, returns_nonnull));
 
 /* Room for one more item of `size` bytes in an array that holds n and has room
- * for *room of them (NULL, 0 at first): the array, moved where it had to
- * grow. */
+ * for *room of them (NULL, 0 at first): the array, which may have moved
+ * to grow. */
 void *xgrow(void *items, size_t n, size_t *room, size_t size)
     __attribute__((warn_unused_result, returns_nonnull));
 
-/* What a library allocates: good is whether it could. */
+/* For what a library allocates: end the process unless good. */
 void xneed(bool good);
 
 #endif

@@ -30,7 +30,7 @@ struct counters_file *counters_here = &own;
 
 enum kind {
 	KIND_SOUND,
-	KIND_OURS,    /* ours, and of no use: may be replaced */
+	KIND_OURS,    /* ours, but unusable: may be replaced */
 	KIND_FOREIGN, /* not ours to touch */
 };
 
@@ -48,10 +48,10 @@ static enum kind look_at(int fd, struct reason *why)
 	n = pread(fd, &f, head, 0);
 	if (n > 0 && ((size_t)n < sizeof f.magic ||
 			 (f.magic != COUNTERS_MAGIC && f.magic != 0))) {
-		reason_set(why, "it is no file of counters");
+		reason_set(why, "it is not a file of counters");
 		return KIND_FOREIGN;
 	}
-	/* A machine that lost its power can leave it empty, or zeroes. */
+	/* After a loss of power it can be empty, or zeroes. */
 	if (n < (ssize_t)head || st.st_size != sizeof f) {
 		reason_set(why, "%jd bytes instead of %zu",
 		    (intmax_t)st.st_size, sizeof f);
@@ -70,8 +70,8 @@ static bool beside(char path[static PATH_MAX], const char *a, const char *b)
 	return snprintf(path, PATH_MAX, "%s%s", a, b) < PATH_MAX;
 }
 
-/* All of it has its place on the disk before anybody sees it: a sparse page
- * would be a bus error once the disk is full. */
+/* Its disk space is allocated before anybody sees it: a sparse page would be a
+ * bus error when the disk is full. */
 static bool write_new(int fd, int64_t now)
 {
 	struct counters_file f = {.magic = COUNTERS_MAGIC,
@@ -84,7 +84,7 @@ static bool write_new(int fd, int64_t now)
 	       fchmod(fd, COUNTERS_MODE) == 0;
 }
 
-/* Put a new file in place: of nothing, or of `old`, whose lock we hold. */
+/* Put a new file in place, of nothing or of `old`, whose lock we hold. */
 static void make(const char *path, int old, int64_t now)
 {
 	char fresh[PATH_MAX];
@@ -95,8 +95,8 @@ static void make(const char *path, int old, int64_t now)
 	if (!beside(fresh, path, ".XXXXXX") ||
 	    (fd = mkostemp(fresh, O_CLOEXEC)) < 0)
 		return;
-	/* Whoever else has replaced it meanwhile was quicker; so is who made
-	 * it, and then link() fails. */
+	/* Another process may have replaced it meanwhile, or created it, in
+	 * which case link() fails. */
 	if (old >= 0)
 		mine = fstat(old, &was) == 0 && stat(path, &is) == 0 &&
 		       was.st_dev == is.st_dev && was.st_ino == is.st_ino;
@@ -109,12 +109,12 @@ static void make(const char *path, int old, int64_t now)
 	close(fd);
 }
 
-/* A descriptor of a sound file, or -1. */
+/* A descriptor of an intact file, or -1. */
 static int open_sound(const char *path, int64_t now)
 {
 	struct reason why;
 
-	/* The second time sees what the first has made; nobody waits here. */
+	/* The second time finds what the first has created; nothing waits. */
 	for (int tries = 0; tries < 2; tries++) {
 		int fd = open(path,
 		    O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
@@ -168,7 +168,7 @@ void counters_close(void)
 		guard_unmap(was);
 }
 
-/* Each cell at once, whatever is added to it meanwhile. */
+/* Each cell atomically, whatever is added to it meanwhile. */
 static bool copy_cells(int fd, struct counters_file *copy, struct reason *why)
 {
 	uint64_t *to = (uint64_t *)copy;
@@ -183,7 +183,7 @@ static bool copy_cells(int fd, struct counters_file *copy, struct reason *why)
 		to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
 	good = !guard_broke(from);
 	if (!good)
-		reason_set(why, "it was cut short while it was read");
+		reason_set(why, "it was truncated while it was read");
 	guard_unmap(from);
 	return good;
 }
@@ -199,7 +199,8 @@ enum counters_result counters_read(
 	memset(copy, 0, sizeof *copy);
 	if (cache_path[0] == '\0' ||
 	    !beside(path, cache_path, COUNTERS_SUFFIX)) {
-		reason_set(why, "no cache is configured, nothing is counted");
+		reason_set(
+		    why, "no cache is configured, so nothing is counted");
 		return COUNTERS_BROKEN;
 	}
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -237,8 +238,8 @@ static uint64_t sum_of(const char *name, size_t len)
 	return sum != 0 ? sum : 1;
 }
 
-/* Everybody who holds the slot writes the same bytes: who claimed it and died
- * before he wrote leaves nothing undone. */
+/* All processes that use the slot write the same bytes, so it does not matter
+ * if the one that claimed it died before it wrote. */
 static void write_name(struct counters_slot *slot, const char *map, size_t len)
 {
 	uint64_t words[COUNTERS_NAME_MAX / sizeof(uint64_t)] = {0};

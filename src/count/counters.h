@@ -4,7 +4,7 @@
  * The file is an array of 64-bit cells that every process maps and adds to, so
  * that a count costs one instruction and no lock, and survives its process.
  * Cells are addressed by the ranges below.  A histogram is COUNTERS_HISTOGRAM
- * cells: one for each bound, one for what is above, and the sum. */
+ * cells: one for each bound, one for larger values, and the sum. */
 #ifndef MXPOLICY_COUNT_COUNTERS_H
 #define MXPOLICY_COUNT_COUNTERS_H
 
@@ -14,7 +14,7 @@
 
 #define COUNTERS_SUFFIX ".counters"
 #define COUNTERS_VERSION 1	     /* raise it whenever the layout changes */
-#define COUNTERS_MAPS 48	     /* maps that are told apart */
+#define COUNTERS_MAPS 48	     /* maps with their own counters */
 #define COUNTERS_OTHER COUNTERS_MAPS /* the slot of all others */
 #define COUNTERS_NAME_MAX 64	     /* as REQUEST_MAP_MAX */
 #define COUNTERS_BOUNDS 13
@@ -30,8 +30,8 @@ enum counters_reply {
 	COUNTERS_REPLY_KINDS
 };
 
-/* Where an answer came from: the cache, a lookup, or neither of them (no
- * domain that could be looked up, or no request). */
+/* Where an answer came from: the cache, a lookup, or neither (not a domain that
+ * could be looked up, or not a request). */
 enum counters_source {
 	COUNTERS_HIT,
 	COUNTERS_MISS,
@@ -50,8 +50,8 @@ enum counters_why {
 	COUNTERS_WHY_KINDS
 };
 
-/* What a lookup of the DANE half found: TLSA records, none, a domain without
- * mail, some hosts that could not be looked up, an MX RRset that could not. */
+/* What a DANE lookup found: TLSA records, none, a domain without mail, some
+ * hosts that could not be looked up, an MX RRset that could not. */
 enum counters_dane_found {
 	COUNTERS_FOUND_TLSA,
 	COUNTERS_FOUND_NO_TLSA,
@@ -60,7 +60,7 @@ enum counters_dane_found {
 	COUNTERS_FOUND_FAILED,
 	COUNTERS_DANE_KINDS
 };
-/* And one of the MTA-STS half. */
+/* What an MTA-STS lookup found. */
 enum counters_sts_found {
 	COUNTERS_STS_ABSENT,
 	COUNTERS_STS_SAME,
@@ -83,7 +83,7 @@ enum counters_class {
 /* "sts-policy-fetch-error" and so on. */
 const char *counters_class_name(enum counters_class class);
 
-/* What was no request: no netstring, no map and key, no such map. */
+/* Bad requests: not a netstring, not a map and key, no such map. */
 enum counters_bad {
 	COUNTERS_BAD_NETSTRING,
 	COUNTERS_BAD_REQUEST,
@@ -91,8 +91,8 @@ enum counters_bad {
 	COUNTERS_BAD_KINDS
 };
 
-/* How a connection ended: by the client, for want of requests, with what is not
- * a netstring, by an error. */
+/* How a connection ended: the client closed it, there were no more requests,
+ * input was not a netstring, or there was an error. */
 enum counters_end {
 	COUNTERS_END_CLOSED,
 	COUNTERS_END_IDLE,
@@ -101,7 +101,7 @@ enum counters_end {
 	COUNTERS_END_KINDS
 };
 
-/* How `resolve` failed its asker: ended badly, or had to be killed. */
+/* How `resolve` failed: it died, or hung and was killed. */
 enum counters_resolve {
 	COUNTERS_RESOLVE_FAILED,
 	COUNTERS_RESOLVE_HUNG,
@@ -119,8 +119,8 @@ enum counters_prefetch {
 	COUNTERS_PREFETCH_KINDS
 };
 
-/* What the newest prefetch run ended with; set, not added to.  The duration
- * is in microseconds. */
+/* The result of the latest prefetch run; set, not added to.  The duration is in
+ * microseconds. */
 enum counters_run {
 	COUNTERS_RUN_ENDED,
 	COUNTERS_RUN_TOOK,
@@ -130,7 +130,7 @@ enum counters_run {
 	COUNTERS_RUN_KINDS
 };
 
-/* First cells of the ranges; the size of each is told by the next. */
+/* First cells of the ranges; each ends where the next one begins. */
 enum counters_cell {
 	COUNTERS_REPLIES = 0, /* of a slot: [slot][enum counters_reply] */
 	COUNTERS_SOURCES =
@@ -174,20 +174,20 @@ struct counters_file {
 	uint64_t cell[COUNTERS_CELLS];
 };
 
-/* What this process adds to: private memory until counters_open(), and after
- * it where the file is of no use.  Never NULL. */
+/* What this process adds to: private memory until counters_open(), and
+ * afterwards if the file cannot be used.  Never NULL. */
 extern struct counters_file *counters_here;
 
-/* Count from here on in the file of this cache, which is made (mode 0640,
- * with room on the disk for all of it) when it is absent.  One of ours that is
- * empty, short, or of another version is replaced; what is no file of ours,
- * or cannot be written, is left alone.  Nothing fails: what cannot be counted
- * there is counted in private memory.  An empty path is the latter as well.
- * now: seconds since the epoch. */
+/* Count in the file of this cache from now on.  If it does not exist, it is
+ * created (mode 0640, with all of its space allocated).  One of ours that is
+ * empty, short, or of another version is replaced; a file that is not ours or
+ * cannot be written is left alone.  Nothing fails: without a file, counts go to
+ * private memory, as they do with an empty path.  now: seconds since the
+ * epoch. */
 void counters_open(const char *cache_path, int64_t now);
 void counters_close(void);
 
-/* Relaxed: counts say nothing about each other's order. */
+/* Relaxed: the order of counts does not matter. */
 static inline void counters_add(size_t cell, uint64_t n)
 {
 	__atomic_fetch_add(&counters_here->cell[cell], n, __ATOMIC_RELAXED);
@@ -200,8 +200,8 @@ static inline void counters_set(size_t cell, uint64_t value)
 /* One observation, in microseconds, for the histogram that begins here. */
 void counters_observe(size_t histogram, int64_t usec);
 
-/* The slot of a map, claimed for it when it has none; COUNTERS_OTHER when all
- * are taken.  Some hundred instructions: ask once and keep it. */
+/* The slot of a map, claimed if it has none; COUNTERS_OTHER if all are taken.
+ * A few hundred instructions: call it once and keep the result. */
 size_t counters_slot(const char *map);
 
 /* The name in a slot, "" for a slot that is free or damaged. */
@@ -210,12 +210,12 @@ void counters_slot_name(
 
 enum counters_result {
 	COUNTERS_READ,
-	COUNTERS_ABSENT, /* nobody has counted yet */
-	COUNTERS_BROKEN, /* why says what it is instead */
+	COUNTERS_ABSENT, /* nothing has been counted yet */
+	COUNTERS_BROKEN, /* why says what is wrong */
 };
 
-/* A copy of the file as it is, for who shows it: opens it for reading only and
- * changes nothing.  ABSENT and BROKEN leave a copy that is all zero. */
+/* A copy of the file, to show it: opens it for reading and changes nothing.
+ * After ABSENT and BROKEN the copy is all zero. */
 enum counters_result counters_read(
     const char *cache_path, struct counters_file *copy, struct reason *why)
     __attribute__((warn_unused_result));

@@ -1,4 +1,4 @@
-/* cause: what failed, and whose it is to repair.
+/* cause: what failed, and whose fault it is.
  * SPDX-License-Identifier: MIT */
 #include "policy/cause.h"
 

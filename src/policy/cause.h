@@ -1,4 +1,4 @@
-/* cause: what failed, and whose it is to repair.
+/* cause: what failed, and whose fault it is.
  * SPDX-License-Identifier: MIT
  *
  * A failure is a value.  It is set where the fault is found, travels in struct
@@ -15,10 +15,10 @@ enum cause {
 	CAUSE_NONE,
 	CAUSE_UNKNOWN, /* of a record that an older version wrote */
 
-	/* DNS.  "Silent" and "timeout" differ: nobody answers us at all, or
-	 * nobody answers for this name while others get their answers. */
+	/* DNS.  "Silent": there are no answers at all; "timeout": none for this
+	 * name, while others are answered. */
 	CAUSE_DNS_SILENT,
-	CAUSE_DNS_STRIPPED, /* the name servers leave out DNSSEC records */
+	CAUSE_DNS_STRIPPED, /* the name servers omit DNSSEC records */
 	CAUSE_DNS_ANCHOR,   /* the root's keys do not validate */
 	CAUSE_DNS_SETTINGS, /* resolver or trust-anchor is wrong */
 	CAUSE_DNS_TIMEOUT,
@@ -41,10 +41,10 @@ enum cause {
 	CAUSE_HTTPS_SIZE,
 	CAUSE_HTTPS_TIMEOUT,
 	CAUSE_HTTPS_CUT_SHORT, /* the connection ended before the body did */
-	CAUSE_HTTPS_PROXY,     /* the proxy did not let us through */
+	CAUSE_HTTPS_PROXY,     /* the proxy refused the connection */
 	CAUSE_STS_POLICY,      /* the policy file breaks the grammar */
 
-	/* Time ran out for the asker while the lookup goes on. */
+	/* The asker ran out of time; the lookup goes on. */
 	CAUSE_DEADLINE,
 
 	/* `resolve`. */
@@ -65,15 +65,15 @@ enum cause {
 enum cause_owner {
 	CAUSE_OF_NOBODY,
 	CAUSE_OF_DOMAIN,  /* its zone, its policy host */
-	CAUSE_OF_NETWORK, /* on the way: our name servers, our proxy */
+	CAUSE_OF_NETWORK, /* in between: our name servers, our proxy */
 	CAUSE_OF_US,
 };
 
 /* Whose failure is it? */
 enum cause_owner cause_owner(enum cause cause);
 
-/* Is it the domain's own failure, which others see as well?  RFC 8461 3.3 and
- * RFC 8460 speak of these. */
+/* Is it the domain's own failure, which everybody sees?  RFC 8461 3.3 and RFC
+ * 8460 are about these. */
 bool cause_is_domains(enum cause cause);
 
 /* A word of small letters and hyphens for logs, JSON and the talk with
@@ -83,7 +83,7 @@ const char *cause_name(enum cause cause);
 /* "domain", "network", "local"; "none" for CAUSE_OF_NOBODY. */
 const char *cause_owner_name(enum cause_owner owner);
 
-/* The cause of a word of len bytes.  false: there is none of that name. */
+/* The cause of a word of len bytes.  false: there is none with that name. */
 bool cause_parse(enum cause *cause, const char *word, size_t len)
     __attribute__((warn_unused_result));
 

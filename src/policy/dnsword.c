@@ -1,4 +1,4 @@
-/* dnsword: what is said of an answer of the DNS.
+/* dnsword: words for the properties of a DNS answer.
  * SPDX-License-Identifier: MIT */
 #include "policy/dnsword.h"
 

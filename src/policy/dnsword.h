@@ -1,4 +1,4 @@
-/* dnsword: what is said of an answer of the DNS.
+/* dnsword: words for the properties of a DNS answer.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_POLICY_DNSWORD_H
 #define MXPOLICY_POLICY_DNSWORD_H
@@ -22,7 +22,7 @@ enum dns_outcome {
 	DNS_FAILED,   /* bogus, SERVFAIL, no answer, garbage: not determined */
 };
 
-/* Of what was determined (SECURE, INSECURE). */
+/* Of SECURE and INSECURE. */
 enum dns_content {
 	DNS_DATA,     /* at least one record of the wanted type */
 	DNS_NODATA,   /* the name exists, the type does not */

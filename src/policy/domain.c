@@ -6,7 +6,7 @@
 #include <string.h>
 #include "base/ascii.h"
 
-/* '_' is no letter of RFC 952, but Postfix lets it pass and MX hosts use it. */
+/* RFC 952 does not allow '_', but Postfix does, and MX hosts use it. */
 static bool is_host_byte(char c)
 {
 	return (ascii_is_alnum(c) && !ascii_is_upper(c)) || c == '-' ||
@@ -46,8 +46,8 @@ size_t domain_utf8_len(const char *s, size_t len)
 	return n;
 }
 
-/* inet_aton(3), and so much that resolves names, takes "127.1" and
- * "0x7f000001" for addresses as well. */
+/* To inet_aton(3), and so to many resolvers, "127.1" and "0x7f000001" are
+ * addresses too. */
 static bool is_number(const char *label, size_t len)
 {
 	size_t i = 0;
@@ -62,7 +62,7 @@ static bool is_number(const char *label, size_t len)
 	return i == len;
 }
 
-/* The length of the label at the front, 0 when it is none. */
+/* The length of the label at the front, 0 if there is none. */
 static size_t scan_label(const char *s, size_t len, bool *utf8)
 {
 	bool ascii = true;
@@ -78,7 +78,7 @@ static size_t scan_label(const char *s, size_t len, bool *utf8)
 	}
 	if (i == 0 || s[0] == '-' || s[i - 1] == '-')
 		return 0;
-	/* How long a U-label becomes is known after its conversion. */
+	/* The length of a U-label is checked after its conversion. */
 	if (ascii && i > DOMAIN_LABEL_MAX)
 		return 0;
 	if (!ascii)

@@ -33,21 +33,22 @@ struct domain {
 /* Understand a next hop as Postfix sends it (design section 4, "Keys";
  * smtp_tls_policy.c sends it verbatim, never folded).  Takes off one trailing
  * dot.  The result is DOMAIN_REFUSED for a leading dot (a parent key), an IP
- * literal in any form, a port of 0 or over 65535, and whatever is no host name
- * (empty or over-long labels, a hyphen at a label's edge, other bytes than
- * letters, digits, '-', '_', well-formed UTF-8).  A last label of digits alone
- * (or of 0x and hex digits) is refused: inet_aton(3) takes it for an address.
+ * literal in any form, a port of 0 or over 65535, and anything that is not a
+ * host name (empty or over-long labels, a hyphen at the edge of a label, bytes
+ * other than letters, digits, '-', '_', well-formed UTF-8).  A last label that
+ * consists of digits (or of 0x and hex digits) is refused: to inet_aton(3) it
+ * is an address.
  * "name:" is port 25, as in Postfix's host_port.c.  A service keeps its case.
- * key need not end in NUL and may hold any byte. */
+ * key need not end in NUL and may contain any byte. */
 void domain_parse(struct domain *d, const char *key, size_t len);
 
-/* Put an A-label name (from libidn2) in place of U-labels.
- * false: it is no host name, d becomes DOMAIN_REFUSED. */
+/* Replace U-labels by a name of A-labels (from libidn2).
+ * false: it is not a host name, d becomes DOMAIN_REFUSED. */
 bool domain_set_name(struct domain *d, const char *alabel);
 
 /* The canonical key: "example.com", "example.com:587", "[mx.example.com]:25".
- * Port 25 is not written for DOMAIN_MX; a service that was not resolved stands
- * in the port's place.  Length written, without the NUL. */
+ * Port 25 is not written for DOMAIN_MX; a service that was not resolved is
+ * written instead of the port.  Length written, without the NUL. */
 size_t domain_format_key(
     const struct domain *d, char buf[static DOMAIN_KEY_MAX + 1]);
 
@@ -56,7 +57,8 @@ size_t domain_format_key(
 bool domain_is_hostname(const char *name, size_t len);
 
 /* The length (2..4) of the well-formed UTF-8 sequence at s (RFC 3629), 0 for
- * anything else: ASCII, C1 control characters, surrogates, what is cut. */
+ * anything else: ASCII, C1 control characters, surrogates, an incomplete
+ * one. */
 size_t domain_utf8_len(const char *s, size_t len);
 
 /* Does an mx pattern of a policy match an MX host name (RFC 8461 4.1: equal,

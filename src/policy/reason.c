@@ -11,7 +11,7 @@
 static void __attribute__((format(printf, 3, 0)))
 set(struct reason *r, enum cause cause, const char *fmt, va_list ap)
 {
-	/* Not into r at once: r->text may be among the arguments. */
+	/* Not directly into r: r->text may be among the arguments. */
 	char text[REASON_MAX + 1];
 
 	if (vsnprintf(text, sizeof text, fmt, ap) < 0)
@@ -43,7 +43,7 @@ static enum cause cause_of_errno(int err, enum cause otherwise)
 {
 	switch (err) {
 	case ENOMEM:
-	case EAGAIN: /* of fork(2): no process can be made */
+	case EAGAIN: /* of fork(2): no more processes */
 		return CAUSE_MEMORY;
 	case EMFILE:
 	case ENFILE:

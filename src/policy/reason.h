@@ -12,7 +12,7 @@
 
 struct reason {
 	enum cause cause;	   /* CAUSE_NONE: nothing failed */
-	char text[REASON_MAX + 1]; /* printable ASCII, "" when there is none */
+	char text[REASON_MAX + 1]; /* printable ASCII, "" if there is none */
 };
 
 /* Write a formatted text, with CAUSE_NONE: a remark, not a failure.  Foreign
@@ -24,9 +24,9 @@ void reason_set(struct reason *r, const char *fmt, ...)
 void reason_fail(struct reason *r, enum cause cause, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* For a system call or library call that set errno: the text, ": ", what errno
- * stands for; the cause is memory, descriptors or disk where errno says so,
- * else `otherwise`. */
+/* For a system call or library call that set errno: the text, ": ", the message
+ * of errno; the cause is memory, descriptors or disk if errno says so, else
+ * `otherwise`. */
 void reason_fail_errno(struct reason *r, enum cause otherwise, int err,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 

@@ -30,26 +30,27 @@ struct sts_policy {
 	enum sts_mode mode;
 	uint32_t max_age; /* seconds, 0..STS_MAX_AGE_MAX */
 	/* Canonical lines, "key: value\n" in file order, bounded by text_len;
-	 * not owned: it points into the buffer of whoever filled this. */
+	 * not owned: it points into the buffer of the caller that filled
+	 * this. */
 	const char *text;
 	size_t text_len;
 };
 
-/* What the lookup of a domain's MTA-STS half found out. */
+/* The result of a domain's MTA-STS lookup. */
 enum sts_found {
 	STS_FOUND_ABSENT,     /* proven: no (single, valid) TXT record */
 	STS_FOUND_SAME,	      /* the TXT still has the id that we know */
 	STS_FOUND_FETCHING,   /* it has another; the policy is being fetched */
 	STS_FOUND_POLICY,     /* a policy was fetched and is valid */
-	STS_FOUND_TXT_FAILED, /* the TXT could not be found out */
+	STS_FOUND_TXT_FAILED, /* the TXT lookup failed */
 	STS_FOUND_FETCH_FAILED, /* there is an id, but no valid policy */
 };
 
 struct sts_finding {
 	enum sts_found found;
-	uint32_t ttl; /* of the TXT answer or its negative, seconds */
+	uint32_t ttl; /* of the TXT answer, also a negative one; seconds */
 	char id[STS_ID_MAX + 1];  /* SAME, POLICY, FETCH_FAILED */
-	struct reason why;	  /* for what failed; for ABSENT a remark */
+	struct reason why;	  /* of a failure; a remark for ABSENT */
 	struct sts_policy policy; /* POLICY */
 };
 
@@ -59,29 +60,29 @@ enum sts_txt {
 	STS_TXT_INVALID, /* begins so, but breaks the grammar; why is set */
 };
 
-/* What can be said of a TXT record or a policy file. */
+/* Remarks about a TXT record or a policy file. */
 enum sts_remark {
 	/* It is invalid. */
 	STS_SAYS_TXT_FIELD, /* TXT: no field there */
-	STS_SAYS_TXT_VALUE, /* TXT: a field (text) without a good value */
+	STS_SAYS_TXT_VALUE, /* TXT: a field (text) without a valid value */
 	STS_SAYS_TXT_NO_ID,
-	STS_SAYS_TXT_ID, /* TXT: an id (text) that is none */
+	STS_SAYS_TXT_ID, /* TXT: an invalid id (text) */
 	STS_SAYS_TOO_LARGE,
-	STS_SAYS_NO_FIELD,    /* a line (text) that is none */
+	STS_SAYS_NO_FIELD,    /* a line (text) that is not a field */
 	STS_SAYS_BAD_VERSION, /* text is the value */
 	STS_SAYS_BAD_MODE,
 	STS_SAYS_BAD_MAX_AGE,
 	STS_SAYS_BAD_MX,
 	STS_SAYS_MISSING, /* text is the field */
 	STS_SAYS_LAST_INVALID = STS_SAYS_MISSING,
-	/* It is valid all the same. */
-	STS_SAYS_AGAIN,	   /* a field (text) that was there before */
+	/* It is valid, but: */
+	STS_SAYS_AGAIN,	   /* a field (text) that is repeated */
 	STS_SAYS_CAPPED,   /* max_age over STS_MAX_AGE_MAX */
-	STS_SAYS_DOT,	   /* an mx (text) with a dot at its end */
-	STS_SAYS_EMPTY,	   /* a line with nothing on it */
-	STS_SAYS_LEFT_OUT, /* a value that replies will not have */
-	STS_SAYS_UNKNOWN,  /* a field (text) of no RFC */
-	/* Nothing is wrong: where the known fields are. */
+	STS_SAYS_DOT,	   /* an mx (text) with a trailing dot */
+	STS_SAYS_EMPTY,	   /* an empty line */
+	STS_SAYS_LEFT_OUT, /* a value that cannot be put into replies */
+	STS_SAYS_UNKNOWN,  /* a field (text) that no RFC defines */
+	/* Nothing is wrong: the known fields. */
 	STS_SAYS_MAX_AGE,
 	STS_SAYS_MODE,
 	STS_SAYS_MX, /* text is the canonical pattern */
@@ -91,7 +92,7 @@ enum sts_remark {
 
 struct sts_said {
 	enum sts_remark what;
-	unsigned line, column; /* of bytes, both from 1; 0: the whole of it */
+	unsigned line, column; /* of bytes, both from 1; 0: all of it */
 	const char *text;      /* not NUL-terminated; valid during the call */
 	size_t len;
 };
@@ -110,40 +111,39 @@ enum sts_txt sts_parse_txt(const char *txt, size_t len,
     char id[static STS_ID_MAX + 1], struct reason *why)
     __attribute__((warn_unused_result));
 
-/* The same, telling all that can be said of it: one call each, in order. */
+/* The same, with one call for each remark, in order. */
 enum sts_txt sts_scan_txt(const char *txt, size_t len,
     char id[static STS_ID_MAX + 1],
     void (*tell)(void *arg, const struct sts_said *said), void *arg)
     __attribute__((warn_unused_result));
 
-/* A policy file (RFC 8461 3.2 with errata): at most STS_POLICY_MAX bytes,
- * CRLF or LF, trailing blanks allowed, the last line end may be absent, empty
+/* A policy file (RFC 8461 3.2 with errata): at most STS_POLICY_MAX bytes, CRLF
+ * or LF, trailing blanks are allowed, the last line end may be missing, empty
  * lines are skipped.  Of duplicate version, mode and max_age the first counts,
  * the others are left out of the text.  Field names are case-sensitive (%s in
  * the RFC's grammar): "MX" is an unknown field.  Values of unknown fields are
- * kept in the text but not judged.  A line that is no field ("name:") makes
+ * kept in the text but not checked.  A line that is not a field ("name:") makes
  * the file invalid, and so does a known field that breaks its grammar: an mx
  * value must be a host name with at least one dot, or "*." and such a name; no
- * IP literal; one trailing dot is taken off and the name folded.  mode enforce
- * and testing need an mx.  Lines whose value holds braces, control characters
- * or malformed UTF-8 are left out of the text (they could forge attributes in
- * Postfix's reply grammar, or invalidate the reply).
- * text receives the canonical lines and p points into it.
- * false: p is untouched; fault is what comes first of all that is invalid, and
- * why says the same in words. */
+ * IP literal; one trailing dot is removed and the name folded.  mode enforce
+ * and testing need an mx.  Lines whose value contains braces, control
+ * characters or malformed UTF-8 are left out of the text (they could forge
+ * attributes in Postfix's reply grammar, or invalidate the reply). text
+ * receives the canonical lines and p points into it. false: p is untouched;
+ * fault is the first thing that is invalid, and why says the same in words. */
 bool sts_parse_policy(struct sts_policy *p, const char *file, size_t len,
     char text[static STS_TEXT_MAX], struct sts_fault *fault, struct reason *why)
     __attribute__((warn_unused_result));
 
-/* The same, telling all that can be said of it, to the end of the file. */
+/* The same, with one call for each remark, to the end of the file. */
 bool sts_scan_policy(struct sts_policy *p, const char *file, size_t len,
     char text[static STS_TEXT_MAX],
     void (*tell)(void *arg, const struct sts_said *said), void *arg)
     __attribute__((warn_unused_result));
 
 /* Walk canonical text: the next line as key and value (not NUL-terminated);
- * *pos starts at 0.  false at the end or at anything that is not of the
- * canonical form (then *pos is text_len + 1): what comes out may be copied
+ * *pos starts at 0.  false at the end or at anything that is not
+ * canonical (then *pos is text_len + 1): what comes out may be copied
  * into a reply, and the value of an mx line is a valid lower-case pattern. */
 struct sts_line {
 	const char *key, *value;
@@ -152,7 +152,7 @@ struct sts_line {
 bool sts_next_line(
     const struct sts_policy *p, size_t *pos, struct sts_line *line);
 
-/* Split a line of a policy file at its colon, the value still with its blanks.
+/* Split a line of a policy file at its colon, the value still has its blanks.
  * false: it is not a field. */
 bool sts_split_line(const char *s, size_t len, struct sts_line *line)
     __attribute__((warn_unused_result));
@@ -175,8 +175,8 @@ const char *sts_found_name(enum sts_found found);
 const char *sts_failure_name(enum sts_failure failure);
 
 /* The class of a cause of STS_FOUND_FETCH_FAILED.  STS_FAILURE_NONE for causes
- * that are no failure of the policy's publication: DNS of the TXT record, the
- * network on the way, and our own. */
+ * that have nothing to do with the publication of the policy: DNS of the TXT
+ * record, the network in between, and our own. */
 enum sts_failure sts_failure_of(enum cause cause);
 
 #endif

@@ -8,7 +8,7 @@
 
 #define MAX_AGE_DIGITS_MAX 10 /* RFC 8461 3.2, sts-policy-max-age-value */
 
-/* A policy file being read, to its end also behind what is invalid. */
+/* A policy file that is read, to its end even if it is invalid. */
 struct scan {
 	const char *at; /* the line */
 	unsigned line;
@@ -20,7 +20,7 @@ struct scan {
 	void *arg;
 };
 
-/* at: where in the line; text: what is said of it. */
+/* at: where in the line; text: what the remark is about. */
 static void say(struct scan *s, enum sts_remark what, const char *at,
     const char *text, size_t len)
 {
@@ -47,7 +47,7 @@ static void say_key(
 	say(s, what, line->key, line->key, line->key_len);
 }
 
-/* Of the file as a whole. */
+/* About the file as a whole. */
 static void say_of_file(struct scan *s, enum sts_remark what, const char *text)
 {
 	const struct sts_said said = {
@@ -73,8 +73,8 @@ static const char *put_line(
 	return to;
 }
 
-/* Of duplicates the first counts (RFC 8461 3.2): the others are not judged
- * and not in the text. */
+/* Of duplicates the first counts (RFC 8461 3.2): the others are neither checked
+ * nor in the text. */
 static bool is_first(struct scan *s, bool *seen, const struct sts_line *line)
 {
 	bool first = !*seen;
@@ -177,7 +177,7 @@ static void take_line(struct scan *s, const char *text, size_t len)
 		len--;
 	while (len > 0 && sts_is_blank(text[len - 1]))
 		len--;
-	/* Not in the grammar, but often at the end of published files. */
+	/* Not in the grammar, but frequent at the end of published files. */
 	if (len == 0) {
 		say(s, STS_SAYS_EMPTY, text, text, 0);
 		return;
@@ -242,7 +242,7 @@ bool sts_scan_policy(struct sts_policy *p, const char *file, size_t len,
 	return true;
 }
 
-/* ---- for those who want to know only why it is invalid ---- */
+/* ---- only why it is invalid ---- */
 
 struct first {
 	struct sts_fault *fault;

@@ -25,13 +25,13 @@ static inline bool sts_is_text(const char *s, size_t len, const char *text)
 	return len == strlen(text) && memcmp(s, text, len) == 0;
 }
 
-/* How much of a foreign value a reason shows, for "%.*s". */
+/* How much of a foreign value to show in a reason, for "%.*s". */
 static inline int sts_shown(size_t len)
 {
 	return len < STS_SHOWN_MAX ? (int)len : STS_SHOWN_MAX;
 }
 
-/* The length of the field name at the front, 0 when there is none.
+/* The length of the field name at the front, 0 if there is none.
  * sts-ext-name and sts-policy-ext-name are the same, and all known names are
  * of that form. */
 static inline size_t sts_field_name_len(const char *s, size_t len)
@@ -45,7 +45,7 @@ static inline size_t sts_field_name_len(const char *s, size_t len)
 	return i <= STS_FIELD_NAME_MAX ? i : 0;
 }
 
-/* The length of an sts-ext-value: printable ASCII but blank, '=' and ';'. */
+/* The length of an sts-ext-value: printable ASCII except blank, '=' and ';'. */
 static inline size_t sts_txt_value_len(const char *s, size_t len)
 {
 	size_t i = 0;
@@ -56,7 +56,7 @@ static inline size_t sts_txt_value_len(const char *s, size_t len)
 	return i;
 }
 
-/* The length of sts-field-delim at the front, 0 when there is none.  RFC 8461
+/* The length of sts-field-delim at the front, 0 if there is none.  RFC 8461
  * 3.1 allows blanks before the semicolon in its grammar, while its text (and
  * erratum 6285, reported) knows "v=STSv1;" alone; the grammar counts. */
 static inline size_t sts_txt_delim_len(const char *s, size_t len)
@@ -74,11 +74,11 @@ static inline size_t sts_txt_delim_len(const char *s, size_t len)
 
 /* What may be copied into a reply: no control characters (a NUL ends the
  * reply, others separate attributes), no braces (they would forge attributes),
- * well-formed UTF-8 (Postfix takes anything else for an error). */
+ * well-formed UTF-8 (anything else is an error to Postfix). */
 bool sts_is_value(const char *s, size_t len);
 
-/* sts-policy-mx-value, lower case.  A dot is asked for because Postfix reads
- * the words hostname, nexthop and dot-nexthop as strategies. */
+/* sts-policy-mx-value, lower case.  It must contain a dot, because to Postfix
+ * the words hostname, nexthop and dot-nexthop are strategies. */
 bool sts_is_pattern(const char *s, size_t len);
 
 #endif

@@ -39,7 +39,7 @@ static size_t left(const struct scan *s, const char *at)
 	return (size_t)(s->end - at);
 }
 
-/* The id, of duplicates the first (RFC 8461 3.2). */
+/* The id; of duplicates the first (RFC 8461 3.2). */
 struct found {
 	const char *id;
 	size_t len;

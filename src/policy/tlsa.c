@@ -7,7 +7,7 @@ enum tlsa_use tlsa_judge(const uint8_t *rdata, size_t len)
 	uint8_t usage, selector;
 	size_t data_len;
 
-	/* Without data there is nothing to compare with. */
+	/* Without data there is nothing to match. */
 	if (len <= TLSA_DATA_OFFSET)
 		return TLSA_UNUSABLE;
 	usage = rdata[0];

@@ -22,8 +22,8 @@ enum tlsa_use {
 	TLSA_FULL_KEY,	/* usable if data is a DER SubjectPublicKeyInfo */
 };
 
-/* Judge one TLSA RDATA.  For the two FULL outcomes the caller has to parse the
- * DER that begins at rdata + TLSA_DATA_OFFSET. */
+/* Classify one TLSA RDATA.  For the two FULL outcomes the caller has to parse
+ * the DER that begins at rdata + TLSA_DATA_OFFSET. */
 #define TLSA_DATA_OFFSET 3
 enum tlsa_use tlsa_judge(const uint8_t *rdata, size_t len)
     __attribute__((warn_unused_result));

@@ -24,7 +24,7 @@ static bool is_uri_char(char c)
 	       (c != '\0' && strchr("-._~:/?#[]@$&'()*+=%", c) != NULL);
 }
 
-/* The length of the scheme at the front, 0 when there is none. */
+/* The length of the scheme at the front, 0 if there is none. */
 static size_t scheme_len(const char *s, size_t len)
 {
 	size_t i = 0;
@@ -37,7 +37,7 @@ static size_t scheme_len(const char *s, size_t len)
 	return i < len && s[i] == ':' ? i : 0;
 }
 
-/* The length of the URI at the front, 0 when there is none. */
+/* The length of the URI at the front, 0 if there is none. */
 static size_t uri_len(const char *s, size_t len)
 {
 	size_t scheme = scheme_len(s, len), i = scheme + 1;
@@ -67,7 +67,7 @@ static void skip_blanks(struct rest *r)
 		r->at++;
 }
 
-/* The value of rua: URIs, a comma between them. */
+/* The value of rua: URIs separated by commas. */
 static bool take_uris(struct rest *r, bool *usable)
 {
 	struct rest after = *r;

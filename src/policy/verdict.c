@@ -31,10 +31,10 @@ void verdict_count(struct dane_finding *f, enum host_status host)
 	}
 }
 
-/* Marks a text that programs for people translate (po/). */
+/* Marks a text that is translated for people (po/). */
 #define N_(text) text
 
-/* A row of the table: what it says with S and without, and its name. */
+/* A row of the table: the verdicts with S and without, and its name. */
 struct row {
 	enum verdict with, without;
 	const char *words;
@@ -42,9 +42,8 @@ struct row {
 
 static const struct row all_usable = {VERDICT_DANE_ONLY, VERDICT_DANE_ONLY,
     N_("secure MX, all hosts with usable TLSA")};
-/* Postfix takes a host without TLSA as opportunistic under dane and leaves it
- * out under dane-only: where MTA-STS is enforced besides, only the latter is
- * not weaker than it. */
+/* To Postfix a host without TLSA is opportunistic under dane and skipped under
+ * dane-only: if MTA-STS is enforced too, only the latter is not weaker. */
 static const struct row some_usable = {VERDICT_DANE_ONLY, VERDICT_DANE,
     N_("secure MX, some hosts with usable TLSA")};
 static const struct row some_error = {VERDICT_TEMP, VERDICT_DANE,
@@ -53,7 +52,7 @@ static const struct row some_unusable = {
     VERDICT_SECURE, VERDICT_DANE, N_("secure MX, TLSA but none usable")};
 static const struct row none = {
     VERDICT_SECURE, VERDICT_NOTFOUND, N_("secure MX, no host with TLSA")};
-/* RFC 7672 2.2.1 tolerates DANE here, it does not make it secure. */
+/* RFC 7672 2.2.1 permits DANE here, but that does not make it secure. */
 static const struct row insecure_tlsa = {
     VERDICT_SECURE, VERDICT_DANE, N_("insecure MX, some hosts with TLSA")};
 static const struct row insecure_none = {
@@ -91,7 +90,7 @@ static const struct row *find_row(const struct dane_finding *f)
 	return &failed;
 }
 
-/* One field of the table: all is known. */
+/* One field of the table: everything is known. */
 static enum verdict read_table(const struct dane_finding *dane,
     const struct dane_finding *stale, bool enforced)
 {
@@ -113,8 +112,8 @@ enum verdict verdict_decide(const struct dane_finding *dane,
 {
 	enum verdict with, without;
 
-	/* Each column of the table holds several verdicts: whatever is known
-	 * of MTA-STS, the DANE half can still change the outcome. */
+	/* Each column of the table has several verdicts: whatever is known
+	 * about MTA-STS, the DANE branch can still change the outcome. */
 	if (dane == NULL)
 		return VERDICT_PENDING;
 	with = read_table(dane, stale, true);
@@ -127,8 +126,8 @@ enum verdict verdict_decide(const struct dane_finding *dane,
 	case STS_STANDING_FAILED:
 		return with == without ? with : VERDICT_TEMP;
 	case STS_STANDING_PENDING:
-		/* STS_STANDING_FAILED, the third completion, agrees where the
-		 * other two do. */
+		/* The third outcome, STS_STANDING_FAILED, agrees if the other
+		 * two do. */
 		return with == without ? with : VERDICT_PENDING;
 	}
 	return VERDICT_TEMP;

@@ -10,7 +10,7 @@
 enum mx_status {
 	MX_SECURE,
 	MX_INSECURE,
-	MX_FAILED, /* could not be found out */
+	MX_FAILED, /* could not be determined */
 	MX_NONE,   /* NXDOMAIN or null MX (RFC 7505): no mail */
 };
 
@@ -19,12 +19,12 @@ enum host_status {
 	HOST_USABLE,   /* U: a usable TLSA record, securely */
 	HOST_UNUSABLE, /* X: secure TLSA RRset, none usable */
 	HOST_NONE,     /* N: proven to have none, or insecure */
-	HOST_ERROR,    /* E: could not be found out */
+	HOST_ERROR,    /* E: could not be determined */
 	HOST_ABSENT,   /* proven to have no address: left out */
 };
 
-/* What the lookup of a domain's DANE half found out.  Hosts are counted by
- * kind; the counts saturate at UINT16_MAX. */
+/* The result of a domain's DANE lookup.  Hosts are counted by kind; the counts
+ * saturate at UINT16_MAX. */
 struct dane_finding {
 	enum mx_status mx;
 	uint16_t usable, unusable, none, error;
@@ -32,13 +32,13 @@ struct dane_finding {
 	struct reason why; /* of FAILED, NONE or the first E */
 };
 
-/* Count one host of a finding. */
+/* Count one host in a finding. */
 void verdict_count(struct dane_finding *f, enum host_status host);
 
-/* What is known of MTA-STS ("S" of the table). */
+/* What is known about MTA-STS ("S" in the table). */
 enum sts_standing {
-	STS_STANDING_ABSENT,   /* no policy that is enforced */
-	STS_STANDING_ENFORCED, /* an unexpired policy to be enforced */
+	STS_STANDING_ABSENT,   /* no policy to enforce */
+	STS_STANDING_ENFORCED, /* an unexpired policy to enforce */
 	/* Could not be determined, and is not to be taken for absent. */
 	STS_STANDING_FAILED,
 	STS_STANDING_PENDING, /* still being looked up */
@@ -50,7 +50,7 @@ enum verdict {
 	VERDICT_SECURE,
 	VERDICT_NOTFOUND,
 	VERDICT_TEMP,
-	VERDICT_PENDING, /* what is outstanding may change it */
+	VERDICT_PENDING, /* what is pending may change it */
 };
 
 /* The table.  dane may be NULL: still being looked up.  stale, or NULL: an

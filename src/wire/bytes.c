@@ -11,7 +11,7 @@ void bytes_init(struct bytes *b, void *buf, size_t size)
 	b->bad = false;
 }
 
-/* The next len bytes of the buffer, NULL when there are fewer. */
+/* The next len bytes of the buffer, NULL if there are fewer. */
 static uint8_t *advance(struct bytes *b, size_t len)
 {
 	uint8_t *at = b->at;

@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Reading and writing use the same cursor.  Once something did not fit, bad is
- * set and stays: reads give zeroes and "", writes do nothing.  Check it once,
- * at the end.  Integers are big-endian. */
+/* Reading and writing use the same cursor.  When something does not fit, bad is
+ * set and remains so: reads give zeroes and "", writes do nothing.  Check it
+ * once, at the end.  Integers are big-endian. */
 struct bytes {
 	uint8_t *at, *end;
 	bool bad;
@@ -29,10 +29,10 @@ uint8_t bytes_get_u8(struct bytes *b);
 uint16_t bytes_get_u16(struct bytes *b);
 uint32_t bytes_get_u32(struct bytes *b);
 uint64_t bytes_get_u64(struct bytes *b);
-/* The next len bytes in place, NULL when there are fewer. */
+/* The next len bytes in place, NULL if there are fewer. */
 const void *bytes_get(struct bytes *b, size_t len);
-/* A text into a buffer of size bytes, NUL-terminated; bad when it does not
- * fit or holds a NUL. */
+/* A text into a buffer of size bytes, NUL-terminated; bad if it does not fit
+ * or contains a NUL. */
 void bytes_get_text(struct bytes *b, char *text, size_t size);
 
 /* An 8 byte checksum (FNV-1a) against torn and scribbled records, not against

@@ -1,4 +1,4 @@
-/* datagram: what a TLSRPT collector is told of a failed policy fetch.
+/* datagram: the report of a failed policy fetch for a TLSRPT collector.
  * SPDX-License-Identifier: MIT */
 #include "wire/datagram.h"
 
@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "wire/bytes.h"
 
-/* What the library's header calls them. */
+/* Their codes in the header of the library. */
 static const char *failure_code(enum sts_failure failure)
 {
 	switch (failure) {

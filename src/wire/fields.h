@@ -33,10 +33,10 @@ struct field {
 /* A frame of 1..max bytes; other lengths are bad at once. */
 void fields_init(struct fields *f, const char *frame, size_t len, size_t max);
 
-/* The next field, which a blank has to follow; empty fields are bad. */
+/* The next field, which must be followed by a blank; empty fields are bad. */
 struct field fields_take(struct fields *f);
 
-/* All that is left, whatever it holds: the last field. */
+/* All that is left, of any content: the last field. */
 struct field fields_take_rest(struct fields *f);
 
 bool fields_is_word(struct field field, const char *word);
@@ -44,7 +44,7 @@ bool fields_is_word(struct field field, const char *word);
 uint32_t fields_take_number(struct fields *f, uint32_t min, uint32_t max);
 uint32_t fields_take_last_number(struct fields *f, uint32_t min, uint32_t max);
 
-/* The field's place among words; 0 when it is not there (then it is bad). */
+/* The index of the field among words; if it is not there, 0 and bad. */
 size_t fields_take_choice(
     struct fields *f, const char *const words[], size_t count);
 

@@ -7,7 +7,7 @@
 enum netstring netstring_parse(const char *buf, size_t size, size_t max,
     const char **payload, size_t *len, size_t *used)
 {
-	/* Ten digits fit, on a machine of 32 bits as well. */
+	/* Ten digits fit, even on 32-bit machines. */
 	uint64_t value = 0;
 	size_t i = 0;
 

@@ -5,28 +5,28 @@
 
 #include <stddef.h>
 
-/* Digits of a length that are read at most; Postfix tolerates leading zeros
- * (netstring.c netstring_get_length), we do within this bound. */
+/* The most digits of a length; Postfix tolerates leading zeros (netstring.c
+ * netstring_get_length), and so do we, within this limit. */
 #define NETSTRING_DIGITS_MAX 10
-/* What a frame adds to its payload at most: digits, ':' and ','. */
+/* The most that a frame adds to its payload: digits, ':' and ','. */
 #define NETSTRING_OVERHEAD (NETSTRING_DIGITS_MAX + 2)
 
 enum netstring {
-	NETSTRING_WHOLE,   /* a payload is there */
-	NETSTRING_PARTIAL, /* right so far, more bytes are needed */
-	NETSTRING_BROKEN,  /* no netstring, or longer than max */
+	NETSTRING_WHOLE,   /* there is a complete payload */
+	NETSTRING_PARTIAL, /* valid so far, more bytes are needed */
+	NETSTRING_BROKEN,  /* not a netstring, or longer than max */
 };
 
 /* Look at the front of buf.  WHOLE: *payload and *len name the payload inside
- * buf, *used is what the frame took.  Otherwise these are untouched.
- * Never looks past size bytes; a length over max is BROKEN as soon as seen. */
+ * buf, *used is the length of the frame.  Otherwise these are untouched.  Never
+ * reads more than size bytes; a length over max is BROKEN at once. */
 enum netstring netstring_parse(const char *buf, size_t size, size_t max,
     const char **payload, size_t *len, size_t *used)
     __attribute__((warn_unused_result));
 
 /* Write the head "LEN:" right-aligned so that it ends at buf + room; returns
  * where it starts.  room must be NETSTRING_DIGITS_MAX + 1.  The caller keeps
- * that room in front of the payload and puts ',' behind it: no copying. */
+ * that room before the payload and puts ',' after it: nothing is copied. */
 #define NETSTRING_HEAD_ROOM (NETSTRING_DIGITS_MAX + 1)
 char *netstring_format_head(
     char buf[static NETSTRING_HEAD_ROOM], size_t payload_len);

@@ -8,9 +8,9 @@
  * Asker to resolve, at most QUESTION_MAX bytes:
  *
  *	question 2 SEQ KIND PORT WANT ID NAME
- *	later 2 SEQ		(nobody waits for SEQ any more; go on with it as
- *				long as its place is not needed)
- *	cancel 2 SEQ		(forget SEQ; `end` comes all the same)
+ *	later 2 SEQ		(nobody waits for SEQ any more; go on until its
+ *				place is needed)
+ *	cancel 2 SEQ		(forget SEQ; there is still an `end`)
  *
  *   SEQ   1..4294967295, not in use by another open question of the asker
  *   KIND  mx    look up the MX RRset of NAME
@@ -18,10 +18,10 @@
  *	   name  NAME has U-labels, convert it and nothing else
  *   PORT  1..65535, for the TLSA base name
  *   WANT  letters, each once, or "-": d DANE, s MTA-STS, f fetch the policy
- *	   even when the id is the same, x send notes, r report a failed fetch
+ *	   even if the id is the same, x send notes, r report a failed fetch
  *	   to the TLSRPT collector, b background: others go first, n new: do
  *	   not share a lookup that is under way or just over
- *   ID    the id of the policy that the asker holds, or "-"
+ *   ID    the id of the policy that the asker has, or "-"
  *   NAME  a host name, lower case, no trailing dot (policy/domain.h)
  *
  * resolve to asker, at most FINDING_MAX bytes, in any order, for SEQ:
@@ -29,7 +29,7 @@
  *	queued 2 SEQ	(it waits for its turn: too many are under way)
  *	dane 2 SEQ MX USABLE UNUSABLE NONE ERROR TTL CAUSE WHY...
  *	sts 2 SEQ FOUND TTL ID MODE MAX_AGE CAUSE WHY...\nTEXT
- *	name 2 SEQ ALABEL	("-" when it is not a name)
+ *	name 2 SEQ ALABEL	("-" if it is not a name)
  *	note 2 SEQ NOTE		(with x: bytes, see wire/note.h)
  *	end 2 SEQ		(nothing more comes for SEQ)
  *
@@ -40,15 +40,15 @@
  *   MODE    none, testing, enforce; "-" without a policy
  *   MAX_AGE 0..31557600; 0 without a policy
  *   CAUSE   a word of policy/cause.h; "none" for what did not fail
- *   WHY     may be empty (the blank before it stays); printable, no newline
+ *   WHY     may be empty (after its blank); printable, no newline
  *   TEXT    canonical lines of the policy (policy/sts.h), empty without one
  *
  * Numbers have neither sign nor leading zeros.
  *
- * `sts ... same` may be followed by another `sts` when f was asked, and
- * `sts ... fetching` is: the TXT record is in and the policy is on its way.  A
- * frame of another version or kind, or a field out of range, is nonsense: the
- * asker ends the conversation and answers TEMP.
+ * `sts ... same` may be followed by another `sts` if f was given, and
+ * `sts ... fetching` always is: the TXT record has been looked up and the
+ * policy is being fetched.  If a frame has another version or kind, or a field
+ * is out of range, the asker ends the conversation and answers TEMP.
  */
 #ifndef MXPOLICY_WIRE_QUESTION_H
 #define MXPOLICY_WIRE_QUESTION_H
@@ -69,7 +69,7 @@ enum question_kind {
 	QUESTION_MX,
 	QUESTION_HOST,
 	QUESTION_NAME,
-	QUESTION_LATER,	 /* seq alone counts */
+	QUESTION_LATER,	 /* only seq is used */
 	QUESTION_CANCEL, /* the same */
 };
 
@@ -96,7 +96,7 @@ struct finding {
 	enum finding_kind kind;
 	struct dane_finding dane;  /* FINDING_DANE */
 	struct sts_finding sts;	   /* FINDING_STS; policy.text is borrowed */
-	char name[DOMAIN_MAX + 1]; /* FINDING_NAME, "" when it is no name */
+	char name[DOMAIN_MAX + 1]; /* FINDING_NAME, "" if it is not a name */
 	struct note note;	   /* FINDING_NOTE; what it points to as well */
 };
 

@@ -8,13 +8,13 @@
 #include "wire/bytes.h"
 
 /* The patterns that were written, as offsets of their values in the policy's
- * text: an open hash table without deletion.  A line of an mx takes 8 bytes
- * at least ("mx: a.b\n"), so the table is never more than half full. */
+ * text: an open hash table without deletion.  An mx line takes at least 8
+ * bytes ("mx: a.b\n"), so the table is never more than half full. */
 #define SEEN_MAX (STS_TEXT_MAX / 4)
 #define SEEN_MIN 16
 
-/* A publisher can make values collide.  Beyond this a pattern counts as new:
- * written twice it does no harm, a quadratic search would. */
+/* A publisher can make values collide.  Beyond this limit a pattern counts as
+ * new: writing it twice is harmless, a quadratic search is not. */
 #define SEEN_PROBES_MAX 32
 
 struct seen {
@@ -27,7 +27,7 @@ static void put(struct bytes *b, const char *text)
 	bytes_put(b, text, strlen(text));
 }
 
-/* Only what the text can fill is cleared: a few hundred bytes as a rule. */
+/* Only what the text can fill is cleared, usually a few hundred bytes. */
 static void seen_init(struct seen *seen, size_t text_len)
 {
 	seen->size = SEEN_MIN;
@@ -57,7 +57,7 @@ static bool seen_before(
 	return false;
 }
 
-/* " match=a:.b"; false when there is none, or the text is damaged. */
+/* " match=a:.b"; false if there is none, or the text is damaged. */
 static bool put_match(struct bytes *b, const struct sts_policy *p)
 {
 	struct seen seen;
@@ -78,8 +78,8 @@ static bool put_match(struct bytes *b, const struct sts_policy *p)
 	return any && pos == p->text_len;
 }
 
-/* " mx_host_pattern=a mx_host_pattern=*.b", from the names of match=, which
- * stand in the same buffer, before b->at, each once. */
+/* " mx_host_pattern=a mx_host_pattern=*.b", from the names of match=, which are
+ * in the same buffer before b->at, each once. */
 static void put_patterns(struct bytes *b, const uint8_t *match, size_t len)
 {
 	const uint8_t *end = match + len, *colon;
@@ -96,8 +96,8 @@ static void put_patterns(struct bytes *b, const uint8_t *match, size_t len)
 	}
 }
 
-/* " { policy_string = K: V }" for all lines; where not all fit, for the first
- * that does.  None at all makes Postfix 3.10.0 to 3.10.5 crash. */
+/* " { policy_string = K: V }" for all lines or, if they do not fit, for the
+ * first that does.  None at all makes Postfix 3.10.0 to 3.10.5 crash. */
 static void put_policy_strings(struct bytes *b, const struct sts_policy *p)
 {
 	uint8_t *before, *first_end = NULL;
@@ -174,7 +174,7 @@ static size_t format_secure(const struct reply *r, char *buf)
 		put(&b, r->policy_domain);
 		put_patterns(&b, match, match_len);
 		put_policy_strings(&b, p);
-		/* What the policy demands is in match=; the attributes repeat
+		/* match= has what the policy requires; the attributes repeat
 		 * it for reports, and Postfix takes all of them or none. */
 		if (b.bad) {
 			b.at = plain_end;

@@ -12,7 +12,7 @@
 
 #define REPLY_MAX 100000 /* Postfix: socketmap_max_reply_size, inclusive */
 
-/* What is needed to word a verdict. */
+/* A verdict and what its reply is made from. */
 struct reply {
 	enum verdict verdict;		 /* not VERDICT_PENDING */
 	const struct sts_policy *policy; /* VERDICT_SECURE */
@@ -23,16 +23,16 @@ struct reply {
 };
 
 /* Write the payload (no framing, no NUL).  Never longer than REPLY_MAX: first
- * policy_string attributes but one are left out (the first that fits stays);
- * where the patterns alone are too many, all attributes of TLSRPT, as for an
- * older Postfix; where even match= is too long (which takes a policy of more
- * than the 64 KiB that are fetched), the reply is TEMP with that reason.
+ * all policy_string attributes except the first that fits are left out; if the
+ * patterns alone are too many, all attributes of TLSRPT, as for an older
+ * Postfix; if even match= is too long (which takes a policy of more than the 64
+ * KiB that are fetched), the reply is TEMP with that reason.
  * Duplicate mx lines are written once in match and mx_host_pattern.  A policy
  * without mx or with text that is not canonical is TEMP, never an empty match=.
  * Returns the length, at least 1. */
 size_t reply_format(const struct reply *r, char buf[static REPLY_MAX]);
 
-/* "PERM <why>", for what is no request. */
+/* "PERM <why>", for a malformed request. */
 size_t reply_format_perm(const char *why, char buf[static REPLY_MAX]);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #define REQUEST_MAX 10000  /* Postfix: socketmap_max_query_size */
-#define REQUEST_MAP_MAX 64 /* our ceiling for a map's name */
+#define REQUEST_MAP_MAX 64 /* our limit for the name of a map */
 
 /* The map by which `mxpolicy check` recognizes mxpolicy: any key of it gets
  * this reply, from no other server.  Settings cannot define such a map. */
@@ -19,9 +19,9 @@ struct request {
 	size_t map_len, key_len;
 };
 
-/* Split a payload at its first blank.  false: no blank, an empty or over-long
- * map name, or a NUL anywhere (Postfix would take the text before it for the
- * whole): that is not a request. */
+/* Split a payload at its first blank.  false: it is not a request, because it
+ * has no blank, an empty or over-long map name, or a NUL (to Postfix the text
+ * would end there). */
 bool request_parse(struct request *r, const char *payload, size_t len)
     __attribute__((warn_unused_result));
 

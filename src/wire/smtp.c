@@ -9,8 +9,8 @@
 
 #define CODE_LEN 3
 
-/* One line without its end: its code, 0 when it has none; *last tells that
- * no '-' follows. */
+/* The code of a line without its end, 0 if it has none; *last: no '-'
+ * follows. */
 static int read_code(const char *line, size_t len, bool *last)
 {
 	if (len < CODE_LEN || line[0] < '2' || line[0] > '5' ||
@@ -22,7 +22,7 @@ static int read_code(const char *line, size_t len, bool *last)
 	return (line[0] - '0') * 100 + (line[1] - '0') * 10 + line[2] - '0';
 }
 
-/* Append a line's text; a line is never shorter than its code, so it fits. */
+/* Append the text of a line, which fits, because it had a code before it. */
 static size_t put_text(char *to, size_t used, const char *line, size_t len)
 {
 	if (len <= CODE_LEN + 1)
@@ -71,7 +71,7 @@ bool smtp_offers(const struct smtp_reply *r, const char *keyword)
 
 	for (; line != NULL; line = strchr(line, '\n')) {
 		line += 1 + strspn(line + 1, " ");
-		/* Some write "AUTH=PLAIN"; Postfix splits there as well. */
+		/* Some servers write "AUTH=PLAIN"; Postfix splits there too. */
 		if (strncasecmp(line, keyword, len) == 0 &&
 		    strchr(" =\n", line[len]) != NULL)
 			return true;

@@ -6,36 +6,35 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* RFC 5321 4.5.3.1.5 has 512 for a line of a reply; Postfix takes 2048
- * (its line_length_limit). */
+/* RFC 5321 4.5.3.1.5 limits a line of a reply to 512; Postfix accepts 2048 (its
+ * line_length_limit). */
 #define SMTP_LINE_MAX 2048
-/* One reply with all its lines: nothing sane comes near to it. */
+/* One reply with all its lines; real ones are far shorter. */
 #define SMTP_REPLY_MAX 16384
 
 enum smtp_result {
-	SMTP_REPLY, /* a whole reply */
-	SMTP_MORE,  /* so far it could be one */
-	SMTP_BAD,   /* it is none, and never becomes one */
+	SMTP_REPLY, /* a complete reply */
+	SMTP_MORE,  /* incomplete so far */
+	SMTP_BAD,   /* not a reply */
 };
 
 struct smtp_reply {
 	int code;    /* 200 to 599, of the last line, as Postfix reads it */
-	size_t size; /* bytes that it took, with its line ends */
-	/* The lines' texts behind code and '-' or blank, with '\n' between
-	 * them; bytes that are not printable ASCII are '?'. */
+	size_t size; /* its length, with line ends */
+	/* The texts of the lines, without code and '-' or blank, with '\n'
+	 * between them; bytes that are not printable ASCII are '?'. */
 	char text[SMTP_REPLY_MAX + 1];
 };
 
-/* Read the reply at the front of what has come.  Lines end with LF or CRLF.
- * r is filled for SMTP_REPLY only; what lies behind r->size is not looked
- * at.  SMTP_BAD: no code of three digits from 200 to 599 with '-', a blank or
- * the line's end behind it, a line over SMTP_LINE_MAX, or a reply over
- * SMTP_REPLY_MAX. */
+/* Read the reply at the front of the data.  Lines end with LF or CRLF.  r is
+ * filled for SMTP_REPLY only; data after r->size is ignored.  SMTP_BAD: no code
+ * of three digits from 200 to 599 that is followed by '-', a blank or the end
+ * of the line, a line over SMTP_LINE_MAX, or a reply over SMTP_REPLY_MAX. */
 enum smtp_result smtp_parse(struct smtp_reply *r, const char *data, size_t len)
     __attribute__((warn_unused_result));
 
-/* Does the reply to EHLO offer this extension (RFC 5321 4.1.1.1: the first
- * word of a line but the first, in any case)? */
+/* Does the reply to EHLO offer this extension (RFC 5321 4.1.1.1: the first word
+ * of any line but the first, in any case)? */
 bool smtp_offers(const struct smtp_reply *r, const char *keyword);
 
 #endif
