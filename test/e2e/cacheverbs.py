@@ -50,7 +50,8 @@ def digest(path):
 
 
 def fill(cache, *keys):
-    with h.Session(cache, stderr=subprocess.DEVNULL) as s:
+    # a TTL of a minute is soon over on a slow machine
+    with h.Session(cache, "min-ttl=3600", stderr=subprocess.DEVNULL) as s:
         for key in keys:
             s.ask(key)
 
