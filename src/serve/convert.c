@@ -3,10 +3,8 @@
 #include "serve/convert.h"
 
 #include <netdb.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/clock.h"
 #include "base/xalloc.h"
 #include "serve/link.h"
 
@@ -37,33 +35,6 @@ static void keep(const char *utf8, const char *alabel)
 	strcpy(k->alabel, alabel);
 }
 
-/* The answer to the one question, or why there is none. */
-static bool wait_for_name(
-    struct link *l, struct finding *f, int64_t deadline_ms, struct reason *why)
-{
-	while (clock_left(deadline_ms) > 0) {
-		struct pollfd p;
-
-		switch (link_next(l, f, why)) {
-		case LINK_FINDING:
-			if (f->kind == FINDING_NAME)
-				return true;
-			break;
-		case LINK_QUIET:
-			p = link_poll(l);
-			poll(&p, 1, clock_left(deadline_ms));
-			break;
-		case LINK_DOWN:
-			if (why->cause == CAUSE_NONE)
-				reason_fail(why, CAUSE_RESOLVE_DIED,
-				    "resolve left without an answer");
-			return false;
-		}
-	}
-	reason_fail(why, CAUSE_RESOLVE_HUNG, "no answer from resolve in time");
-	return false;
-}
-
 static bool convert_name(struct domain *d, const struct config *c,
     char *const *args, int64_t deadline_ms, struct reason *why)
 {
@@ -72,7 +43,7 @@ static bool convert_name(struct domain *d, const struct config *c,
 	const struct kept *k = find_kept(d->name);
 	static struct finding f;
 	struct link *l;
-	bool answered;
+	bool good;
 
 	if (k != NULL) {
 		domain_set_name(d, k->alabel);
@@ -80,10 +51,12 @@ static bool convert_name(struct domain *d, const struct config *c,
 	}
 	strcpy(q.name, d->name);
 	l = link_open(c->resolve_socket, args);
-	answered =
-	    link_ask(l, &q, why) && wait_for_name(l, &f, deadline_ms, why);
+	good = link_ask(l, &q, why);
+	do {
+		good = good && link_wait(l, &f, deadline_ms, why);
+	} while (good && f.kind != FINDING_NAME);
 	link_close(l);
-	if (!answered)
+	if (!good)
 		return false;
 	keep(d->name, f.name);
 	domain_set_name(d, f.name);

@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "base/xalloc.h"
 #include "serve/spawn.h"
 #include "wire/netstring.h"
@@ -286,6 +287,30 @@ enum link_event link_next(struct link *l, struct finding *f, struct reason *why)
 			return go_down(l, why);
 		l->got += (size_t)n;
 	}
+}
+
+bool link_wait(
+    struct link *l, struct finding *f, int64_t deadline_ms, struct reason *why)
+{
+	while (clock_left(deadline_ms) > 0) {
+		struct pollfd p;
+
+		switch (link_next(l, f, why)) {
+		case LINK_FINDING:
+			return true;
+		case LINK_QUIET:
+			p = link_poll(l);
+			poll(&p, 1, clock_left(deadline_ms));
+			break;
+		case LINK_DOWN:
+			if (why->cause == CAUSE_NONE)
+				reason_fail(why, CAUSE_RESOLVE_DIED,
+				    "resolve left without an answer");
+			return false;
+		}
+	}
+	reason_fail(why, CAUSE_RESOLVE_HUNG, "no answer from resolve in time");
+	return false;
 }
 
 /* ---- for the parent of serving processes ---- */

@@ -47,6 +47,11 @@ enum link_event {
 enum link_event link_next(struct link *l, struct finding *f, struct reason *why)
     __attribute__((warn_unused_result));
 
+/* Wait for the next finding until deadline_ms (of clock_ms()).  false: there is
+ * none, why says why not. */
+bool link_wait(struct link *l, struct finding *f, int64_t deadline_ms,
+    struct reason *why) __attribute__((warn_unused_result));
+
 /* Hang up on one that does not answer; a child is killed. */
 void link_cut(struct link *l);
 

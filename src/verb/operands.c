@@ -98,3 +98,22 @@ size_t operands_total(const struct operands *n)
 {
 	return n->from_stdin ? 0 : (size_t)n->argc;
 }
+
+int operands_each(const struct verb *verb, int argc, char **argv,
+    int (*one)(void *arg, const char *name), void *arg)
+{
+	struct operands *names = operands_open(argc, argv);
+	int worst = VERB_OK;
+	const char *name;
+
+	while ((name = operands_next(names)) != NULL) {
+		int code = one(arg, name);
+
+		if (code > worst)
+			worst = code;
+	}
+	if (operands_failed(names))
+		worst = verb_fail(verb, VERB_UNAVAILABLE, "%m");
+	operands_close(names);
+	return worst;
+}

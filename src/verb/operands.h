@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include "verb/verb.h"
 
 struct operands;
 
@@ -24,5 +25,10 @@ bool operands_failed(const struct operands *n);
 
 /* How many there will be; 0: not known yet. */
 size_t operands_total(const struct operands *n);
+
+/* Call one() for each name, in order.  Returns the largest of its exit codes;
+ * VERB_UNAVAILABLE, after a complaint, if standard input cannot be read. */
+int operands_each(const struct verb *verb, int argc, char **argv,
+    int (*one)(void *arg, const char *name), void *arg);
 
 #endif

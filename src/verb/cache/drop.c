@@ -157,31 +157,22 @@ static void print_sum(const struct drop *d)
 	    d->kept);
 }
 
-/* The names on the command line; a missing one is reported at once. */
-static void take_names(struct drop *d, int argc, char **argv)
+/* A name on the command line; if it is missing, that is reported at once. */
+static int take_name(void *arg, const char *name)
 {
-	struct operands *names = operands_open(argc, argv);
+	struct drop *d = arg;
 	static uint8_t buf[RECORD_MAX];
 	char key[DOMAIN_KEY_MAX + 1];
-	const char *name;
+	int code = VERB_OK;
 	struct record r;
 
-	while ((name = operands_next(names)) != NULL) {
-		int code = VERB_OK;
-
-		if (!cache_key(d->v, &verb_cache_drop, name, key, &code)) {
-			worsen(d, code);
-			continue;
-		}
-		if (store_get(d->store, key, &r, buf) == STORE_FOUND)
-			add_key(d, key);
-		else
-			worsen(d, verb_fail(&verb_cache_drop, VERB_NOTFOUND,
-				      _("%s is not in the cache"), key));
-	}
-	if (operands_failed(names))
-		worsen(d, verb_fail(&verb_cache_drop, VERB_UNAVAILABLE, "%m"));
-	operands_close(names);
+	if (!cache_key(d->v, &verb_cache_drop, name, key, &code))
+		return code;
+	if (store_get(d->store, key, &r, buf) != STORE_FOUND)
+		return verb_fail(&verb_cache_drop, VERB_NOTFOUND,
+		    _("%s is not in the cache"), key);
+	add_key(d, key);
+	return VERB_OK;
 }
 
 enum { OPTION_ALL = 1, OPTION_FAILED, OPTION_MATCH, OPTION_FORCE, OPTION_DRY };
@@ -193,7 +184,8 @@ static int work(struct drop *d, int argc, char **argv)
 	int code = VERB_OK;
 
 	if (!walks)
-		take_names(d, argc, argv);
+		d->exit =
+		    operands_each(&verb_cache_drop, argc, argv, take_name, d);
 	else if (!cache_walk(d->v, &verb_cache_drop, d->store, &walk, &code))
 		return code;
 	if (!drop_all(d))

@@ -194,22 +194,28 @@ static void print_json(
 
 /* ---- the work ---- */
 
-static int show(struct verb_context *v, struct store *s, const char *name)
+struct showing {
+	struct verb_context *v;
+	struct store *store;
+};
+
+static int show(void *arg, const char *name)
 {
 	const struct verb *verb = &verb_cache_show;
+	const struct showing *s = arg;
 	static uint8_t buf[RECORD_MAX];
 	char key[DOMAIN_KEY_MAX + 1];
 	int code = VERB_OK;
 	struct record r;
 
-	if (!cache_key(v, verb, name, key, &code))
+	if (!cache_key(s->v, verb, name, key, &code))
 		return code;
-	switch (store_get(s, key, &r, buf)) {
+	switch (store_get(s->store, key, &r, buf)) {
 	case STORE_FOUND:
-		if (v->json)
-			print_json(v, key, &r);
+		if (s->v->json)
+			print_json(s->v, key, &r);
 		else
-			print_tree(v, key, &r);
+			print_tree(s->v, key, &r);
 		return VERB_OK;
 	case STORE_MISS:
 		return verb_fail(
@@ -217,16 +223,15 @@ static int show(struct verb_context *v, struct store *s, const char *name)
 	case STORE_BROKEN:
 		break;
 	}
-	return cache_trouble(v, verb, s);
+	return cache_trouble(s->v, verb, s->store);
 }
 
 static int show_run(struct verb_context *v, int argc, char **argv)
 {
 	const struct verb *verb = &verb_cache_show;
-	const char *value, *name;
+	struct showing s = {.v = v};
 	int opt, code = VERB_OK;
-	struct operands *names;
-	struct store *s;
+	const char *value;
 
 	/* There are no options but the common ones. */
 	opt = verb_option(v, verb, argc, argv, &value);
@@ -234,20 +239,11 @@ static int show_run(struct verb_context *v, int argc, char **argv)
 		return -opt - 1;
 	if (optind == argc && isatty(STDIN_FILENO))
 		return verb_usage(verb, _("no DOMAIN given"));
-	s = cache_open(v, verb, CACHE_READ, &code);
-	if (s == NULL)
+	s.store = cache_open(v, verb, CACHE_READ, &code);
+	if (s.store == NULL)
 		return code;
-	names = operands_open(argc - optind, argv + optind);
-	while ((name = operands_next(names)) != NULL) {
-		int one = show(v, s, name);
-
-		if (one > code)
-			code = one;
-	}
-	if (operands_failed(names))
-		code = verb_fail(verb, VERB_UNAVAILABLE, "%m");
-	operands_close(names);
-	store_close(s);
+	code = operands_each(verb, argc - optind, argv + optind, show, &s);
+	store_close(s.store);
 	return code;
 }
 

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <arpa/nameser.h>
-#include <poll.h>
 #include <resolv.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,33 +60,17 @@ static bool ask_servers(
 	struct link *l = link_open("", options);
 	int64_t deadline = clock_ms() + ANSWER_MS;
 	static struct finding f;
-	bool found = false;
+	bool found = false, going;
 
-	reason_set(why, "no answer from resolve in time");
-	if (!link_ask(l, &q, why))
-		deadline = 0;
-	while (!found && clock_left(deadline) > 0) {
-		struct pollfd p;
-
-		switch (link_next(l, &f, why)) {
-		case LINK_QUIET:
-			p = link_poll(l);
-			poll(&p, 1, clock_left(deadline));
-			continue;
-		case LINK_FINDING:
-			found = f.kind == FINDING_NOTE &&
-				f.note.kind == NOTE_SERVERS;
-			if (found) {
-				*n = f.note.servers;
-				n->servers = xstrdup(n->servers);
-			}
-			if (f.kind == FINDING_END)
-				deadline = 0;
-			continue;
-		case LINK_DOWN:
-			deadline = 0;
-			continue;
-		}
+	reason_set(why, "it does not name its name servers");
+	going = link_ask(l, &q, why);
+	while (going && !found && link_wait(l, &f, deadline, why)) {
+		found = f.kind == FINDING_NOTE && f.note.kind == NOTE_SERVERS;
+		going = f.kind != FINDING_END;
+	}
+	if (found) {
+		*n = f.note.servers;
+		n->servers = xstrdup(n->servers);
 	}
 	link_close(l);
 	free(options);

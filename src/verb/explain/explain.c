@@ -5,36 +5,40 @@
 #include "verb/explain/tree.h"
 #include "verb/operands.h"
 
+struct explaining {
+	struct verb_context *v;
+	struct trace *trace;
+};
+
+static int explain_one(void *arg, const char *name)
+{
+	const struct explaining *e = arg;
+
+	trace_look(e->trace, name);
+	if (e->v->json)
+		explain_json(e->trace, &e->v->config, name);
+	else
+		explain_tree(e->trace, &e->v->config, &e->v->term, name);
+	return verb_exit_code(trace_answer(e->trace)->verdict);
+}
+
 static int explain_run(struct verb_context *v, int argc, char **argv)
 {
-	struct operands *names;
-	struct trace *c;
-	const char *name;
-	int opt, code, worst = VERB_OK;
+	struct explaining e = {.v = v};
+	const char *value;
+	int opt, code;
 
-	while ((opt = verb_option(v, &verb_explain, argc, argv, &name)) > 0)
-		continue;
+	/* There are no options but the common ones. */
+	opt = verb_option(v, &verb_explain, argc, argv, &value);
 	if (opt < 0)
 		return -opt - 1;
 	if (optind == argc)
 		return verb_usage(&verb_explain, _("no DOMAIN given"));
-	names = operands_open(argc - optind, argv + optind);
-	c = trace_open(v);
-	while ((name = operands_next(names)) != NULL) {
-		trace_look(c, name);
-		if (v->json)
-			explain_json(c, &v->config, name);
-		else
-			explain_tree(c, &v->config, &v->term, name);
-		code = verb_exit_code(trace_answer(c)->verdict);
-		if (code > worst)
-			worst = code;
-	}
-	if (operands_failed(names))
-		worst = verb_fail(&verb_explain, VERB_UNAVAILABLE, "%m");
-	trace_close(c);
-	operands_close(names);
-	return worst;
+	e.trace = trace_open(v);
+	code = operands_each(
+	    &verb_explain, argc - optind, argv + optind, explain_one, &e);
+	trace_close(e.trace);
+	return code;
 }
 
 const struct verb verb_explain = {

@@ -24,6 +24,7 @@ static const struct verb_option options[] = {
 
 struct work {
 	struct lint lint;
+	struct trace *trace; /* of domains */
 	bool strict;
 	const char *policy_file, *txt; /* NULL: not given */
 	struct lint_source policy_source, txt_source;
@@ -84,30 +85,28 @@ static int lint_texts(struct work *w)
 	return result(w);
 }
 
+static int lint_one(void *arg, const char *name)
+{
+	struct work *w = arg;
+
+	begin(w, name);
+	trace_look(w->trace, name);
+	lint_domain(&w->lint, w->trace,
+	    w->policy_file != NULL ? &w->policy_source : NULL,
+	    w->txt != NULL ? &w->txt_source : NULL);
+	lint_sum(&w->lint);
+	fflush(stdout);
+	return result(w);
+}
+
 static int lint_domains(struct work *w, int argc, char **argv)
 {
-	struct operands *names = operands_open(argc, argv);
-	struct trace *c = trace_open(w->lint.v);
-	int code, worst = VERB_OK;
-	const char *name;
+	int code;
 
-	while ((name = operands_next(names)) != NULL) {
-		begin(w, name);
-		trace_look(c, name);
-		lint_domain(&w->lint, c,
-		    w->policy_file != NULL ? &w->policy_source : NULL,
-		    w->txt != NULL ? &w->txt_source : NULL);
-		lint_sum(&w->lint);
-		fflush(stdout);
-		code = result(w);
-		if (code > worst)
-			worst = code;
-	}
-	if (operands_failed(names))
-		worst = verb_fail(&verb_lint, VERB_UNAVAILABLE, "%m");
-	trace_close(c);
-	operands_close(names);
-	return worst;
+	w->trace = trace_open(w->lint.v);
+	code = operands_each(&verb_lint, argc, argv, lint_one, w);
+	trace_close(w->trace);
+	return code;
 }
 
 static void take_option(struct work *w, int letter, const char *value)

@@ -30,8 +30,9 @@ static int exit_code(const struct verify *v)
 	return VERB_TEMP;
 }
 
-static int verify_one(struct verify *v, const char *next_hop)
+static int verify_one(void *arg, const char *next_hop)
 {
+	struct verify *v = arg;
 	locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0), ours;
 	int code;
 
@@ -129,9 +130,8 @@ static int take_option(struct verify *v, int letter, const char *value)
 static int verify_run(struct verb_context *context, int argc, char **argv)
 {
 	static struct verify v;
-	struct operands *names;
 	const char *value;
-	int opt, code, worst = VERB_OK;
+	int opt, code;
 
 	v = (struct verify){.v = context,
 	    .map = default_map(&context->config),
@@ -154,19 +154,12 @@ static int verify_run(struct verb_context *context, int argc, char **argv)
 		    context->config.ca_file[0] != '\0' ? context->config.ca_file
 						       : _("the system"),
 		    v.store_why.text);
-	names = operands_open(argc - optind, argv + optind);
 	v.c = trace_open(context);
-	while ((value = operands_next(names)) != NULL) {
-		code = verify_one(&v, value);
-		if (code > worst)
-			worst = code;
-	}
-	if (operands_failed(names))
-		worst = verb_fail(&verb_verify, VERB_UNAVAILABLE, "%m");
+	code = operands_each(
+	    &verb_verify, argc - optind, argv + optind, verify_one, &v);
 	trace_close(v.c);
-	operands_close(names);
 	chain_close_store(v.store);
-	return worst;
+	return code;
 }
 
 const struct verb verb_verify = {
