@@ -170,11 +170,21 @@ static bool go_up(struct link *l, struct reason *why)
 	return why->cause == CAUSE_NONE && start_child(l, why);
 }
 
+static bool has_hung_up(const struct link *l)
+{
+	char byte;
+
+	return recv(l->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 bool link_reach_service(struct link *l)
 {
 	struct reason why;
 
 	allocate(l);
+	/* One that retired while nothing was open: its successor is there. */
+	if (l->fd >= 0 && l->pid == 0 && has_hung_up(l))
+		hang_up(l);
 	return l->fd >= 0 ? l->pid == 0 : connect_service(l, &why);
 }
 

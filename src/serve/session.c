@@ -2,53 +2,24 @@
  * SPDX-License-Identifier: MIT */
 #include "serve/session.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <string.h>
-#include <unistd.h>
 #include "base/clock.h"
+#include "serve/channel.h"
 #include "serve/stats.h"
 #include "wire/netstring.h"
 #include "wire/request.h"
 
-/* A client that does not read its replies is waited for this long; Postfix
- * gives each read and write 100 s. */
-#define SESSION_WRITE_MS 100000
 #define SESSION_IN (REQUEST_MAX + NETSTRING_OVERHEAD)
 #define SESSION_OUT (NETSTRING_HEAD_ROOM + REPLY_MAX + 1)
 
 struct session {
-	int in, out;
+	struct channel channel;
 	struct answer_env *env;
 	size_t got;
+	int64_t deadline_ms; /* of a request that has begun; 0: none has */
 	char request[SESSION_IN];
 	char reply[SESSION_OUT];
 };
-
-/* Write all, waiting where the descriptor is non-blocking. */
-static bool write_all(const struct session *s, const char *p, size_t len)
-{
-	int64_t deadline = clock_ms() + SESSION_WRITE_MS;
-
-	while (len > 0) {
-		ssize_t n = write(s->out, p, len);
-
-		if (n >= 0) {
-			p += n;
-			len -= (size_t)n;
-			continue;
-		}
-		if (errno == EAGAIN) {
-			struct pollfd f = {.fd = s->out, .events = POLLOUT};
-
-			if (poll(&f, 1, clock_left(deadline)) == 0)
-				return false;
-		} else if (errno != EINTR) {
-			return false;
-		}
-	}
-	return true;
-}
 
 /* Answer a request's payload as it came from the wire.  a->key is "" for what
  * is not a request. */
@@ -89,7 +60,8 @@ static bool send_reply(struct session *s, const char *payload, size_t len)
 
 	start = netstring_format_head(s->reply, reply_len);
 	text[reply_len] = ',';
-	sent = write_all(s, start, (size_t)(text + reply_len + 1 - start));
+	sent = channel_write(
+	    &s->channel, start, (size_t)(text + reply_len + 1 - start));
 	refresh_later(s->env->refresh, a.key);
 	answer_note_use(s->env, &a);
 	return sent;
@@ -116,6 +88,11 @@ static bool serve_whole(struct session *s, enum stats_end *end)
 		case NETSTRING_PARTIAL:
 			s->got -= at;
 			memmove(s->request, s->request + at, s->got);
+			if (s->got == 0)
+				s->deadline_ms = 0;
+			else if (at > 0 || s->deadline_ms == 0)
+				s->deadline_ms =
+				    clock_ms() + CHANNEL_REQUEST_MS;
 			return true;
 		case NETSTRING_BROKEN:
 			*end = STATS_BROKEN;
@@ -124,49 +101,25 @@ static bool serve_whole(struct session *s, enum stats_end *end)
 	}
 }
 
-/* Wait until the client sends something, folding in what the lookups that are
- * still in flight find out.  Without any, read() right away would do; but the
- * time limit needs poll(). */
-static bool wait_for_client(struct session *s, enum stats_end *end)
-{
-	int64_t deadline =
-	    clock_ms() + (int64_t)s->env->config->idle_timeout * 1000;
-	struct pollfd p[2];
-
-	for (;;) {
-		int ready;
-
-		p[0] = (struct pollfd){.fd = s->in, .events = POLLIN};
-		p[1] = refresh_poll(s->env->refresh);
-		ready = poll(p, 2, clock_left(deadline));
-		if (ready < 0 && errno != EINTR) {
-			*end = STATS_LOST;
-			return false;
-		}
-		if (ready > 0 && p[0].revents != 0)
-			return true;
-		refresh_handle(s->env->refresh);
-		if (clock_left(deadline) == 0) {
-			*end = STATS_IDLE;
-			return false;
-		}
-	}
-}
-
 static bool read_more(struct session *s, enum stats_end *end)
 {
-	ssize_t n;
+	size_t got;
 
-	if (!wait_for_client(s, end))
+	switch (channel_read(&s->channel, s->request + s->got,
+	    SESSION_IN - s->got, &got, s->deadline_ms)) {
+	case CHANNEL_DATA:
+		s->got += got;
+		return true;
+	case CHANNEL_CLOSED:
+		*end = s->got > 0 ? STATS_BROKEN : STATS_CLOSED;
 		return false;
-	n = read(s->in, s->request + s->got, SESSION_IN - s->got);
-	if (n > 0) {
-		s->got += (size_t)n;
-		return true;
+	case CHANNEL_LATE:
+		*end = s->got > 0 ? STATS_BROKEN : STATS_IDLE;
+		return false;
+	case CHANNEL_LOST:
+		*end = STATS_LOST;
+		return false;
 	}
-	if (n < 0 && (errno == EINTR || errno == EAGAIN))
-		return true;
-	*end = n < 0 ? STATS_LOST : s->got > 0 ? STATS_BROKEN : STATS_CLOSED;
 	return false;
 }
 
@@ -177,10 +130,11 @@ enum stats_end session_run(int in, int out, struct answer_env *env)
 	static struct session s;
 	enum stats_end end = STATS_CLOSED;
 
-	s.in = in;
-	s.out = out;
+	channel_init(
+	    &s.channel, in, out, env->refresh, env->config->idle_timeout);
 	s.env = env;
 	s.got = 0;
+	s.deadline_ms = 0;
 	while (read_more(&s, &end) && serve_whole(&s, &end))
 		continue;
 	refresh_wait(env->refresh); /* whoever asks next gets it at once */

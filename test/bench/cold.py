@@ -1,0 +1,138 @@
+# cold: what questions cost that the cache cannot answer.
+# SPDX-License-Identifier: MIT
+# usage, inside the world: cold.py [PEER]
+#
+# Domains of each kind are asked for once, half of them over one connection and
+# half over sixteen, through socketmap on a listening socket and one resolve
+# behind another.  PEER, HOST:PORT of any socketmap server that runs there, is
+# asked the same.
+import concurrent.futures
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+from common import h, median, row
+
+PEER = sys.argv[1] if len(sys.argv) > 1 else ""
+PORT = 8461
+CONNECTIONS = 16
+# of load.example: what, the letter, how many there are, what replies begin with
+KINDS = [
+    ("neither", "n", 200, "NOTFOUND "),
+    ("DANE", "d", 200, "OK dane-only"),
+    ("MTA-STS", "m", 100, "OK secure match="),
+]
+
+
+def names(letter, number, part):
+    """Half of them: nobody has asked for these yet."""
+    return ["%s%03d.load.example" % (letter, n)
+            for n in range(part, number, 2)]
+
+
+def cpu(pids):
+    total = 0
+    for pid in pids:
+        try:
+            with open("/proc/%d/schedstat" % pid) as f:
+                total += int(f.read().split()[0])
+        except OSError:
+            pass
+    return total / 1e9
+
+
+class Client:
+    def __init__(self, address):
+        self.socket = socket.create_connection(address, 100)
+        self.buffer = b""
+
+    def ask(self, key):
+        self.socket.sendall(h.netstring("QUERY " + key))
+        while True:
+            colon = self.buffer.find(b":")
+            end = colon + 1 + int(self.buffer[:colon]) if colon > 0 else 0
+            if colon > 0 and len(self.buffer) > end:
+                reply = self.buffer[colon + 1:end].decode()
+                self.buffer = self.buffer[end + 1:]
+                return reply
+            data = self.socket.recv(65536)
+            if not data:
+                sys.exit("cold.py: the server closed the connection")
+            self.buffer += data
+
+
+def ask_all(address, keys, wanted, connections):
+    """Seconds in all, and of each question."""
+    took = []
+    lock = threading.Lock()
+    left = list(keys)
+
+    def work():
+        client = Client(address)
+        while True:
+            with lock:
+                if not left:
+                    return
+                key = left.pop()
+            began = time.monotonic()
+            reply = client.ask(key)
+            took.append(time.monotonic() - began)
+            if not reply.startswith(wanted):
+                sys.exit("cold.py: %s: got %r, wanted %r" %
+                         (key, reply, wanted))
+    began = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(connections) as pool:
+        for done in [pool.submit(work) for _ in range(connections)]:
+            done.result()
+    return time.monotonic() - began, median(took)
+
+
+def measure(what, address, processes=None):
+    figures = {}
+    for kind, letter, number, wanted in KINDS:
+        for part, connections in enumerate((1, CONNECTIONS)):
+            keys = names(letter, number, part)
+            used = {k: cpu(v) for k, v in
+                    (processes() if processes else {}).items()}
+            all_took, p50 = ask_all(address, keys, wanted, connections)
+            rate = len(keys) / all_took
+            figures[kind, connections] = rate
+            row("%s, %s, over %d" % (what, kind, connections),
+                "%.0f/s" % rate, rate / figures[kind, 1], "over 1")
+            row("  p50", "%.2f ms" % (p50 * 1e3))
+            for k, pids in (processes() if processes else {}).items():
+                row("  CPU of %s for each" % k, "%.2f ms" % (
+                    (cpu(pids) - used.get(k, 0)) / len(keys) * 1e3))
+    return figures
+
+
+def serve(scratch):
+    """socketmap in wait mode and resolve behind a socket of its own."""
+    listener = socket.create_server(("127.0.0.1", PORT), backlog=512)
+    service = h.Service(scratch.file("resolve"))
+    server = subprocess.Popen(
+        [h.SOCKETMAP] + h.options(scratch.file("cache.tdb"),
+                                  "resolve-socket=" + service.path),
+        stdin=listener, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def processes():
+        return {"socketmap": h.descendants(server.pid),
+                "resolve": service.workers()}
+    return server, service, processes
+
+
+with h.Scratch() as scratch:
+    server, service, processes = serve(scratch)
+    with service:
+        Client(("127.0.0.1", PORT)).ask("all-u.example")
+        ours = measure("mxpolicy", ("127.0.0.1", PORT), processes)
+        server.kill()
+        server.wait()
+    if PEER:
+        host, _, port = PEER.rpartition(":")
+        peer = measure("peer", (host, int(port)))
+        for key in ours:
+            row("%s, over %d: mxpolicy" % key, "%.0f/s" % ours[key],
+                ours[key] / peer[key], "peer")
