@@ -101,10 +101,10 @@ def killed(scratch):
 def late(scratch):
     """A lookup that outlives the deadline of the one who asked is stored."""
     zone(ZONE)
-    serve("!delay 5\n" + POLICY)
+    serve("!delay 12\n" + POLICY)
     cache = scratch.file("third.tdb")
     mark = h.Mark()
-    with h.Session(cache, "answer-timeout=3", stderr=QUIET) as s:
+    with h.Session(cache, "answer-timeout=8", stderr=QUIET) as s:
         reply = s.ask("live.example")
         h.same("a policy host that is too slow does not stop mail", reply,
                "NOTFOUND ")
@@ -128,7 +128,7 @@ def endless(scratch):
     zone(ZONE.replace("id=1", "id=2"))
     serve("!drip 1\n" + POLICY)
     cache = scratch.file("fourth.tdb")
-    with h.Session(cache, "answer-timeout=3", "https-timeout=5",
+    with h.Session(cache, "answer-timeout=8", "https-timeout=12",
                    stderr=QUIET) as s:
         reply = s.ask("live.example")
         h.same("a dripping policy is waited for until the deadline", reply,

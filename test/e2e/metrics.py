@@ -128,9 +128,9 @@ def check_prefetch(cache):
            m.sum("mxpolicy_cache_records"))
     h.same("the policies", m.sum("mxpolicy_prefetch_last_run_policies"), 1)
     h.check("just now", abs(m.sum(
-        "mxpolicy_prefetch_last_run_timestamp_seconds") - time.time()) < 60)
+        "mxpolicy_prefetch_last_run_timestamp_seconds") - time.time()) < 600)
     h.check("in no time", 0 < m.sum(
-        "mxpolicy_prefetch_last_run_duration_seconds") < 60)
+        "mxpolicy_prefetch_last_run_duration_seconds") < 600)
     subprocess.run([h.PREFETCH] + h.options(cache, "resolver=127.1.0.55") +
                    ["--within", "86400"], stderr=subprocess.DEVNULL)
     m = exposition.read(cache)
@@ -263,7 +263,7 @@ def scraped(cache):
 
 def exchange(data, close=False):
     """All that comes back for these bytes."""
-    with socket.create_connection(("127.0.0.1", PORT), 30) as c:
+    with socket.create_connection(("127.0.0.1", PORT), h.PATIENCE) as c:
         got = b""
         try:
             c.sendall(data)
@@ -280,7 +280,7 @@ def exchange(data, close=False):
 
 
 def check_http(cache):
-    c = http.client.HTTPConnection("127.0.0.1", PORT, timeout=30)
+    c = http.client.HTTPConnection("127.0.0.1", PORT, timeout=h.PATIENCE)
     c.request("GET", "/metrics", headers={"Accept": "text/plain"})
     r = c.getresponse()
     body = r.read()
@@ -291,17 +291,17 @@ def check_http(cache):
     h.same("it is what the verb prints",
            exposition.Metrics(body.decode("ascii")).samples,
            exposition.read(cache).samples)
-    c = http.client.HTTPConnection("127.0.0.1", PORT, timeout=30)
+    c = http.client.HTTPConnection("127.0.0.1", PORT, timeout=h.PATIENCE)
     c.request("HEAD", "/metrics?a=b")
     r = c.getresponse()
     h.same("HEAD", (r.status, int(r.getheader("Content-Length")), r.read()),
            (200, len(body), b""))
     for path in ("/", "/metric", "/metrics/", "/../metrics"):
-        c = http.client.HTTPConnection("127.0.0.1", PORT, timeout=30)
+        c = http.client.HTTPConnection("127.0.0.1", PORT, timeout=h.PATIENCE)
         c.request("GET", path)
         h.same("GET " + path, c.getresponse().status, 404)
     for method in ("POST", "PUT", "DELETE", "OPTIONS", "TRACE"):
-        c = http.client.HTTPConnection("127.0.0.1", PORT, timeout=30)
+        c = http.client.HTTPConnection("127.0.0.1", PORT, timeout=h.PATIENCE)
         c.request(method, "/metrics", body=b"x" * 50000)
         r = c.getresponse()
         h.same(method, (r.status, r.getheader("Allow")), (405, "GET, HEAD"))
@@ -324,7 +324,7 @@ def check_http(cache):
     got = exchange(b"GET /metrics HTTP/1.0\r\n\r\nGET / HTTP/1.0\r\n\r\n")
     h.same("a second request is not answered", got.count(b"HTTP/1.1 "), 1)
     h.same("who says nothing gets nothing", exchange(b"", close=True), b"")
-    with socket.create_connection(("127.0.0.1", PORT), 30) as slow:
+    with socket.create_connection(("127.0.0.1", PORT), h.PATIENCE) as slow:
         slow.sendall(b"GET /metrics HT")
         got = slow.recv(100)
     h.check("who is slow is told so in the end",
