@@ -1,4 +1,4 @@
-/* cert: what lookups ask of certificates and keys.
+/* cert: check certificates and keys for lookups.
  * SPDX-License-Identifier: MIT */
 #include "lookup/cert.h"
 
@@ -12,8 +12,8 @@
 #include "policy/tlsa.h"
 #include "x509/crt.h"
 
-/* In DER, and nothing after it.  A certificate whose key cannot be read is no
- * use to anybody. */
+/* In DER, with nothing after it.  A certificate with an unreadable key is
+ * useless. */
 static bool is_certificate(const uint8_t *der, size_t len)
 {
 	gnutls_x509_crt_t crt = NULL;
@@ -62,7 +62,7 @@ bool cert_tlsa_is_usable(const uint8_t *rdata, size_t len)
 	return false;
 }
 
-/* One dNSName, against a host name.  false also for one with a NUL in it. */
+/* Does a dNSName match a host name?  false also if it contains a NUL. */
 static bool is_for(void *arg, const char *name, size_t len)
 {
 	char pattern[DOMAIN_MAX + 1];

@@ -30,9 +30,9 @@ static const char *advice(int err)
 	switch (err) {
 	case ENOENT:
 	case ECONNREFUSED:
-		return ": does the collector run?";
+		return ": is the collector running?";
 	case EACCES:
-		return ": this user has to be able to write to it";
+		return ": this user must be able to write to it";
 	case EPROTOTYPE:
 	case ENOTSOCK:
 		return ": is it the collector's datagram socket?";
@@ -80,7 +80,7 @@ static tlsrpt_failure_t failure_code(enum sts_failure failure)
 	return TLSRPT_STS_POLICY_FETCH_ERROR;
 }
 
-/* The library keeps the first error and returns it with the last call, which
+/* The library keeps the first error and returns it from the last call, which
  * then sends nothing. */
 bool collector_send(
     struct collector *c, const struct datagram *d, struct reason *why)

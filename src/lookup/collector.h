@@ -9,20 +9,18 @@
 
 struct collector;
 
-/* path: of a unix datagram socket, copied; nobody has to be there.  The one
- * descriptor that it takes is made here, so that it can be called before the
- * sandbox is closed; the path is looked up for each datagram, so that a
- * collector may come later and may be restarted.
- * NULL: there can be no such socket, why says so. */
+/* path: of a unix datagram socket, copied; it need not exist.  Opens the only
+ * descriptor that is needed, so call it before the sandbox.  The path is looked
+ * up for each datagram, so the collector may be started later and restarted.
+ * NULL: the path is impossible, why is set. */
 struct collector *collector_open(const char *path, struct reason *why);
-/* NULL is fine. */
+/* NULL is allowed. */
 void collector_close(struct collector *c);
 
-/* Send, without waiting: through the TLSRPT library where we were built with
- * it, else as datagram_format() writes it.
- * false: nothing was sent, and why says so: nobody listens there, it is no
- * datagram socket, the user may not write to it, or the collector does not
- * keep up. */
+/* Send without waiting: through the TLSRPT library if we were built with it,
+ * otherwise as datagram_format() writes it.
+ * false: nothing was sent, why is set: nobody listens, it is not a datagram
+ * socket, permission is denied, or the collector does not keep up. */
 bool collector_send(struct collector *c, const struct datagram *d,
     struct reason *why) __attribute__((warn_unused_result));
 

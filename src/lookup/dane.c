@@ -1,4 +1,4 @@
-/* dane: the DANE half of a domain (RFC 7672; design section 4).
+/* dane: the DANE branch of a domain (RFC 7672).
  * SPDX-License-Identifier: MIT */
 #include "lookup/dane.h"
 
@@ -9,11 +9,11 @@
 #include "base/xalloc.h"
 #include "lookup/danehost.h"
 
-#define MX_HOST_OFFSET 2 /* behind the preference */
+#define MX_HOST_OFFSET 2 /* after the preference */
 
 struct slot {
 	struct dane *d;
-	struct danehost *host; /* NULL: it is done */
+	struct danehost *host; /* NULL: done */
 };
 
 struct dane {
@@ -24,7 +24,7 @@ struct dane {
 	struct dns_query *mx;
 	struct dane_finding finding;
 	uint16_t port;
-	size_t n, open; /* hosts, and those of them that are not done */
+	size_t n, open; /* hosts, and those that are not done yet */
 	struct slot slot[DANE_HOSTS_MAX];
 	char name[DOMAIN_MAX + 1];
 };
@@ -36,7 +36,7 @@ static void finish(struct dane *d)
 	void *arg = d->arg;
 
 	if (finding.ttl == DNS_TTL_MAX)
-		finding.ttl = 0; /* nothing was found out */
+		finding.ttl = 0; /* nothing was determined */
 	dane_cancel(d);
 	done(arg, &finding);
 }
@@ -76,8 +76,8 @@ static uint16_t preference(const struct dns_rr *rr)
 	return (uint16_t)(rr->data[0] << 8 | rr->data[1]);
 }
 
-/* Best preference first, then by name: equal hosts are neighbours only when
- * their preferences are equal as well. */
+/* By preference, then by name; so equal hosts are neighbours only if they have
+ * equal preferences. */
 static int compare(const void *a, const void *b)
 {
 	const struct dns_rr *x = a, *y = b;
@@ -126,7 +126,7 @@ static void note_mx(
 	notes_put(d->notes, &note);
 }
 
-/* One MX record whose host is readable and not the root. */
+/* One well-formed MX record whose host is not the root. */
 static void start_mx(struct dane *d, const struct dns_rr *rr)
 {
 	char name[DNS_NAME_TEXT_MAX + 1];
@@ -137,11 +137,11 @@ static void start_mx(struct dane *d, const struct dns_rr *rr)
 	if (domain_is_hostname(name, len)) {
 		start_host(d, name);
 	} else if (is_address(name)) {
-		/* Postfix connects to it; no name, no TLSA. */
+		/* Postfix connects to it; without a name there is no TLSA. */
 		note_host(d, name, HOST_NONE, NOTE_BECAUSE_IS_ADDRESS);
 		verdict_count(&d->finding, HOST_NONE);
 	} else {
-		/* Postfix leaves it out, and takes the others. */
+		/* Postfix ignores it and uses the others. */
 		note_host(d, name, HOST_ABSENT, NOTE_BECAUSE_NOT_A_NAME);
 	}
 }
@@ -151,7 +151,7 @@ static bool start_hosts(struct dane *d, struct dns_answer *a)
 {
 	size_t i, good = 0, taken = 0;
 
-	/* A record without a host sorts itself out: drop those first. */
+	/* Drop malformed records first. */
 	for (i = 0; i < a->n; i++)
 		if (a->rr[i].len > MX_HOST_OFFSET)
 			a->rr[good++] = a->rr[i];
@@ -162,7 +162,7 @@ static bool start_hosts(struct dane *d, struct dns_answer *a)
 	for (i = 0; i < a->n; i++) {
 		if (a->rr[i].len == MX_HOST_OFFSET + 1 &&
 		    a->rr[i].data[MX_HOST_OFFSET] == '.')
-			continue; /* RFC 7505; beside others it is void */
+			continue; /* RFC 7505: next to others it is void */
 		if (is_repeated(a, i))
 			continue;
 		if (++taken > DANE_HOSTS_MAX) {
@@ -183,7 +183,7 @@ static void mx_found(struct dane *d, struct dns_answer *a)
 		reason_set(&d->finding.why, "%s does not exist", d->name);
 		return;
 	case DNS_NODATA:
-		/* RFC 5321 5.1: the domain is its own host. */
+		/* RFC 5321 5.1: the domain itself is the host. */
 		start_host(d, d->name);
 		return;
 	case DNS_DATA:
@@ -235,7 +235,7 @@ struct dane *dane_start(struct dns *dns, const struct dane_question *question,
 	d->finding.ttl = DNS_TTL_MAX;
 	snprintf(d->name, sizeof d->name, "%s", question->name);
 	if (question->is_host) {
-		/* No MX can be insecure: the host's own state counts. */
+		/* There is no MX RRset: only the host matters. */
 		d->finding.mx = MX_SECURE;
 		start_host(d, d->name);
 	} else {

@@ -1,4 +1,4 @@
-/* danehost: what DANE says of one MX host (design section 4, RFC 7672 2.2).
+/* danehost: DANE for one MX host (RFC 7672 2.2).
  * SPDX-License-Identifier: MIT */
 #include "lookup/danehost.h"
 
@@ -10,13 +10,13 @@
 
 #define PREFIX_MAX 16 /* "_65535._tcp." */
 
-/* The questions that may be asked for one host. */
+/* The possible queries for one host. */
 enum ask {
 	ASK_A,
 	ASK_AAAA,
 	ASK_TLSA,	 /* at the host's own name */
 	ASK_TLSA_TARGET, /* where its CNAMEs lead to */
-	ASK_CNAME,	 /* is the alias secure, when its target is not? */
+	ASK_CNAME,	 /* is the alias secure if its target is not? */
 	ASKS,
 };
 
@@ -124,7 +124,7 @@ static void finish(
 	done(arg, &result);
 }
 
-/* This answer counts: its lifetime does as well. */
+/* This answer matters, so its TTL does as well. */
 static void use(struct danehost *h, const struct dns_answer *a)
 {
 	if (a->outcome != DNS_FAILED && a->ttl < h->result.ttl)
@@ -135,7 +135,7 @@ static void blame(struct danehost *h, enum ask which)
 {
 	const struct ask_state *s = &h->ask[which];
 
-	/* libunbound's reason comes last, it may be cut. */
+	/* libunbound's reason comes last because it may be cut. */
 	reason_fail(&h->result.why, s->answer->why.cause, "%s %s: %s",
 	    dnsword_type(s->type), s->name, s->answer->why.text);
 }
@@ -170,9 +170,9 @@ static void finish_tlsa(struct danehost *h, enum ask which)
 	finish(h, usable > 0 ? HOST_USABLE : HOST_UNUSABLE, NOTE_BECAUSE_TLSA);
 }
 
-/* RFC 7672 2.2.2: the addresses are insecure because of where a CNAME leads
- * to, but the alias itself may be in a signed zone: then TLSA at the alias
- * counts. */
+/* RFC 7672 2.2.2: the addresses are insecure because a CNAME leads to an
+ * unsigned zone, but the alias itself may be in a signed zone: then use TLSA at
+ * the alias. */
 static void step_alias(struct danehost *h)
 {
 	const struct dns_answer *cname = h->ask[ASK_CNAME].answer;
@@ -197,8 +197,8 @@ static void step_alias(struct danehost *h)
 	finish_tlsa(h, ASK_TLSA);
 }
 
-/* Secure addresses: TLSA where the CNAMEs lead to, then at the own name.  A
- * failure at the target is not retried at the alias. */
+/* Secure addresses: TLSA at the target of the CNAMEs, then at the host's own
+ * name.  After a failure at the target the alias is not tried. */
 static void step_tlsa(struct danehost *h, const struct dns_answer *address)
 {
 	const struct dns_answer *target = h->ask[ASK_TLSA_TARGET].answer;
@@ -223,15 +223,15 @@ static bool is_outcome(const struct dns_answer *a, enum dns_outcome outcome)
 	return a != NULL && a->outcome == outcome;
 }
 
-/* Something was answered: decide, or ask what is still needed. */
+/* After each answer: decide, or send the queries that are still needed. */
 static void step(struct danehost *h)
 {
 	const struct dns_answer *a = h->ask[ASK_A].answer;
 	const struct dns_answer *b = h->ask[ASK_AAAA].answer;
 	const struct dns_answer *good;
 
-	/* An insecure address is decisive, whatever becomes of the other:
-	 * name servers that fail for AAAA are common in unsigned zones. */
+	/* One insecure address answer is enough: in unsigned zones many name
+	 * servers fail for AAAA. */
 	if (is_outcome(a, DNS_INSECURE) || is_outcome(b, DNS_INSECURE)) {
 		good = is_outcome(a, DNS_INSECURE) ? a : b;
 		use(h, good);
@@ -242,7 +242,7 @@ static void step(struct danehost *h)
 		finish(h, HOST_NONE, NOTE_BECAUSE_INSECURE);
 		return;
 	}
-	/* So that the target's TLSA is under way early. */
+	/* Start TLSA of the target early. */
 	if (is_outcome(a, DNS_SECURE) && a->had_cname)
 		ask_tlsa(h, ASK_TLSA_TARGET, a->canon);
 	else if (is_outcome(b, DNS_SECURE) && b->had_cname)

@@ -11,10 +11,10 @@
 #include "base/xalloc.h"
 #include "lookup/dnsgen.h"
 
-#define STAT_SECONDS 1	   /* resolv.conf is looked at no more often */
-#define RECHECK_SECONDS 30 /* name servers that are of no use */
+#define STAT_SECONDS 1	   /* between checks of resolv.conf */
+#define RECHECK_SECONDS 30 /* of unusable name servers */
 #define RETURN_SECONDS 300 /* from the root to resolv.conf's servers */
-#define ABSENT_TTL 86400   /* a name too long to exist will not come */
+#define ABSENT_TTL 86400   /* a name that is too long never exists */
 
 TAILQ_HEAD(query_list, dns_query);
 
@@ -24,8 +24,8 @@ struct dns_query {
 	struct dns *dns;
 	struct dnsgen *generation; /* NULL while it waits */
 	struct dnsctx_query query;
-	/* The time limit; made active by hand when the answer is there, so
-	 * that callbacks come from the loop and never out of libunbound. */
+	/* The time limit; triggered when the answer has arrived, so that
+	 * callbacks come from the loop and never from libunbound. */
 	struct event *timer;
 	struct dns_answer *answer;
 	int seconds;
@@ -38,8 +38,8 @@ struct dns_query {
 struct dns {
 	struct event_base *base;
 	const struct dns_config *config;
-	struct dnsgen *current; /* NULL before the first question */
-	/* Until the name servers are tested; until there is an answer. */
+	struct dnsgen *current; /* NULL before the first query */
+	/* Waiting for the test of the name servers; for an answer. */
 	struct query_list waiting, flying;
 	struct stat resolv_conf;
 	struct event *stat_timer, *recheck_timer;
@@ -47,7 +47,7 @@ struct dns {
 	struct dns_state state;
 	/* While the name servers are tested: */
 	bool testing;
-	struct dnsgen *root;  /* lookups from the root, tested beside */
+	struct dnsgen *root;  /* lookups from the root, tested as well */
 	struct dnsgen *plain; /* the same servers, without validation */
 	struct dns_query *test_root, *test_plain, *test_current;
 	bool test_silent, root_validates, plain_answers, plain_is_signed;
@@ -62,7 +62,7 @@ static void enlist(struct dns_query *q, struct query_list *list)
 	TAILQ_INSERT_TAIL(list, q, link);
 }
 
-/* The answer is there: hand it over from the loop. */
+/* The answer has arrived: hand it over from the loop. */
 static void answered(struct dns_query *q, struct dns_answer *answer)
 {
 	q->answer = answer;
@@ -102,7 +102,7 @@ static void query_free(struct dns_query *q)
 	free(q);
 }
 
-/* A failure, worded for the one who has to find its cause. */
+/* Word a failure for whoever has to find its cause. */
 static void explain(const struct dns_query *q, struct dns_answer *a)
 {
 	const struct dns_state *state = &q->dns->state;
@@ -143,7 +143,7 @@ static void finish(evutil_socket_t fd, short what, void *arg)
 	done(done_arg, answer);
 }
 
-/* Neither waiting nor in flight yet. */
+/* It is neither waiting nor in flight yet. */
 static struct dns_query *query_new(struct dns *dns, const char *name,
     enum dns_type type, int seconds,
     void (*done)(void *arg, struct dns_answer *answer), void *arg)
@@ -164,7 +164,7 @@ static struct dns_query *query_new(struct dns *dns, const char *name,
 	return q;
 }
 
-/* The name servers were tested: let those who wait go. */
+/* The name servers are tested: start the waiting queries. */
 static void test_ended(struct dns *dns)
 {
 	struct dns_query *q;
@@ -178,7 +178,7 @@ static void test_ended(struct dns *dns)
 		launch(q, dns->current);
 }
 
-/* The servers of `current` do not validate.  What is known now? */
+/* The servers of `current` do not validate.  What do we know so far? */
 static void judge_failure(struct dns *dns)
 {
 	struct dns_state *state = &dns->state;
@@ -187,7 +187,7 @@ static void judge_failure(struct dns *dns)
 
 	if (dns->test_root != NULL)
 		return;
-	/* Who was silent is not waited for once more. */
+	/* Do not wait a second time for a silent server. */
 	if (dns->root_validates && dns->test_silent) {
 		dns_cancel(dns->test_plain);
 		dns->test_plain = NULL;
@@ -200,7 +200,7 @@ static void judge_failure(struct dns *dns)
 		    servers);
 	else if (!dns->plain_is_signed)
 		reason_fail(&state->why, CAUSE_DNS_STRIPPED,
-		    "name server %s gives no DNSSEC records", servers);
+		    "name server %s strips DNSSEC records", servers);
 	else
 		reason_fail(&state->why, CAUSE_DNS_ANCHOR,
 		    "the root's DNSKEY from %s does not validate: %s", servers,
@@ -209,7 +209,7 @@ static void judge_failure(struct dns *dns)
 		struct reason why = state->why;
 
 		reason_fail(&state->why, why.cause,
-		    "lookups go from the root, because %s", why.text);
+		    "lookups start at the root, because %s", why.text);
 		dnsgen_drop(&dns->current);
 		dns->current = dns->root;
 		dns->current->users++;
@@ -283,7 +283,7 @@ static void tested_current(void *arg, struct dns_answer *a)
 	dns->test_root = test(dns, dns->root, tested_root);
 }
 
-/* Make a new generation, and test it. */
+/* Create a new generation and test it. */
 static void start(struct dns *dns)
 {
 	struct dns_state *state = &dns->state;
@@ -306,7 +306,7 @@ static void start(struct dns *dns)
 	dns->test_current = test(dns, dns->current, tested_current);
 }
 
-/* A file that was replaced or written to is another one. */
+/* Was the file replaced or written to? */
 static bool is_replaced(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev != b->st_dev || a->st_ino != b->st_ino ||
@@ -339,7 +339,7 @@ static void stat_again(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	(void)arg; /* that it is not pending is all that counts */
+	(void)arg; /* all that matters is that it is no longer pending */
 }
 
 static void recheck(evutil_socket_t fd, short what, void *arg)

@@ -1,4 +1,4 @@
-/* dnsconf: which name servers are asked, and with which trust anchor.
+/* dnsconf: which name servers are used, and which trust anchor.
  * SPDX-License-Identifier: MIT */
 #include "lookup/dnsconf.h"
 
@@ -43,7 +43,7 @@ static bool is_port(const char *text)
 	return *end == '\0' && port >= 1 && port <= 65535;
 }
 
-/* address[%scope][@port][#name], whether libunbound will take it. */
+/* Is it address[%scope][@port][#name], as libunbound accepts it? */
 static bool is_server(const char *text, bool tls)
 {
 	char copy[DNSCONF_SERVER_TEXT_MAX + 1], *name, *port, *scope;
@@ -117,19 +117,18 @@ bool dnsconf_parse(struct dnsconf *c, const char *text, struct reason *why)
 		tls += is_tls;
 		if (!add(&parsed, is_tls ? word + strlen(TLS_PREFIX) : word)) {
 			reason_fail(why, CAUSE_DNS_SETTINGS,
-			    "resolver: \"%s\" is no address", word);
+			    "resolver: \"%s\" is not an address", word);
 			return false;
 		}
 	}
 	if (tls > 0 && tls != all) {
 		reason_fail(why, CAUSE_DNS_SETTINGS,
-		    "resolver: DNS over TLS and others are mixed");
+		    "resolver: either all servers use DNS over TLS or none");
 		return false;
 	}
 	if (all == 0 || (parsed.recursive && all > 1)) {
 		reason_fail(why, CAUSE_DNS_SETTINGS,
-		    "resolver: neither addresses nor \"recursive\" "
-		    "alone");
+		    "resolver: expected addresses, or \"recursive\" alone");
 		return false;
 	}
 	*c = parsed;

@@ -1,4 +1,4 @@
-/* dnsconf: which name servers are asked, and with which trust anchor.
+/* dnsconf: which name servers are used, and which trust anchor.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_LOOKUP_DNSCONF_H
 #define MXPOLICY_LOOKUP_DNSCONF_H
@@ -7,48 +7,48 @@
 #include <stddef.h>
 #include "policy/reason.h"
 
-#define DNSCONF_SERVERS_MAX 16	    /* more are left out */
+#define DNSCONF_SERVERS_MAX 16	    /* more are ignored */
 #define DNSCONF_SERVER_TEXT_MAX 320 /* address, scope, port, a host name */
 #define DNSCONF_RESOLV_CONF "/etc/resolv.conf"
 
-/* What resolve was told. */
+/* The settings of resolve for DNS. */
 struct dns_config {
-	const char *resolver;	  /* the setting; "" those of resolv.conf */
+	const char *resolver;	  /* the setting; "" those in resolv.conf */
 	const char *trust_anchor; /* a file; "" the distribution's */
 	const char *ca_file;	  /* for DNS over TLS; "" the system's */
-	/* Told about name servers that are of no use; NULL for nobody. */
+	/* Logs one line about unusable name servers; may be NULL. */
 	void (*log)(const char *text);
 };
 
 struct dnsconf {
-	bool recursive; /* from the root, no forwards */
-	bool tls;	/* all forwards speak DNS over TLS */
+	bool recursive; /* start at the root, do not forward */
+	bool tls;	/* all forwards use DNS over TLS */
 	size_t n;
 	/* In libunbound's form: address[%scope][@port][#name]. */
 	char server[DNSCONF_SERVERS_MAX][DNSCONF_SERVER_TEXT_MAX + 1];
 };
 
-/* The text of the setting `resolver`: "recursive", or addresses separated by
- * blanks or commas: "addr", "addr@port", "tls://addr[@port][#name]".  One list
- * is all TLS or has none: a fallback to clear text would be no protection.
- * false: why says what is wrong. */
+/* Parse the setting `resolver`: "recursive", or addresses separated by blanks
+ * or commas: "addr", "addr@port", "tls://addr[@port][#name]".  Either all or
+ * none use TLS, since a fallback to plain text would defeat it. false: why is
+ * set. */
 bool dnsconf_parse(struct dnsconf *c, const char *text, struct reason *why)
     __attribute__((warn_unused_result));
 
-/* The nameserver lines of a resolv.conf(5); lines that name no address are
- * left out.  Without any: 127.0.0.1, as the C library has it. */
+/* Parse the nameserver lines of a resolv.conf(5); lines without an address are
+ * ignored.  If there are none: 127.0.0.1, as in the C library. */
 void dnsconf_parse_resolv_conf(struct dnsconf *c, const char *text);
 
-/* Read DNSCONF_RESOLV_CONF (its first 64 KiB); absent is as empty. */
+/* Read DNSCONF_RESOLV_CONF (the first 64 KiB); a missing file is empty. */
 void dnsconf_read_system(struct dnsconf *c);
 
-/* "192.0.2.1, 192.0.2.2": for reasons; cut where it does not fit. */
+/* "192.0.2.1, 192.0.2.2" for reasons; cut if it does not fit. */
 void dnsconf_format(const struct dnsconf *c, char *buf, size_t size);
 
 /* The distribution's file with the root's trust anchor, or NULL. */
 const char *dnsconf_anchor_file(void);
 
-/* What stands in for it: DS records of the root's keys, NULL at the end. */
+/* Used if there is none: DS records of the root's keys, NULL-terminated. */
 extern const char *const dnsconf_anchors[];
 
 #endif

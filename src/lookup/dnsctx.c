@@ -23,20 +23,20 @@ struct dnsctx {
 static const struct option {
 	const char *name, *value;
 } options[] = {
-    /* One lookup process lives for seconds: small and quick to build. */
+    /* The process does not live long: keep it small and quick to create. */
     {"module-config:", "validator iterator"},
     {"msg-cache-size:", "2m"},
     {"rrset-cache-size:", "4m"},
     {"key-cache-size:", "1m"},
     {"neg-cache-size:", "1m"},
     {"infra-cache-numhosts:", "1000"},
-    /* Hundreds of domains in flight; the library's 16 would queue them. */
+    /* For hundreds of domains in flight; the default of 16 queues them. */
     {"outgoing-range:", "256"},
     {"num-queries-per-thread:", "2048"},
     {"outgoing-num-tcp:", "32"},
-    /* DNS flag day 2020: larger answers come by TCP. */
+    /* DNS flag day 2020: use TCP for larger answers. */
     {"edns-buffer-size:", "1232"},
-    /* System resolvers often are on loopback. */
+    /* System resolvers are often on loopback. */
     {"do-not-query-localhost:", "no"},
     {"prefetch:", "no"},
     {"prefetch-key:", "no"},
@@ -45,19 +45,19 @@ static const struct option {
     {"harden-glue:", "yes"},
     {"harden-dnssec-stripped:", "yes"},
     {"harden-below-nxdomain:", "yes"},
-    /* RFC 6840 5.11: one algorithm that validates is enough. */
+    /* RFC 6840 5.11: one valid algorithm is enough. */
     {"harden-algo-downgrade:", "no"},
     {"val-permissive-mode:", "no"},
-    /* 2: the reason for "bogus" comes with the answer. */
+    /* 2: get the reason for "bogus" with the answer. */
     {"val-log-level:", "2"},
-    /* A silent server costs twice the first of these before another is
-	 * asked, and then it is left alone; with the defaults (376 ms, any
-	 * server within 400 ms of the best) it costs over two seconds, again
-	 * and again. */
+    /* A silent server costs twice the first of these before the next one
+	 * is tried, and then it is avoided.  With the defaults (376 ms, any
+	 * server within 400 ms of the best) it costs over two seconds each
+	 * time. */
     {"unknown-server-time-limit:", "150"},
     {"fast-server-permil:", "1000"},
     {"fast-server-num:", "1"},
-    /* A server that was down is tried again before 15 minutes are over. */
+    /* Try a server that was down again before 15 minutes have passed. */
     {"infra-host-ttl:", "60"},
     {"infra-keep-probing:", "yes"},
 };
@@ -79,7 +79,7 @@ static bool set_options(
 	for (size_t i = 0; i < sizeof options / sizeof *options; i++)
 		if (!set(ctx, options[i].name, options[i].value, why))
 			return false;
-	/* Forwards see the whole name in any case. */
+	/* Forwards get the whole name in any case. */
 	return set(
 	    ctx, "qname-minimisation:", c->recursive ? "yes" : "no", why);
 }
@@ -101,9 +101,9 @@ static bool set_servers(
 	}
 	if (!c->tls)
 		return true;
-	/* Debian builds the library with nettle, which leaves TLS out; there
-	 * every query would fail without a word.  A build that has it brings
-	 * OpenSSL into the process. */
+	/* Debian builds the library with nettle and so without TLS: all queries
+	 * would fail without a message.  Other builds bring OpenSSL into the
+	 * process. */
 	if (dlsym(RTLD_DEFAULT, "SSL_CTX_new") == NULL) {
 		reason_fail(why, CAUSE_DNS_SETTINGS,
 		    "resolver: this system's libunbound is built "
@@ -155,7 +155,7 @@ struct dnsctx *dnsctx_open(struct event_base *base,
 
 	ctx->ub = ub_ctx_create_event(base);
 	xneed(ctx->ub != NULL);
-	/* Reasons travel with the answers; it must not write to stderr. */
+	/* Answers have their reasons; it must not write to stderr. */
 	(void)ub_ctx_debugout(ctx->ub, NULL);
 	if (set_options(ctx, config->servers, why) &&
 	    set_servers(ctx, config, why) &&
@@ -173,8 +173,8 @@ void dnsctx_close(struct dnsctx *ctx)
 	free(ctx);
 }
 
-/* "validation failure <a.example. A IN>: text": who reads it knows the
- * question already. */
+/* "validation failure <a.example. A IN>: text": the reader knows the query
+ * already. */
 static const char *why_text(const char *why)
 {
 	const char *text;
@@ -228,7 +228,7 @@ bool dnsctx_resolve(
 		return true;
 	q->flying = false;
 	xneed(err != UB_NOMEM);
-	/* Settings and files are looked at with the first query only. */
+	/* It checks settings and files only with the first query. */
 	reason_fail(why, CAUSE_DNS_SETTINGS, "libunbound: %s%s",
 	    ub_strerror(err),
 	    err == UB_INITFAIL ? " (resolver or trust-anchor)" : "");

@@ -14,35 +14,35 @@ struct dnsctx_config {
 	const struct dnsconf *servers;
 	const char *trust_anchor; /* a file; "" the distribution's */
 	const char *ca_file;	  /* for DNS over TLS; "" the system's */
-	bool validate;		  /* false: only to find out who is alive */
+	bool validate; /* false: only to see whether servers answer */
 };
 
-/* What is in config is copied.  NULL: why says what is wrong. */
+/* config is copied.  NULL: why is set. */
 struct dnsctx *dnsctx_open(struct event_base *base,
     const struct dnsctx_config *config, struct reason *why);
 
-/* Every query must have ended or be cancelled; not from inside a callback.
- * NULL is fine. */
+/* All queries must have ended or been cancelled.  Not from a callback.  NULL is
+ * allowed. */
 void dnsctx_close(struct dnsctx *ctx);
 
-/* A query, in the memory of the one who asks: it stays there until done was
- * called or the query is cancelled. */
+/* A query, in the caller's memory: it must stay there until done was called or
+ * the query is cancelled. */
 struct dnsctx_query {
 	const char *name; /* text, no trailing dot; "" is the root */
 	enum dns_type type;
-	/* Called once, maybe before dnsctx_resolve() returns, with an answer
-	 * that then belongs to it; it must not call into this module. */
+	/* Called once, possibly before dnsctx_resolve() returns, with an answer
+	 * that then belongs to it; it must not call this module. */
 	void (*done)(struct dnsctx_query *query, struct dns_answer *answer);
 	bool flying; /* ours */
 	int id;	     /* ours */
 };
 
-/* Ask, without a time limit: the caller has one.
- * false: done is not called, why says what is wrong. */
+/* Send a query, without a time limit: the caller has one.
+ * false: done is not called, why is set. */
 bool dnsctx_resolve(struct dnsctx *ctx, struct dnsctx_query *query,
     struct reason *why) __attribute__((warn_unused_result));
 
-/* done is not called any more.  Fine for a query that ended. */
+/* done is no longer called.  Allowed for a query that has ended. */
 void dnsctx_cancel(struct dnsctx *ctx, struct dnsctx_query *query);
 
 #endif

@@ -1,4 +1,4 @@
-/* dnsgen: a generation of the resolver: one context and those who use it.
+/* dnsgen: a generation of the resolver: one context and its users.
  * SPDX-License-Identifier: MIT */
 #include "lookup/dnsgen.h"
 

@@ -1,4 +1,4 @@
-/* dnsgen: a generation of the resolver: one context and those who use it.
+/* dnsgen: a generation of the resolver: one context and its users.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_LOOKUP_DNSGEN_H
 #define MXPOLICY_LOOKUP_DNSGEN_H
@@ -6,10 +6,10 @@
 #include "lookup/dnsconf.h"
 #include "lookup/dnsctx.h"
 
-/* A replaced resolv.conf makes a new one; what is in flight ends on the old
- * one, which goes with its last user. */
+/* A replaced resolv.conf leads to a new one.  Queries in flight stay with the
+ * old one, which is freed with its last user. */
 struct dnsgen {
-	struct dnsctx *ctx; /* NULL: why says what is wrong */
+	struct dnsctx *ctx; /* NULL: why is set */
 	struct reason why;
 	struct dnsconf servers;
 	unsigned int users;
@@ -20,11 +20,11 @@ struct dnsgen *dnsgen_new(struct event_base *base,
     const struct dns_config *config, const struct dnsconf *servers,
     bool validate);
 
-/* What the settings ask for: resolver, else resolv.conf. */
+/* From the settings: resolver, else resolv.conf. */
 struct dnsgen *dnsgen_configured(
     struct event_base *base, const struct dns_config *config);
 
-/* One user less; *g becomes NULL.  NULL in it is fine. */
+/* Remove one user; *g becomes NULL, and may be NULL already. */
 void dnsgen_drop(struct dnsgen **g);
 
 #endif

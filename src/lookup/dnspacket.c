@@ -1,4 +1,4 @@
-/* dnspacket: from a DNS packet to the answer that the lookups work with.
+/* dnspacket: parse a DNS packet into the answer that lookups use.
  * SPDX-License-Identifier: MIT */
 #include "lookup/dnspacket.h"
 
@@ -13,10 +13,10 @@
 #include "base/ascii.h"
 #include "base/xalloc.h"
 
-/* The fixed part of a SOA's data behind its two names (RFC 1035 3.3.13). */
+/* The fixed part of SOA data after the two names (RFC 1035 3.3.13). */
 #define SOA_FIXED 20
 
-/* What reading one packet needs. */
+/* The state while one packet is parsed. */
 struct reading {
 	ns_msg msg;
 	enum dns_type type;
@@ -49,7 +49,7 @@ void dnspacket_free(struct dns_answer *a)
 	free(a);
 }
 
-/* The name as our own texts are: folded, the root is "". */
+/* A name in our form: lower case, the root is "". */
 static void name_copy(char *to, size_t size, const char *name)
 {
 	size_t len = strlen(name);
@@ -58,7 +58,7 @@ static void name_copy(char *to, size_t size, const char *name)
 	    (len < 2 || name[len - 2] != '\\'))
 		len--;
 	if (len >= size)
-		len = size - 1; /* NS_MAXDNAME keeps names below this */
+		len = size - 1; /* names are shorter than NS_MAXDNAME */
 	ascii_fold(to, name, len);
 	to[len] = '\0';
 }
@@ -72,7 +72,7 @@ static bool name_equal(const char *a, const char *b)
 	return strcmp(x, y) == 0;
 }
 
-/* Is name equal to zone or below it?  Both folded. */
+/* Is name equal to zone or below it?  Both are lower case. */
 static bool name_within(const char *name, const char *zone)
 {
 	size_t n = strlen(name), z = strlen(zone);
@@ -84,7 +84,7 @@ static bool name_within(const char *name, const char *zone)
 	return n == z || name[n - z - 1] == '.';
 }
 
-/* A name inside rdata, which has to be all of it. */
+/* The name at the end of RDATA, after `skip` bytes. */
 static bool name_of_rdata(struct reading *r, const ns_rr *rr, size_t skip,
     char name[static DNS_NAME_TEXT_MAX + 1])
 {
@@ -94,8 +94,8 @@ static bool name_of_rdata(struct reading *r, const ns_rr *rr, size_t skip,
 
 	if (ns_rr_rdlen(*rr) <= skip)
 		return false;
-	/* The end is the record's, so that the name cannot run on; pointers
-	 * lead back, which this allows. */
+	/* The name must not exceed the record; compression pointers lead back,
+	 * which is possible. */
 	len = dn_expand(ns_msg_base(r->msg), rd + ns_rr_rdlen(*rr), rd + skip,
 	    text, sizeof text);
 	if (len < 0 || skip + (size_t)len != ns_rr_rdlen(*rr))
@@ -130,7 +130,7 @@ static void store(struct reading *r, const void *head, size_t head_len,
 	r->used += head_len + tail_len;
 }
 
-/* What one record takes at most: a compressed name becomes a whole text. */
+/* The maximum for one record: a compressed name becomes a whole text. */
 static size_t store_room(enum dns_type type, size_t rdlen)
 {
 	return type == DNS_MX || type == DNS_CNAME ? 2 + DNS_NAME_TEXT_MAX
@@ -146,11 +146,11 @@ static const char *take(struct reading *r, const ns_rr *rr)
 	switch (r->type) {
 	case DNS_A:
 		if (rdlen != NS_INADDRSZ)
-			return "an A record that is no address";
+			return "a malformed A record";
 		break;
 	case DNS_AAAA:
 		if (rdlen != NS_IN6ADDRSZ)
-			return "an AAAA record that is no address";
+			return "a malformed AAAA record";
 		break;
 	case DNS_CNAME:
 		if (!name_of_rdata(r, rr, 0, name))
@@ -158,7 +158,7 @@ static const char *take(struct reading *r, const ns_rr *rr)
 		store(r, NULL, 0, name, strlen(name));
 		return NULL;
 	case DNS_MX:
-		/* One unreadable MX must not hide the others. */
+		/* One malformed MX must not hide the others. */
 		if (rdlen < 2)
 			store(r, rd, rdlen, NULL, 0);
 		else if (!name_of_rdata(r, rr, 2, name))
@@ -186,7 +186,7 @@ static const char *follow_once(struct reading *r, bool *found)
 	*found = false;
 	for (int i = 0; i < ns_msg_count(r->msg, ns_s_an); i++) {
 		if (ns_parserr(&r->msg, ns_s_an, i, &rr) < 0)
-			return "an unreadable record";
+			return "a malformed record";
 		if (ns_rr_type(rr) != ns_t_cname ||
 		    ns_rr_class(rr) != ns_c_in ||
 		    !name_equal(ns_rr_name(rr), r->a->canon))
@@ -229,7 +229,7 @@ static const char *collect(struct reading *r)
 	for (int pass = 0; pass < 2 && wrong == NULL; pass++) {
 		for (int i = 0; i < count && wrong == NULL; i++) {
 			if (ns_parserr(&r->msg, ns_s_an, i, &rr) < 0)
-				return "an unreadable record";
+				return "a malformed record";
 			if (ns_rr_type(rr) == ns_t_rrsig)
 				r->a->is_signed = true;
 			if ((enum dns_type)ns_rr_type(rr) != r->type ||
@@ -252,8 +252,8 @@ static const char *collect(struct reading *r)
 	return wrong;
 }
 
-/* RFC 2308 5: a negative answer lives for the smaller of the SOA's own TTL
- * and its MINIMUM.  Without SOA it must not be kept. */
+/* RFC 2308 5: a negative answer is valid for the smaller of the SOA's own TTL
+ * and its MINIMUM.  Without SOA it must not be cached. */
 static const char *negative_ttl(struct reading *r)
 {
 	char zone[DNS_NAME_TEXT_MAX + 1];
@@ -265,7 +265,7 @@ static const char *negative_ttl(struct reading *r)
 		int len;
 
 		if (ns_parserr(&r->msg, ns_s_ns, i, &rr) < 0)
-			return "an unreadable record";
+			return "a malformed record";
 		name_copy(zone, sizeof zone, ns_rr_name(rr));
 		if (ns_rr_type(rr) != ns_t_soa || ns_rr_class(rr) != ns_c_in ||
 		    !name_within(r->a->canon, zone))
@@ -275,11 +275,11 @@ static const char *negative_ttl(struct reading *r)
 		for (int names = 0; names < 2; names++) {
 			len = dn_skipname(at, end);
 			if (len < 0)
-				return "an unreadable SOA";
+				return "a malformed SOA";
 			at += len;
 		}
 		if (end - at != SOA_FIXED)
-			return "an unreadable SOA";
+			return "a malformed SOA";
 		use_ttl(r, ns_rr_ttl(rr));
 		use_ttl(r, (uint32_t)ns_get32(end - 4));
 		found = true;
@@ -298,7 +298,7 @@ static const char *read_head(
 		return "a malformed packet";
 	if (ns_msg_getflag(r->msg, ns_f_qr) != 1 ||
 	    ns_msg_getflag(r->msg, ns_f_opcode) != ns_o_query)
-		return "a packet that is no answer";
+		return "a packet that is not an answer";
 	if (ns_msg_getflag(r->msg, ns_f_tc) != 0)
 		return "a truncated packet";
 	if (ns_msg_count(r->msg, ns_s_qd) != 1 ||
@@ -326,7 +326,7 @@ static const char *read_all(
 		return "REFUSED";
 	if (rcode != ns_r_noerror && rcode != ns_r_nxdomain)
 		return "an error code";
-	/* Who asks for the CNAME wants it, not what it leads to. */
+	/* A query for the CNAME itself does not follow it. */
 	if (r->type != DNS_CNAME)
 		wrong = follow(r);
 	if (wrong == NULL)

@@ -31,9 +31,9 @@ struct https_fetch {
 	struct event *deadline;
 	struct httpsaddr *lookup; /* while addresses are looked up */
 	struct httpsaddr_list addresses;
-	size_t next; /* of the addresses */
+	size_t next; /* address */
 	struct httpsxfer *xfer;
-	bool is_waiting; /* for its turn at the host that tried names */
+	bool is_waiting; /* for its turn at the address in `tried` */
 	char tried[HTTPSADDR_TEXT_MAX];
 	char host[HTTPSXFER_HOST_MAX + 1];
 	char asked[HTTPSXFER_HOST_MAX + 1]; /* host, or the proxy */
@@ -63,8 +63,8 @@ void https_close(struct https *h)
 
 static void start_transfer(struct https_fetch *f);
 
-/* A place is free: who waits for it?  The first that may go does not keep
- * others, at other hosts, from going. */
+/* Start waiting transfers for which there is room now.  There may be room at
+ * several addresses. */
 static void start_waiting(struct https *h)
 {
 	struct https_fetch *f;
@@ -116,8 +116,8 @@ static void transferred(void *arg, const struct httpsxfer_result *r)
 	}
 }
 
-/* Many domains have their policy at one provider: no more than a few of them
- * are fetched there at a time. */
+/* Many domains have their policy at one provider: fetch only a few of them from
+ * there at a time. */
 static bool host_is_busy(const struct https_fetch *f)
 {
 	const struct https_fetch *other;
@@ -129,9 +129,9 @@ static bool host_is_busy(const struct https_fetch *f)
 	return n >= HTTPS_HOST_MAX;
 }
 
-/* Try the next addresses, when it is their turn: libcurl gets no more of them
- * than it asks at the same time, one of each family.  With a longer list
- * version 7.88 stands still after the first one that is silent. */
+/* Try the next addresses when it is their turn.  libcurl gets only as many as
+ * it tries at the same time, one of each family: with a longer list version
+ * 7.88 hangs after the first silent one. */
 static void start_transfer(struct https_fetch *f)
 {
 	char resolve[HTTPSADDR_TEXT_MAX + HTTPSXFER_HOST_MAX +
@@ -149,8 +149,8 @@ static void start_transfer(struct https_fetch *f)
 	if (f->is_waiting)
 		return;
 	if (f->next < f->addresses.n) {
-		/* With "+" the entry grows old; without, the next fetch in
-		 * this process would find these addresses for ever. */
+		/* With "+" the entry expires; otherwise this process would
+		 * use these addresses forever. */
 		snprintf(resolve, sizeof resolve, "+%s:%s:%s", f->asked,
 		    f->port, f->tried);
 		f->next++;
@@ -185,7 +185,8 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (f->is_waiting)
 		reason_fail(&result.why, CAUSE_RESOLVE_BUSY,
-		    "%s: time-out after %u s, its host was busy with others",
+		    "%s: time-out after %u s, its server was busy with other "
+		    "domains",
 		    f->host, seconds);
 	else if (f->xfer != NULL)
 		reason_fail(&result.why, CAUSE_HTTPS_TIMEOUT,
@@ -215,7 +216,7 @@ struct https_fetch *https_get_policy(struct https *h, const char *domain,
 	snprintf(f->port, sizeof f->port, HTTPS_PORT);
 	f->deadline = evtimer_new(h->base, on_deadline, f);
 	xneed(f->deadline != NULL && evtimer_add(f->deadline, &limit) == 0);
-	/* A proxy finds the policy host itself. */
+	/* A proxy looks up the policy host itself. */
 	if (is_direct ||
 	    httpsxfer_split_proxy(h->config->proxy, f->asked, f->port))
 		f->lookup = httpsaddr_start(

@@ -22,12 +22,12 @@ struct https_fetch;
 struct https *https_open(struct event_base *base, struct dns *dns,
     const struct https_config *config);
 
-/* All fetches must have ended or be cancelled.  NULL is fine. */
+/* All fetches must have ended or been cancelled.  NULL is allowed. */
 void https_close(struct https *h);
 
 struct https_result {
-	/* CAUSE_NONE: body is what was sent, after decoding, at most
-	 * STS_POLICY_MAX bytes; it is not parsed. */
+	/* CAUSE_NONE: body is the decoded content, at most STS_POLICY_MAX
+	 * bytes, not parsed. */
 	struct reason why;
 	const char *body; /* until the callback returns */
 	size_t len;
@@ -35,13 +35,13 @@ struct https_result {
 
 /* Fetch https://mta-sts.DOMAIN/.well-known/mta-sts.txt: TLS 1.2 or newer, a
  * certificate for exactly that host, status 200, text/plain, no redirect.
- * done is called once, from the event loop; the fetch is gone then.
- * notes may be NULL and must live as long as the fetch. */
+ * done is called once, from the event loop; the fetch is freed then.
+ * notes may be NULL and must outlive the fetch. */
 struct https_fetch *https_get_policy(struct https *h, const char *domain,
     const struct notes *notes,
     void (*done)(void *arg, const struct https_result *r), void *arg);
 
-/* done is not called any more.  NULL is fine. */
+/* done is no longer called.  NULL is allowed. */
 void https_cancel(struct https_fetch *f);
 
 #endif

@@ -68,8 +68,8 @@ static void make_list(struct httpsaddr_list *list, const struct dns_answer *v4,
 	}
 }
 
-/* What fails for the domain's zone fails its policy host; what fails on our
- * side stays what it is. */
+/* A failure of the domain's zone is one of its policy host; other causes
+ * remain. */
 static void failed(struct reason *why, const char *type, const char *host,
     const struct dns_answer *answer)
 {

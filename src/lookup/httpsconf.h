@@ -1,4 +1,4 @@
-/* httpsconf: what resolve was told of HTTPS.
+/* httpsconf: the settings of resolve for HTTPS.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_LOOKUP_HTTPSCONF_H
 #define MXPOLICY_LOOKUP_HTTPSCONF_H
@@ -7,8 +7,8 @@
 
 struct https_config {
 	const char *ca_file; /* "" the system's store */
-	const char *proxy;   /* "" none; the environment does not matter */
-	uint32_t timeout;    /* seconds for all of it, DNS included */
+	const char *proxy;   /* "" none; the environment is ignored */
+	uint32_t timeout;    /* seconds in all, including DNS */
 };
 
 #endif

@@ -8,8 +8,8 @@
 struct event_base;
 struct httpsloop;
 
-/* ended is called from the loop for each transfer that is over, which is still
- * to be removed.  libcurl itself is made ready with the first transfer: most
+/* ended is called from the loop for each transfer that has ended and must be
+ * removed by it.  libcurl is initialized with the first transfer, since most
  * domains have no policy. */
 struct httpsloop *httpsloop_open(struct event_base *base,
     void (*ended)(CURL *easy, CURLcode code, void *arg), void *arg);

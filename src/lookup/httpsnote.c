@@ -1,4 +1,4 @@
-/* httpsnote: what an HTTPS exchange looked like, as notes.
+/* httpsnote: notes about an HTTPS exchange.
  * SPDX-License-Identifier: MIT */
 #include "lookup/httpsnote.h"
 

@@ -1,4 +1,4 @@
-/* httpsnote: what an HTTPS exchange looked like, as notes.
+/* httpsnote: notes about an HTTPS exchange.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_LOOKUP_HTTPSNOTE_H
 #define MXPOLICY_LOOKUP_HTTPSNOTE_H
@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include "lookup/notes.h"
 
-/* The notes of an exchange that is over, and of its certificates.  easy: its
- * CURL handle, made with CURLOPT_CERTINFO; tls: "TLS 1.3" or "" when it is not
- * known; bytes of the body. */
+/* Put the notes of an exchange that has ended, and of its certificates.  easy:
+ * its CURL handle, with CURLOPT_CERTINFO; tls: "TLS 1.3", or "" if it is not
+ * known; bytes: of the body. */
 void httpsnote_exchange(const struct notes *to, void *easy, const char *host,
     const char *tls, size_t bytes);
 

@@ -32,7 +32,7 @@ struct httpsxfer {
 	void *arg;
 	CURL *easy;
 	struct curl_slist *resolve;
-	struct httpsxfer_result result; /* a failure seen on the way */
+	struct httpsxfer_result result; /* the first failure */
 	char *body;
 	size_t len;
 	const char *tls;
@@ -71,7 +71,7 @@ void httpsxfer_cancel(struct httpsxfer *x)
 	free(x);
 }
 
-/* The first failure counts: what follows comes from it. */
+/* Only the first failure counts: it causes the others. */
 static void fail(
     struct httpsxfer *x, enum cause cause, const char *what, const char *detail)
 {
@@ -88,10 +88,10 @@ static bool is_text_plain(const char *type)
 	if (type == NULL || strlen(type) < len ||
 	    !ascii_equal(type, wanted, len))
 		return false;
-	return strchr("; \t", type[len]) != NULL; /* or its end */
+	return strchr("; \t", type[len]) != NULL; /* or the end */
 }
 
-/* Status and media type, once the head is there.  false: not a policy. */
+/* Check status and media type after the header.  false: not a policy. */
 static bool check_head(struct httpsxfer *x)
 {
 	const char *type = NULL;
@@ -135,7 +135,7 @@ static size_t on_body(char *data, size_t one, size_t n, void *arg)
 	return n;
 }
 
-/* After the handshake, before the request: nobody is asked anything whose
+/* After the handshake and before the request: send nothing to a server whose
  * certificate is not for the policy host. */
 static int before_request(
     void *arg, char *there, char *here, int there_port, int here_port)
@@ -201,7 +201,7 @@ static enum cause cause_of(const struct httpsxfer *x, CURLcode code)
 	}
 }
 
-/* What libcurl gave as the reason for its failure. */
+/* The reason of a failure of libcurl. */
 static void judge_code(struct httpsxfer *x, CURLcode code)
 {
 	const char *text =
@@ -219,7 +219,7 @@ static void judge_code(struct httpsxfer *x, CURLcode code)
 		return;
 	}
 	cause = cause_of(x, code);
-	/* Until TLS is there, a proxy stands between. */
+	/* Before TLS is established we talk to the proxy. */
 	if (x->all->config->proxy[0] != '\0' && !is_tls_up(x) &&
 	    cause_is_domains(cause) && cause != CAUSE_HTTPS_TLS)
 		cause = CAUSE_HTTPS_PROXY;
@@ -249,7 +249,7 @@ static void xfer_ended(CURL *easy, CURLcode code, void *all)
 	if (code != CURLE_OK)
 		judge_code(x, code);
 	else
-		(void)check_head(x); /* an empty body came through no check */
+		(void)check_head(x); /* on_body() does not see an empty body */
 	httpsnote_exchange(x->notes, x->easy, x->host, x->tls, x->len);
 	result = x->result;
 	result.no_connection =
@@ -265,8 +265,8 @@ static void xfer_ended(CURL *easy, CURLcode code, void *all)
 	free(body);
 }
 
-/* Options by kind of value; what libcurl does not know must not be left out
- * without a word. */
+/* Set options by type; an option that libcurl does not know must not be ignored
+ * silently. */
 static void set_long(CURL *easy, CURLoption option, long value)
 {
 	xneed(curl_easy_setopt(easy, option, value) == CURLE_OK);
@@ -294,7 +294,7 @@ static void set_options(struct httpsxfer *x, long connect_seconds)
 	set_long(easy, CURLOPT_CERTINFO, x->notes != NULL);
 	if (config->ca_file[0] != '\0')
 		set_text(easy, CURLOPT_CAINFO, config->ca_file);
-	/* The directory holds what the file holds, at many times the cost. */
+	/* The directory has the same content as the file and is much slower. */
 	set_text(easy, CURLOPT_CAPATH, NULL);
 	set_long(easy, CURLOPT_FOLLOWLOCATION, 0); /* RFC 8461 3.3 */
 	set_long(easy, CURLOPT_NETRC, CURL_NETRC_IGNORED);

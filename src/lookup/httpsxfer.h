@@ -1,5 +1,5 @@
 /* httpsxfer: one HTTPS exchange with a policy host.  Owns <curl/curl.h>
- * (with httpsnote, which reads what an exchange left behind).
+ * (with httpsnote and httpsloop).
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_LOOKUP_HTTPSXFER_H
 #define MXPOLICY_LOOKUP_HTTPSXFER_H
@@ -22,36 +22,36 @@ struct httpsxfer;
 struct httpsxfers *httpsxfer_open(
     struct event_base *base, const struct https_config *config);
 
-/* All exchanges must have ended or be cancelled.  NULL is fine. */
+/* All exchanges must have ended or been cancelled.  NULL is allowed. */
 void httpsxfer_close(struct httpsxfers *all);
 
 struct httpsxfer_request {
 	const char *host;
-	const char *resolve;  /* CURLOPT_RESOLVE; "" where none is needed */
-	long connect_seconds; /* for TCP and TLS */
-	const struct notes *notes; /* or NULL; lives as long */
+	const char *resolve;	   /* CURLOPT_RESOLVE; "" if not needed */
+	long connect_seconds;	   /* for TCP and TLS */
+	const struct notes *notes; /* or NULL; must outlive the exchange */
 };
 
 struct httpsxfer_result {
 	struct reason why;  /* as in struct https_result */
-	bool no_connection; /* another address may do better */
+	bool no_connection; /* another address may work */
 	const char *body;   /* until the callback returns */
 	size_t len;
 };
 
-/* done is called once, from the event loop; the exchange is gone then. */
+/* done is called once, from the event loop; the exchange is freed then. */
 struct httpsxfer *httpsxfer_start(struct httpsxfers *all,
     const struct httpsxfer_request *request,
     void (*done)(void *arg, const struct httpsxfer_result *r), void *arg);
 
-/* done is not called any more.  NULL is fine. */
+/* done is no longer called.  NULL is allowed. */
 void httpsxfer_cancel(struct httpsxfer *x);
 
-/* Bytes of the body until now. */
+/* Bytes of the body so far. */
 size_t httpsxfer_received(const struct httpsxfer *x);
 
-/* Whose addresses are needed to reach a proxy.  false: nobody's, it is given
- * by address, or not understood (which the exchange then says). */
+/* Split a proxy into host and port.  false: there is no name to look up,
+ * because it is an address, or malformed (which the exchange will report). */
 bool httpsxfer_split_proxy(const char *proxy,
     char host[static HTTPSXFER_HOST_MAX + 1],
     char port[static HTTPSXFER_PORT_MAX + 1]);

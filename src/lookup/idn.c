@@ -20,7 +20,7 @@ bool idn_to_alabel(const char *utf8, char alabel[static DOMAIN_MAX + 1])
 	if (rc != IDN2_OK)
 		return false;
 	len = strlen(result);
-	/* A full-width dot at the end has become one. */
+	/* A full-width dot at the end was converted to a dot. */
 	if (len > 0 && result[len - 1] == '.')
 		result[--len] = '\0';
 	ascii_fold(result, result, len);

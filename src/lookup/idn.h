@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include "policy/domain.h"
 
-/* UTS 46, non-transitional, as Postfix does it for the DNS; lower case.
- * false: it is no host name (RFC 5891), alabel is then "". */
+/* UTS 46, non-transitional, as Postfix does for DNS; lower case.
+ * false: it is not a host name (RFC 5891), and alabel is "". */
 bool idn_to_alabel(const char *utf8, char alabel[static DOMAIN_MAX + 1])
     __attribute__((warn_unused_result));
 

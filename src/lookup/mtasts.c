@@ -1,4 +1,4 @@
-/* mtasts: the MTA-STS half of a domain (RFC 8461; design section 7).
+/* mtasts: the MTA-STS branch of a domain (RFC 8461).
  * SPDX-License-Identifier: MIT */
 #include "lookup/mtasts.h"
 
@@ -46,9 +46,9 @@ static void finish(struct mtasts *m, const struct sts_finding *finding)
 	found(arg, &last);
 }
 
-/* RFC 8461 3.1: of the records that begin "v=STSv1;" there must be one, and
- * it must be valid; else there is no policy.  false: why says what is odd,
- * or nothing. */
+/* RFC 8461 3.1: there must be exactly one record that begins with "v=STSv1;",
+ * and it must be valid; otherwise there is no policy.  false: why is set if
+ * there is something to say. */
 static bool choose(const struct dns_answer *a, char id[static STS_ID_MAX + 1],
     struct reason *why)
 {

@@ -1,4 +1,4 @@
-/* mtasts: the MTA-STS half of a domain (RFC 8461; design section 7).
+/* mtasts: the MTA-STS branch of a domain (RFC 8461).
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_LOOKUP_MTASTS_H
 #define MXPOLICY_LOOKUP_MTASTS_H
@@ -13,8 +13,8 @@ struct mtasts;
 
 struct mtasts_question {
 	const char *name; /* policy domain: A-label, lower case; copied */
-	const char *id;	  /* of the policy that is known, "" for none; copied */
-	bool fetch;	  /* fetch the policy even when the id is the same */
+	const char *id;	  /* of the known policy, "" for none; copied */
+	bool fetch;	  /* fetch the policy even if the id is the same */
 };
 
 struct mtasts_found {
@@ -22,16 +22,15 @@ struct mtasts_found {
 	bool is_last;
 };
 
-/* found is called from the event loop with each finding, and is_last with the
- * last one, when the mtasts is gone.  Before a fetch there is one that says so:
- * STS_FOUND_SAME when the id is the same and fetch was asked for, else
- * STS_FOUND_FETCHING.  notes
- * may be NULL and must live as long as the lookup. */
+/* found is called from the event loop with each finding, with is_last for the
+ * last one, when the mtasts is freed.  Before a fetch there is one more:
+ * STS_FOUND_SAME if the id is the same and fetch is set, else
+ * STS_FOUND_FETCHING.  notes may be NULL and must outlive the lookup. */
 struct mtasts *mtasts_start(struct dns *dns, struct https *https,
     const struct mtasts_question *question, const struct notes *notes,
     void (*found)(void *arg, const struct mtasts_found *f), void *arg);
 
-/* found is not called any more; not from inside it.  NULL is fine. */
+/* found is no longer called.  Not from a callback.  NULL is allowed. */
 void mtasts_cancel(struct mtasts *m);
 
 #endif

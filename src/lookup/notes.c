@@ -1,4 +1,4 @@
-/* notes: what a lookup meets on its way, for those who ask for it.
+/* notes: tell what happens during a lookup.
  * SPDX-License-Identifier: MIT */
 #include "lookup/notes.h"
 
@@ -14,7 +14,7 @@ void notes_put(const struct notes *to, const struct note *n)
 		to->put(to->arg, n);
 }
 
-/* A name of an answer, NUL-terminated; "" when it is too long to exist. */
+/* Copy a name of an answer, NUL-terminated; "" if it is too long to exist. */
 static const char *copy_name(
     char name[static DNS_NAME_TEXT_MAX + 1], const uint8_t *text, size_t len)
 {
@@ -37,7 +37,7 @@ static void read_mx(struct note_record *n, const struct dns_rr *rr,
 	n->len = 0;
 }
 
-/* The character-strings joined, as RFC 8461 3.1 reads them. */
+/* The character-strings, joined (RFC 8461 3.1). */
 static void read_txt(struct note_record *n, const struct dns_rr *rr)
 {
 	static char text[STS_TXT_MAX];
@@ -65,7 +65,7 @@ static void put_record(
 	switch (type) {
 	case DNS_A:
 	case DNS_AAAA:
-		break; /* their length was seen to (lookup/dnspacket.h) */
+		break; /* dnspacket has checked their length */
 	case DNS_MX:
 		read_mx(r, rr, name);
 		break;

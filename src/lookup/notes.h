@@ -1,5 +1,4 @@
-/* notes: what a lookup meets on its way, for those who ask for it
- * (wire/note.h).
+/* notes: tell what happens during a lookup (wire/note.h).
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_LOOKUP_NOTES_H
 #define MXPOLICY_LOOKUP_NOTES_H
@@ -8,8 +7,8 @@
 #include "policy/sts.h"
 #include "wire/note.h"
 
-/* Who wants notes.  What a note points to is valid during the call.  Every
- * function takes NULL as well: nobody wants them. */
+/* Where notes go.  What a note points to is valid only during the call.  All
+ * functions accept NULL: nobody wants notes. */
 struct notes {
 	void (*put)(void *arg, const struct note *n);
 	void *arg;
@@ -17,12 +16,12 @@ struct notes {
 
 void notes_put(const struct notes *to, const struct note *n);
 
-/* An answer, and each of its records.  host: the MX host that it is about, or
- * "". */
+/* Put an answer and each of its records.  host: the MX host, or "". */
 void notes_answer(const struct notes *to, enum note_part part, const char *host,
     const char *name, enum dns_type type, const struct dns_answer *a);
 
-/* What became of the policy; fault (or NULL): what is invalid in the file. */
+/* Put the outcome for the policy.  fault: what is invalid in the file, or
+ * NULL. */
 void notes_policy(const struct notes *to, const struct sts_finding *f,
     const struct sts_fault *fault);
 

@@ -1,11 +1,11 @@
-/* report: failed policy fetches, told to the TLSRPT collector (RFC 8460 4.3).
+/* report: report failed policy fetches to the TLSRPT collector (RFC 8460 4.3).
  * SPDX-License-Identifier: MIT */
 #include "lookup/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include "base/clock.h"
 #include "base/xalloc.h"
 #include "cache/fresh.h"
 #include "policy/domain.h"
@@ -14,7 +14,7 @@
 #define TXT_PREFIX "_smtp._tls." /* RFC 8460 3 */
 
 struct seen {
-	time_t at; /* on the monotonic clock; 0: this place is free */
+	int64_t at; /* seconds on the clock of clock_ms(); 0: free */
 	char domain[DOMAIN_MAX + 1];
 	char id[STS_ID_MAX + 1];
 };
@@ -22,8 +22,8 @@ struct seen {
 struct reports {
 	struct dns *dns;
 	const struct report_config *config;
-	struct reason trouble; /* that was logged last */
-	size_t next;	       /* the place that has been used longest */
+	struct reason trouble; /* the last one that was logged */
+	size_t next;	       /* the oldest place */
 	struct seen seen[REPORT_KEPT];
 };
 
@@ -59,19 +59,10 @@ void report_cancel(struct report *r)
 	free(r);
 }
 
-/* Seconds that setting the clock does not move. */
-static time_t seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec + 1; /* never 0 */
-}
-
-/* Was it looked at in this window?  From now on it was. */
+/* Was it handled within the window?  Remember it. */
 static bool is_repeated(struct reports *all, const struct report_failure *f)
 {
-	time_t now = seconds();
+	int64_t now = clock_ms() / 1000 + 1; /* never 0 */
 	struct seen *s;
 
 	for (s = all->seen; s < all->seen + REPORT_KEPT; s++)
@@ -87,8 +78,8 @@ static bool is_repeated(struct reports *all, const struct report_failure *f)
 	return false;
 }
 
-/* Of the records that begin "v=TLSRPTv1;" there must be one, and it must be
- * valid.  false: why says what is odd, or nothing. */
+/* There must be exactly one record that begins with "v=TLSRPTv1;", and it must
+ * be valid.  false: why is set if there is something to say. */
 static bool choose(const struct dns_answer *a,
     char record[static TLSRPT_TXT_MAX + 1], struct reason *why)
 {
@@ -134,7 +125,7 @@ static void debug(const struct report *r, const char *what, const char *why)
 	config->debug(line.text);
 }
 
-/* A collector that is away is told of once, not for each domain. */
+/* Log a missing collector once, not for each domain. */
 static void log_trouble(struct reports *all, const struct reason *why)
 {
 	if (strcmp(all->trouble.text, why->text) == 0)
@@ -143,7 +134,7 @@ static void log_trouble(struct reports *all, const struct reason *why)
 	all->config->log(why->text);
 }
 
-/* Our name servers and our proxy are nobody else's concern. */
+/* Nobody else needs to know about our name servers and our proxy. */
 static bool may_be_told(enum cause cause)
 {
 	return cause_is_domains(cause) && cause != CAUSE_HTTPS_LOOKUP;

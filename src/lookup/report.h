@@ -1,4 +1,4 @@
-/* report: failed policy fetches, told to the TLSRPT collector (RFC 8460 4.3).
+/* report: report failed policy fetches to the TLSRPT collector (RFC 8460 4.3).
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_LOOKUP_REPORT_H
 #define MXPOLICY_LOOKUP_REPORT_H
@@ -8,9 +8,9 @@
 #include "lookup/https.h"
 #include "policy/sts.h"
 
-/* A domain and id that was looked at is not looked at again for as long as a
- * failed fetch is not repeated (RFC 8461 3.3, FRESH_FETCH_RETRY), whatever
- * next hop leads to it; so many are remembered. */
+/* A domain and id is not reported again while a failed fetch is not repeated
+ * (RFC 8461 3.3, FRESH_FETCH_RETRY), for whatever next hop; this many are
+ * remembered. */
 #define REPORT_KEPT 256
 
 struct reports;
@@ -25,25 +25,25 @@ struct report_config {
 /* dns and config must outlive the result. */
 struct reports *report_open(
     struct dns *dns, const struct report_config *config);
-/* No report may be under way.  NULL is fine. */
+/* All reports must have ended or been cancelled.  NULL is allowed. */
 void report_close(struct reports *all);
 
 /* A fetch that failed. */
 struct report_failure {
 	const char *domain; /* A-label, lower case; copied, as the rest is */
-	const char *id;	    /* of the policy that was to be fetched */
+	const char *id;	    /* of the policy that could not be fetched */
 	const struct reason *why;
 };
 
-/* Ask for the TXT record of _smtp._tls.DOMAIN, and where there is one valid
- * record (RFC 8460 3) send one datagram.  done is called from the event loop
- * when nothing more comes of it.
- * NULL: there is nothing to do, and done is not called: nobody collects, the
- * failure is our own or the network's, or it has been looked at just now. */
+/* Look up the TXT record of _smtp._tls.DOMAIN and, if there is one valid record
+ * (RFC 8460 3), send one datagram.  done is called from the event loop at the
+ * end.
+ * NULL: there is nothing to do, and done is not called: there is no collector,
+ * the failure is ours or the network's, or it was handled just now. */
 struct report *report_start(struct reports *all,
     const struct report_failure *failure, void (*done)(void *arg), void *arg);
 
-/* done is not called any more.  NULL is fine. */
+/* done is no longer called.  NULL is allowed. */
 void report_cancel(struct report *r);
 
 #endif

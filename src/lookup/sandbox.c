@@ -1,4 +1,4 @@
-/* sandbox: what a process that parses strangers' bytes gives up.  Owns
+/* sandbox: restrict a process that parses the bytes of strangers.  Owns
  * <seccomp.h> and <linux/landlock.h>.
  * SPDX-License-Identifier: MIT */
 #include "lookup/sandbox.h"
@@ -23,8 +23,8 @@
 #include <unistd.h>
 #include "lookup/dnsconf.h"
 
-/* AddressSanitizer maps terabytes, and looks for leaks with system calls that
- * nothing else here has a use for. */
+/* AddressSanitizer maps terabytes and checks for leaks with system calls that
+ * nothing else needs. */
 #if defined(__SANITIZE_ADDRESS__)
 #define UNDER_ASAN true
 #elif defined(__has_feature)
@@ -36,21 +36,21 @@
 #define UNDER_ASAN false
 #endif
 
-/* Its translated code is writable and executable, and it has its own system
- * calls in the filtered process.  The request cannot be forged from outside. */
+/* Valgrind's translated code is writable and executable, and it makes system
+ * calls of its own.  This test cannot be forged from outside. */
 #if __has_include(<valgrind/valgrind.h>)
 #include <valgrind/valgrind.h>
 #else
 #define RUNNING_ON_VALGRIND 0
 #endif
 
-#define MEMORY_MAX (2UL << 30) /* usual: 20 MB; a runaway ends here */
+#define MEMORY_MAX (2UL << 30) /* usually 20 MB are used */
 #define FILES_MAX 8192
 
 /* ---- Landlock: which files ---- */
 
-/* Of all ABIs, newer ones than the header at hand included: the rights of
- * files by ABI 1 to 5, and what ABI 4 and 6 have besides. */
+/* For all ABIs, including newer ones than that of the header: the file rights
+ * of ABI 1 to 5, and what ABI 4 and 6 added. */
 struct ruleset {
 	uint64_t fs, net, scoped;
 };
@@ -76,13 +76,13 @@ static void allow_below(int ruleset, const char *dir)
 	};
 
 	if (rule.parent_fd < 0)
-		return; /* not there: nothing to be read */
+		return; /* it does not exist: there is nothing to read */
 	(void)syscall(SYS_landlock_add_rule, ruleset,
 	    LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 	close(rule.parent_fd);
 }
 
-/* The directory: a file that is replaced by rename must stay readable. */
+/* Allow the directory, since the file may be replaced by rename. */
 static void allow_file(int ruleset, const char *file)
 {
 	char path[PATH_MAX];
@@ -144,7 +144,7 @@ static const int calls[] = {
     SCMP_SYS(futex),
     SCMP_SYS(rseq),
     SCMP_SYS(set_robust_list),
-    /* files, to be read */
+    /* reading files */
     SCMP_SYS(openat),
     SCMP_SYS(open),
     SCMP_SYS(read),
@@ -202,7 +202,7 @@ static const int calls[] = {
     SCMP_SYS(clock_nanosleep),
     SCMP_SYS(restart_syscall),
     SCMP_SYS(sched_yield),
-    /* the process itself */
+    /* the process */
     SCMP_SYS(getpid),
     SCMP_SYS(gettid),
     SCMP_SYS(getuid),
@@ -226,7 +226,7 @@ static bool allow_calls(scmp_filter_ctx ctx)
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
 		int rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, calls[i], 0);
 
-		/* Not every architecture has all of them. */
+		/* Some architectures lack some of them. */
 		if (rc != 0 && rc != -EDOM)
 			return false;
 	}
@@ -248,14 +248,14 @@ static bool allow_some(scmp_filter_ctx ctx)
 	for (size_t i = 0; i < sizeof ioctls / sizeof *ioctls; i++)
 		rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
 		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, ioctls[i]));
-	/* No code is loaded any more. */
+	/* No more code is loaded. */
 	for (size_t i = 0; i < sizeof mappings / sizeof *mappings; i++) {
 		int one = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, mappings[i], 1,
 		    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 
 		rc |= one == -EDOM ? 0 : one;
 	}
-	/* abort(), and reading a limit. */
+	/* For abort(), and to read a limit. */
 	rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
 	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
 	rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1,
@@ -263,7 +263,8 @@ static bool allow_some(scmp_filter_ctx ctx)
 	return rc == 0;
 }
 
-/* ENOSYS: libraries then try the older call; death would hide what it was. */
+/* ENOSYS: libraries then try an older call; if the process were killed, nobody
+ * would know by which. */
 static bool enter_seccomp(void)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));

@@ -1,4 +1,4 @@
-/* sandbox: what a process that parses strangers' bytes gives up.  Owns
+/* sandbox: restrict a process that parses the bytes of strangers.  Owns
  * <seccomp.h> and <linux/landlock.h>.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_LOOKUP_SANDBOX_H
@@ -6,13 +6,13 @@
 
 #include "policy/reason.h"
 
-/* Before the first foreign byte is read: no new privileges, no core file,
- * files only to be read and only where settings, certificates and resolv.conf
- * are, no TCP port to listen on, no other program to be started, a short list
- * of system calls.  files: paths that must stay readable ("" is fine), ends
- * with NULL.  What the kernel or a container does not have is gone without;
- * why then names it, or is "".  A build with AddressSanitizer, and valgrind,
- * go without the list of system calls and the limit of memory. */
+/* Call before the first foreign byte is read.  No new privileges, no core file;
+ * files can only be read, and only where settings, certificates and resolv.conf
+ * are; no listening TCP port, no other program, a short list of system calls.
+ * files: paths that must remain readable ("" is allowed), NULL-terminated.
+ * What the kernel or a container does not support is skipped; then why names
+ * it, else it is "".  With AddressSanitizer and valgrind there are no limits of
+ * system calls and memory. */
 void sandbox_enter(const char *const *files, struct reason *why);
 
 #endif

@@ -173,7 +173,7 @@ def name_servers(s):
             break
     only("stripped DNSSEC", items, "postfix-resolver")
     item("stripped DNSSEC", items, "name-servers", "warning",
-         "gives no DNSSEC records")
+         "strips DNSSEC records")
     h.same("which is not said in between as well", s.run()[2], "")
     item("and no AD bit", items, "postfix-resolver", "bad", "no AD bit",
          "apt install unbound")

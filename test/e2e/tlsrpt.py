@@ -183,7 +183,7 @@ def trouble(scratch, path, setting):
     h.same("no collector: the replies", replies, ["NOTFOUND "] * 2)
     h.same("no collector: told once", log.count("tlsrpt-socket " + path), 1)
     h.check("no collector: and what to do",
-            "does the collector run?" in log, log)
+            "is the collector running?" in log, log)
 
     # The units let no line of resolve pass that has no level.
     ours, theirs = os.pipe()

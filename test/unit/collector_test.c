@@ -121,13 +121,13 @@ static void test_away(void **state)
 	unlink(PATH);
 	c = open_one(PATH);
 	assert_false(send_one(c, &why));
-	assert_said(&why, "does the collector run?");
+	assert_said(&why, "is the collector running?");
 	fd = listen_at(PATH, SOCK_DGRAM);
 	assert_true(send_one(c, &why));
 	/* What is left of one that crashed. */
 	close(fd);
 	assert_false(send_one(c, &why));
-	assert_said(&why, "does the collector run?");
+	assert_said(&why, "is the collector running?");
 	fd = listen_at(PATH, SOCK_DGRAM);
 	assert_true(send_one(c, &why));
 	close(fd);
@@ -180,7 +180,7 @@ static void test_forbidden(void **state)
 	fd = listen_at(PATH, SOCK_DGRAM);
 	assert_int_equal(chmod(PATH, 0), 0);
 	assert_false(send_one(c, &why));
-	assert_said(&why, "has to be able to write to it");
+	assert_said(&why, "must be able to write to it");
 	close(fd);
 	collector_close(c);
 }
