@@ -77,7 +77,7 @@ def test_verbs():
     same("query", found.stdout,
          "OK secure match=s1.post.example servername=hostname\n")
     found = run("lint", "sts.post.example")
-    same("lint", found.stdout, "sts.post.example: nothing is wrong\n")
+    same("lint", found.stdout, "sts.post.example: no problems found\n")
     found = subprocess.run(
         ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups",
          "mxpolicy", "cache", "drop", "--force", "sts.post.example"],
