@@ -113,7 +113,7 @@ void trace_look(struct trace *c, const char *next_hop)
 		c->env.live = true;
 		c->env.since = clock_now();
 		ask(c, &maps[0], next_hop, &other, reply);
-		/* The verdict may be known before all is in. */
+		/* The verdict may be known before everything has arrived. */
 		refresh_wait(c->env.refresh);
 		if (c->n > 0 || other.domain.kind == DOMAIN_REFUSED)
 			break;
