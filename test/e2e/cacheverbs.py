@@ -1,5 +1,5 @@
-# cacheverbs: `mxpolicy cache`, which shows the cache and changes nothing that
-# it was not told to change.
+# cacheverbs: `mxpolicy cache` shows the cache, and changes only what it is meant
+# to change.
 # SPDX-License-Identifier: MIT
 import ctypes
 import hashlib
@@ -17,7 +17,7 @@ PR_CAPBSET_DROP = 24
 
 
 def plain_root():
-    """Root whom files' modes bind, as they bind everybody else."""
+    """Make root obey file modes, as everybody else has to."""
     libc = ctypes.CDLL(None)
     for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
         libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
@@ -157,7 +157,7 @@ def shows(cache):
             "bogus" in out, out)
     code, out, err = run("cache", "show", "a.example", "all-u.example",
                          cache=cache)
-    h.check("what is not there is told, the rest is shown", code == 1 and
+    h.check("a missing domain is reported, the others are shown", code == 1 and
             "a.example is not in the cache" in err and
             out.startswith("all-u.example\n"), (code, out, err))
     o = objects("show", "all-n-sts.example", cache=cache)[0]
@@ -243,7 +243,7 @@ def drops(cache):
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     h.same("the largest exit code counts", p.returncode, 75)
     code, out, err = run("cache", "drop", "all-u.example", cache=cache)
-    h.check("what is not there", code == 1 and "not in the cache" in err, err)
+    h.check("a missing domain", code == 1 and "not in the cache" in err, err)
     out = run("cache", "drop", "--dry-run", "--failed", cache=cache)[1]
     h.same("--dry-run prints", out, "mx-bogus.example\n")
     h.same("and drops nothing",
@@ -260,7 +260,7 @@ def drops(cache):
     h.check("--all keeps what a map enforces", code == 2 and
             "3 records are kept" in err, (code, out, err))
     code, out, err = run("cache", "drop", "--all", cache=cache)
-    h.check("testing is no promise elsewhere", code == 2 and
+    h.check("on other maps testing is not a promise", code == 2 and
             "2 records are kept" in err, (code, out, err))
     o = objects("drop", "--all", "--force", cache=cache)
     h.same("--force drops them as well",
@@ -274,7 +274,7 @@ def permissions(cache):
     fill(cache, "all-n-sts.example")
     before = digest(cache)
     os.chmod(cache, 0o440)
-    h.same("who may only read lists",
+    h.same("permission to read is enough to list",
            run("cache", "list", cache=cache, preexec=plain_root)[0], 0)
     for args in (("drop", "--all", "--force"), ("repack",)):
         code, out, err = run("cache", *args, cache=cache, preexec=plain_root)

@@ -32,7 +32,7 @@ for tool in ("postconf", "systemd-socket-activate"):
 
 
 def plain_root():
-    """Root whom files' modes bind, as they bind everybody else."""
+    """Make root obey file modes, as everybody else has to."""
     libc = ctypes.CDLL(None)
     for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
         libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)

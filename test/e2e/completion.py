@@ -1,4 +1,4 @@
-# completion: three shells offer what --help and the manual tell, and no more.
+# completion: three shells offer what --help and the manual list, and no more.
 # SPDX-License-Identifier: MIT
 import os
 import re
@@ -59,7 +59,7 @@ def plain(line, offers):
 
 
 def expectations(cache, config, directory):
-    """{line behind "mxpolicy ": set of words}"""
+    """{line after "mxpolicy ": set of words}"""
     maps = ("QUERY", "QUERYwithTLSRPT", "postfix")
     general, of_maps = keys_of_manual()
     verbs = {v: t for v, t in explained().items() if v[0] != "-"}
@@ -99,7 +99,7 @@ def normal(shell, line, offers):
     words = plain(line, offers)
     last = line.split(" ")[-1]
     if "/" in last:
-        # A shell may leave out the directory, or end one with a slash.
+        # A shell may omit the directory, or add a slash to one.
         value = last[last.find("=") + 1:]
         where = os.path.dirname(value)
         words = {os.path.join(where, w.rstrip("/")) for w in words}
@@ -152,7 +152,7 @@ with h.Scratch() as scratch:
         for line, words in wanted.items():
             got = normal(name, line, offers.get("mxpolicy " + line, []))
             if name == "bash" and line.endswith(":"):
-                # readline replaces what is behind the colon
+                # readline replaces what follows the colon
                 got = {line.split(" ")[-1] + g for g in got}
             h.same('%s: "mxpolicy %s"' % (name, line), sorted(got),
                    sorted(words))

@@ -1,4 +1,4 @@
-# german: what a person reads is translated, whole in German, the help in all
+# german: what people read is translated, in German completely, the help in all
 # languages; what programs and logs read is not.
 # SPDX-License-Identifier: MIT
 import json
@@ -12,7 +12,7 @@ import harness as h
 LOCALEDIR = os.environ.get("localedir", "/usr/local/share/locale")
 with open(os.path.join(h.SOURCE, "po", "LINGUAS")) as f:
     LANGUAGES = [line.strip() for line in f if not line.startswith("#")]
-# "C.UTF-8" will not do: newer C libraries translate nothing there.
+# Not "C.UTF-8", in which newer C libraries do not translate.
 LOCALE = "de_DE.UTF-8"
 
 
@@ -95,9 +95,9 @@ with h.Scratch() as scratch, Translations():
     h.check("a complaint is German", code == 64 and
             "unbekannte Option --quatsch" in err, err)
     out = run("verify", "nullmx.example")[1]
-    h.check("verify is German behind its look at the hosts",
+    h.check("verify is German after it has looked at the hosts",
             "Es gibt keinen MX-Host für eine Verbindung" in out, out)
-    # What programs read stays as it is.
+    # What programs read is not translated.
     h.same("a reply is not translated", run(
         "query", "--map", "QUERY", "all-n-sts.example")[1],
         "OK secure match=n1.example servername=hostname\n")

@@ -1,4 +1,4 @@
-# metrics: what all processes have counted, as text, as JSON, over HTTP.
+# metrics: the counters of all processes, as text, as JSON, over HTTP.
 # SPDX-License-Identifier: MIT
 import http.client
 import json
@@ -52,11 +52,11 @@ def check_sums(m, replies):
     h.same("all replies", m.sum("mxpolicy_replies_total"), total)
     h.same("each was a hit, a miss or neither",
            m.sum("mxpolicy_cache_requests_total"), total)
-    h.same("neither: parent domains and what was no request",
+    h.same("neither: parent domains and malformed requests",
            m.sum("mxpolicy_cache_requests_total", result="bypass"),
            TIMES * len(MAPS) + 2)
     misses = m.sum("mxpolicy_cache_requests_total", result="miss")
-    h.check("misses: each domain once, and what is not kept",
+    h.check("misses: each domain once, and what is not stored",
             len(GOOD) - 1 <= misses < total / 4, misses)
     h.same("each miss was timed", m.sum("mxpolicy_reply_wait_seconds_count"),
            misses)
@@ -81,7 +81,7 @@ def check_sums(m, replies):
     h.same("one broken", m.sum("mxpolicy_connection_ends_total",
                                end="broken"), 1)
     for kind in ("netstring", "request", "map"):
-        h.same("what was no request: " + kind,
+        h.same("malformed requests: " + kind,
                m.sum("mxpolicy_bad_requests_total", kind=kind), 1)
     h.same("records", m.sum("mxpolicy_cache_records"), len(GOOD) - 1)
     h.check("their bytes are in the file",
@@ -215,7 +215,7 @@ def hammer(scratch):
 
 
 def check_broken(scratch):
-    """A file of counters that is of no use changes nothing but the counts."""
+    """An unusable file of counters affects nothing but the counts."""
     cache = scratch.file("broken.tdb")
     counters = cache + ".counters"
 
@@ -236,7 +236,7 @@ def check_broken(scratch):
     with open(counters, "rb") as f:
         h.same("it is left alone", f.read(), b"somebody else's file")
     os.unlink(counters)
-    # It goes, and shrinks, under a process that has it mapped.
+    # It is removed and truncated while a process has it mapped.
     with h.Session(cache) as s:
         h.same("before", s.ask(".all-u.example"), "NOTFOUND ")
         os.truncate(counters, 0)
@@ -246,7 +246,7 @@ def check_broken(scratch):
     serve()
     h.same("a new one is made", exposition.read(cache).sum(
         "mxpolicy_replies_total"), 1)
-    # A scrape before anything was served changes nothing.
+    # A scrape changes nothing before anything has been served.
     empty = scratch.file("empty.tdb")
     m = exposition.read(empty)
     h.same("no cache yet", (m.sum("mxpolicy_cache_up"),
@@ -327,7 +327,7 @@ def check_http(cache):
     with socket.create_connection(("127.0.0.1", PORT), h.PATIENCE) as slow:
         slow.sendall(b"GET /metrics HT")
         got = slow.recv(100)
-    h.check("who is slow is told so in the end",
+    h.check("a slow client gets an error in the end",
             got.startswith(b"HTTP/1.1 400 "), got)
 
 

@@ -1,4 +1,4 @@
-# prefetch: what is wanted is fresh before it is asked for, what is not goes.
+# prefetch: used domains are refreshed in time, others are dropped.
 # SPDX-License-Identifier: MIT
 import os
 import pty
@@ -47,7 +47,7 @@ with h.Scratch() as scratch:
     h.same("and nothing is asked", mark.dns("all-u.example", "MX") +
            mark.dns("all-n-sts.example", "MX"), 0)
 
-    # Being refreshed is no use: what nobody asks for is left after a while.
+    # A refresh is not a use: what nobody asks for is no longer refreshed.
     clock.at += 8 * DAY
     mark = h.Mark()
     code, out, err = clock.run_prefetch()

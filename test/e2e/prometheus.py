@@ -15,8 +15,8 @@ import grafana
 import harness as h
 
 API = "http://127.0.0.1:9090/api/v1/"
-# A scrape starts a process.  One that takes longer than Prometheus waits is no
-# fault of what is said in it.
+# A scrape starts a process.  If one takes longer than Prometheus waits, the
+# metrics are not to blame.
 CONFIG = """
 global: {scrape_interval: 2s}
 scrape_configs:
@@ -42,7 +42,7 @@ def ask(path, **parameters):
 
 
 def scraped(number, since):
-    """Has Prometheus so many samples of us that are newer?"""
+    """Does Prometheus have so many newer samples of us?"""
     data = ask("query", query="mxpolicy_build_info[10m]")
     return data and data["result"] and sum(
         float(at) > since for at, _ in data["result"][0]["values"]) >= number

@@ -1,4 +1,4 @@
-# query: what a person at a terminal gets from `mxpolicy query`.
+# query: what `mxpolicy query` prints.
 # SPDX-License-Identifier: MIT
 import json
 import os
@@ -33,7 +33,7 @@ code, out, err = run("query", "--map", "QUERYwithTLSRPT",
 h.check("--map", "policy_type=sts policy_domain=all-n-sts.example" in out,
         out)
 
-# All maps at once, and how old it is.
+# All maps at once, and the age.
 code, out, err = run("query", "all-n-sts.example")
 h.check("all maps", out.startswith(
     "all-n-sts.example\n"
@@ -44,10 +44,10 @@ for words in ("looked up now", "DANE: secure MX, no host with TLSA; looked up ",
               "MTA-STS: policy 1, mode enforce; fetched ",
               "expires in 7 days"):
     h.check("query tells: " + words, words in out, out)
-h.check("what is not looked up is told",
+h.check("what is not looked up is reported",
         "Nothing is looked up" in run("query", "[192.0.2.1]")[1])
 
-# Many, from standard input, in their order, at once.
+# Many from standard input, looked up at once, printed in order.
 with open(os.path.join(os.environ["WORLD_CASES"])) as f:
     rows = [line.rstrip("\n").split("\t") for line in f
             if not line.startswith("#")]
@@ -66,7 +66,7 @@ wrong = [(line, row) for line, row in zip(lines, rows)
 h.check("%d names from standard input" % len(rows),
         len(rows) > 150 and not wrong, wrong[:3])
 
-# No name has a control character, and a terminal would obey it.
+# Names do not contain control characters, and a terminal would obey them.
 p = subprocess.run([h.MXPOLICY] + h.options("") + ["query", "--map", "QUERY"],
                    stdout=subprocess.PIPE,
                    input=b"all-u.example\0.\n\033[2Jall-u.example\t\033 "
@@ -75,7 +75,7 @@ h.same("control characters", p.stdout,
        b"all-u.example?.\tNOTFOUND \n?[2Jall-u.example\tNOTFOUND \n"
        b"?\tNOTFOUND \n?\tNOTFOUND \n")
 
-# When nobody reads the answers no more of them are looked up.
+# If nobody reads the answers, no more are looked up.
 mark = h.Mark()
 ours, theirs = os.pipe()
 os.close(ours)
@@ -86,7 +86,7 @@ os.close(theirs)
 h.same("the reader has gone", (mark.dns("n0.plain", "MX") > 0,
                                mark.dns("n499.plain", "MX")), (True, 0))
 
-# How far it is, on a terminal that does not get the answers.
+# The progress, on a terminal that does not get the answers.
 ours, theirs = os.openpty()
 p = subprocess.run([h.MXPOLICY] + h.options("") + ["query", "--"] +
                    [key for key, _ in rows], stdout=subprocess.PIPE,
@@ -102,7 +102,7 @@ h.check("a bar while it goes on, and nothing of it after", re.search(
     r"\r\[#* *\] \d+/%d" % len(rows), shown) and
     shown.endswith("\r\033[K"), shown[-200:])
 
-# The object: what mxpolicy(1) lists, with the types that it gives.
+# The object: the members of mxpolicy-json(5), with their types.
 code, out, err = run("query", "--json", "all-n-sts.example", "all-u.example",
                      "mx-bogus.example", "[192.0.2.1]")
 h.same("the worst counts", code, 75)
@@ -176,12 +176,12 @@ for what, make, words in (
                     words in err or words in out, (code, out, err))
 p = subprocess.run([h.MXPOLICY, "-c", "/", "query", "[192.0.2.1]"],
                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-h.check("settings that are a directory are told of",
+h.check("settings that are a directory are reported",
         b"/: Is a directory" in p.stderr, p.stderr)
 p = subprocess.run([h.MXPOLICY, "--version"], stdout=subprocess.PIPE)
 h.check("--version", p.stdout.startswith(b"mxpolicy "), p.stdout)
 
-# What is served is shown: from the same cache, without a lookup.
+# It shows what is served: from the same cache, without a lookup.
 with h.Scratch() as scratch:
     cache = scratch.file("cache.tdb")
     with h.Session(cache, stderr=subprocess.DEVNULL) as s:

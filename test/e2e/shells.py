@@ -1,4 +1,4 @@
-# shells: what bash, zsh and fish offer when Tab is pressed behind a line.
+# shells: what bash, zsh and fish offer when Tab is pressed after a line.
 # SPDX-License-Identifier: MIT
 import os
 import shutil

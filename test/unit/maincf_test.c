@@ -10,7 +10,7 @@ static const char text[] = "mail_version = 3.7.11\n"
 			   "smtp_tls_CAfile_2 = no\n"
 			   "Listen=127.0.0.1:8461 (Stream)\n"
 			   "Listen=/run/x.sock (Stream)\n"
-			   "blanks =  behind it  \n"
+			   "blanks =  around it  \n"
 			   "last = without an end";
 
 static const struct value_row {
@@ -18,11 +18,11 @@ static const struct value_row {
 } value_rows[] = {
     {"a value", "mail_version", "3.7.11"},
     {"an empty one", "smtp_tls_CAfile", ""},
-    {"the beginning of a name is none", "smtp_tls", ""},
-    {"blanks behind it", "blanks", "behind it"},
+    {"the beginning of a name is not a match", "smtp_tls", ""},
+    {"blanks around it", "blanks", "around it"},
     {"of systemctl", "Listen", "127.0.0.1:8461 (Stream)"},
     {"in a last line without its end", "last", "without an end"},
-    {"what is not there", "nothing", ""},
+    {"a missing one", "nothing", ""},
 };
 
 static void test_value(void **state)
@@ -89,7 +89,7 @@ static const struct table_row {
     {"no map", "socketmap:unix:/a", MAINCF_BROKEN, "", "", "", "", false},
     {"an empty map", "socketmap:unix:/a:", MAINCF_BROKEN, "", "", "", "",
 	false},
-    {"nothing behind it", "socketmap:", MAINCF_BROKEN, "", "", "", "", false},
+    {"nothing after it", "socketmap:", MAINCF_BROKEN, "", "", "", "", false},
     {"no port", "socketmap:inet:localhost::Q", MAINCF_BROKEN, "", "", "", "Q",
 	false},
     {"a brace that closes none", "inline:}{a, b}", MAINCF_OTHER, "", "", "", "",

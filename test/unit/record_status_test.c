@@ -38,7 +38,7 @@ static const struct row {
     {"DANE from an older finding", "a.example", 1, -1000, 10, true, 10, 0, 0, 0,
 	"QUERY", VERDICT_DANE_ONLY, VERDICT_DANE_ONLY,
 	RECORD_STATUS_POLICY_NONE, true, false},
-    {"not found out", "a.example", 0, 0, 10, true, 10, 0, 0, 0, "QUERY",
+    {"not determined", "a.example", 0, 0, 10, true, 10, 0, 0, 0, "QUERY",
 	VERDICT_TEMP, VERDICT_TEMP, RECORD_STATUS_POLICY_NONE, false, false},
     {"a policy", "a.example", 0, -10, 10, false, 10, STS_MODE_ENFORCE, -10, 100,
 	"QUERY", VERDICT_SECURE, VERDICT_SECURE, RECORD_STATUS_POLICY_ALIVE,
