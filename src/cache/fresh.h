@@ -1,4 +1,4 @@
-/* fresh: how findings age (design section 6); pure, the clock is passed in.
+/* fresh: how findings age (src/README); pure, the clock is passed in.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_CACHE_FRESH_H
 #define MXPOLICY_CACHE_FRESH_H

@@ -14,7 +14,7 @@
 /* All times are seconds since the epoch; 0 stands for never. */
 
 /* The DANE half.  `last` is the last finding whose MX RRset was found out;
- * it outlives later failures, so that it can be served stale (design 4). */
+ * it outlives later failures, so that it can be served stale (src/README). */
 struct dane_branch {
 	struct dane_finding last; /* meaningless while asof is 0 */
 	int64_t asof;		  /* when last was found */

@@ -41,7 +41,7 @@ void store_refresh(struct store *s);
 enum store_result store_get(struct store *s, const char *key, struct record *r,
     uint8_t buf[static RECORD_MAX]) __attribute__((warn_unused_result));
 
-/* Write a record in a transaction, durable on return (design section 6).
+/* Write a record in a transaction, durable on return.
  * BROKEN: nothing was changed, store_trouble() says why. */
 enum store_result store_put(
     struct store *s, const char *key, const struct record *r);

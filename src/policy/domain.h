@@ -30,8 +30,8 @@ struct domain {
 	char service[DOMAIN_SERVICE_MAX + 1]; /* port by name, else "" */
 };
 
-/* Understand a next hop as Postfix sends it (design section 4, "Keys";
- * smtp_tls_policy.c sends it verbatim, never folded).  Takes off one trailing
+/* Understand a next hop as Postfix sends it (smtp_tls_policy.c: verbatim, never
+ * folded).  Takes off one trailing
  * dot.  The result is DOMAIN_REFUSED for a leading dot (a parent key), an IP
  * literal in any form, a port of 0 or over 65535, and anything that is not a
  * host name (empty or over-long labels, a hyphen at the edge of a label, bytes

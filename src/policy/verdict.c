@@ -1,4 +1,4 @@
-/* verdict: the decision from what was found (design section 4).
+/* verdict: the decision from what was found (src/README).
  * SPDX-License-Identifier: MIT */
 #include "policy/verdict.h"
 

@@ -1,4 +1,4 @@
-/* verdict: the decision from what was found (design section 4).
+/* verdict: the decision from what was found (src/README).
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_POLICY_VERDICT_H
 #define MXPOLICY_POLICY_VERDICT_H

@@ -26,7 +26,7 @@ struct decision {
 	const struct lookup *lookup;
 };
 
-/* The verdict (design section 4) from what may be used of the record.
+/* The verdict (src/README) from what may be used of the record.
  * VERDICT_PENDING: something has to be looked up first; never when late.
  * why is set for VERDICT_TEMP and else left alone. */
 enum verdict decide_record(const struct decision *j, struct reason *why)

@@ -272,7 +272,7 @@ static const char *found_words(const struct sts_finding *f)
 }
 
 /* A policy that stays in force although it could not be confirmed: who
- * publishes it has to act before it expires (design section 6). */
+ * publishes it has to act before it expires. */
 static void log_kept(const struct lookup *l, const struct sts_finding *f)
 {
 	const struct sts_branch *s = &l->record.sts;

@@ -1,4 +1,4 @@
-/* reply: the text that Postfix gets (design section 5).
+/* reply: the text that Postfix gets.
  * SPDX-License-Identifier: MIT */
 #include "wire/reply.h"
 

@@ -1,4 +1,4 @@
-/* reply: the text that Postfix gets (design section 5; the grammar is
+/* reply: the text that Postfix gets (the grammar is
  * smtp_tls_policy.c, tls_policy_lookup_one()).
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_WIRE_REPLY_H
