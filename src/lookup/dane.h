@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "lookup/dns.h"
+#include "dns/dns.h"
 #include "lookup/notes.h"
 #include "policy/verdict.h"
 

@@ -4,7 +4,7 @@
 #define MXPOLICY_LOOKUP_DANEHOST_H
 
 #include <stdint.h>
-#include "lookup/dns.h"
+#include "dns/dns.h"
 #include "lookup/notes.h"
 #include "policy/verdict.h"
 

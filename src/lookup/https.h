@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include "lookup/dns.h"
+#include "dns/dns.h"
 #include "lookup/httpsconf.h"
 #include "lookup/notes.h"
 #include "policy/sts.h"

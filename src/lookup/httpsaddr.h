@@ -5,7 +5,7 @@
 
 #include <netinet/in.h>
 #include <stddef.h>
-#include "lookup/dns.h"
+#include "dns/dns.h"
 #include "lookup/notes.h"
 
 /* Addresses of each family that are tried, within the answer deadline. */

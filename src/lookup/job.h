@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 #include <sys/queue.h>
-#include "lookup/dns.h"
+#include "dns/dns.h"
 #include "lookup/https.h"
 #include "lookup/report.h"
 #include "wire/question.h"

@@ -3,7 +3,7 @@
 #ifndef MXPOLICY_LOOKUP_NOTES_H
 #define MXPOLICY_LOOKUP_NOTES_H
 
-#include "lookup/dnspacket.h"
+#include "dns/dnspacket.h"
 #include "policy/sts.h"
 #include "wire/note.h"
 

@@ -4,7 +4,7 @@
 #define MXPOLICY_LOOKUP_REPORT_H
 
 #include "lookup/collector.h"
-#include "lookup/dns.h"
+#include "dns/dns.h"
 #include "lookup/https.h"
 #include "policy/sts.h"
 

@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "lookup/dnsconf.h"
+#include "dns/dnsconf.h"
 
 /* AddressSanitizer maps terabytes and checks for leaks with system calls that
  * nothing else needs. */

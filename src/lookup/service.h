@@ -4,7 +4,7 @@
 #define MXPOLICY_LOOKUP_SERVICE_H
 
 #include <stdbool.h>
-#include "lookup/dns.h"
+#include "dns/dns.h"
 #include "lookup/https.h"
 #include "lookup/report.h"
 

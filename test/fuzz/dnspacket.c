@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 #include "fuzz.h"
-#include "lookup/dnspacket.h"
+#include "dns/dnspacket.h"
 
 /* A string has a length byte of its own: joined, they are shorter. */
 static void check_txt(const struct dns_rr *rr)

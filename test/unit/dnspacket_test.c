@@ -1,7 +1,7 @@
 /* dnspacket_test: answers read from packets, and packets that are none.
  * SPDX-License-Identifier: MIT */
 #include "table.h"
-#include "lookup/dnspacket.h"
+#include "dns/dnspacket.h"
 
 /* A packet under construction. */
 struct packet {

@@ -1,10 +1,10 @@
 /* dnsgen: a generation of the resolver: one context and its users.
  * SPDX-License-Identifier: MIT */
-#ifndef MXPOLICY_LOOKUP_DNSGEN_H
-#define MXPOLICY_LOOKUP_DNSGEN_H
+#ifndef MXPOLICY_DNS_DNSGEN_H
+#define MXPOLICY_DNS_DNSGEN_H
 
-#include "lookup/dnsconf.h"
-#include "lookup/dnsctx.h"
+#include "dns/dnsconf.h"
+#include "dns/dnsctx.h"
 
 /* A replaced resolv.conf leads to a new one.  Queries in flight stay with the
  * old one, which is freed with its last user. */

@@ -1,6 +1,6 @@
 /* dnsconf: which name servers are used, and which trust anchor.
  * SPDX-License-Identifier: MIT */
-#include "lookup/dnsconf.h"
+#include "dns/dnsconf.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>

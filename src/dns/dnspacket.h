@@ -1,7 +1,7 @@
 /* dnspacket: parse a DNS packet into the answer that lookups use.
  * SPDX-License-Identifier: MIT */
-#ifndef MXPOLICY_LOOKUP_DNSPACKET_H
-#define MXPOLICY_LOOKUP_DNSPACKET_H
+#ifndef MXPOLICY_DNS_DNSPACKET_H
+#define MXPOLICY_DNS_DNSPACKET_H
 
 #include <stdbool.h>
 #include <stddef.h>

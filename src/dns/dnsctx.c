@@ -1,6 +1,6 @@
 /* dnsctx: one validating context of libunbound.  Owns <unbound.h>.
  * SPDX-License-Identifier: MIT */
-#include "lookup/dnsctx.h"
+#include "dns/dnsctx.h"
 
 #include <dlfcn.h>
 #include <errno.h>

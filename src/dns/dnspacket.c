@@ -1,6 +1,6 @@
 /* dnspacket: parse a DNS packet into the answer that lookups use.
  * SPDX-License-Identifier: MIT */
-#include "lookup/dnspacket.h"
+#include "dns/dnspacket.h"
 
 #include <sys/types.h>
 #include <netinet/in.h>

@@ -1,12 +1,12 @@
 /* dns: validated DNS lookups on the event loop, and which servers answer them.
  * SPDX-License-Identifier: MIT */
-#ifndef MXPOLICY_LOOKUP_DNS_H
-#define MXPOLICY_LOOKUP_DNS_H
+#ifndef MXPOLICY_DNS_DNS_H
+#define MXPOLICY_DNS_DNS_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include "lookup/dnsconf.h"
-#include "lookup/dnspacket.h"
+#include "dns/dnsconf.h"
+#include "dns/dnspacket.h"
 
 /* The time limit of one query, including all servers: within the answer
  * deadline of 20 s, and no server that works takes longer. */

@@ -1,6 +1,6 @@
 /* dns: validated DNS lookups on the event loop, and which servers answer them.
  * SPDX-License-Identifier: MIT */
-#include "lookup/dns.h"
+#include "dns/dns.h"
 
 #include <sys/queue.h>
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/xalloc.h"
-#include "lookup/dnsgen.h"
+#include "dns/dnsgen.h"
 
 #define STAT_SECONDS 1	   /* between checks of resolv.conf */
 #define RECHECK_SECONDS 30 /* of unusable name servers */

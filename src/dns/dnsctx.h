@@ -1,11 +1,11 @@
 /* dnsctx: one validating context of libunbound.  Owns <unbound.h>.
  * SPDX-License-Identifier: MIT */
-#ifndef MXPOLICY_LOOKUP_DNSCTX_H
-#define MXPOLICY_LOOKUP_DNSCTX_H
+#ifndef MXPOLICY_DNS_DNSCTX_H
+#define MXPOLICY_DNS_DNSCTX_H
 
 #include <stdbool.h>
-#include "lookup/dnsconf.h"
-#include "lookup/dnspacket.h"
+#include "dns/dnsconf.h"
+#include "dns/dnspacket.h"
 
 struct event_base;
 struct dnsctx;

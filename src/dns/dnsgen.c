@@ -1,6 +1,6 @@
 /* dnsgen: a generation of the resolver: one context and its users.
  * SPDX-License-Identifier: MIT */
-#include "lookup/dnsgen.h"
+#include "dns/dnsgen.h"
 
 #include <stdlib.h>
 #include "base/xalloc.h"

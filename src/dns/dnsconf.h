@@ -1,7 +1,7 @@
 /* dnsconf: which name servers are used, and which trust anchor.
  * SPDX-License-Identifier: MIT */
-#ifndef MXPOLICY_LOOKUP_DNSCONF_H
-#define MXPOLICY_LOOKUP_DNSCONF_H
+#ifndef MXPOLICY_DNS_DNSCONF_H
+#define MXPOLICY_DNS_DNSCONF_H
 
 #include <stdbool.h>
 #include <stddef.h>
