@@ -51,7 +51,7 @@ _mxpolicy_maps() {
 	sed -n 's/^[[:blank:]]*\[map  *\([^] ]*\)\].*/\1/p' "$file" 2>/dev/null
 }
 
-# Domains of the cache that begin with $1, for who may read it.
+# Domains of the cache that begin with $1, if they may be read.
 _mxpolicy_domains() {
 	"$program" "${settings[@]}" cache list --color never --limit 200 \
 		--match "${1//\[/\\[}*" 2>/dev/null </dev/null | cut -f 1

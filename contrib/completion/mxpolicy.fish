@@ -48,7 +48,7 @@ function __mxpolicy_maps
     end
 end
 
-# Domains of the cache that begin with $argv[1], for who may read it.
+# Domains of the cache that begin with $argv[1], if they may be read.
 function __mxpolicy_domains
     set -l glob (string replace -ra '[*?\[\\\\]' '\\\\$0' -- $argv[1])
     command $__mxpolicy_program $__mxpolicy_settings cache list --color never \

@@ -39,7 +39,7 @@ struct verb_option {
 struct verb {
 	const char *name;      /* may be two words: "cache list" */
 	const char *arguments; /* N_(): "DOMAIN..."; "": none */
-	const char *instead;   /* N_(): what to do in place of an operand, for a
+	const char *instead;   /* N_(): what to do instead of an operand, for a
 				verb without arguments; NULL */
 	const char *summary;   /* N_(), one line */
 	const struct verb_option *options; /* NULL for none of its own */

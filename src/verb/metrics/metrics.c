@@ -26,7 +26,7 @@ static bool add_record(const char *key, const void *data, size_t len, void *arg)
 	return true;
 }
 
-/* In parts, so that nobody who writes waits for long; nothing is changed. */
+/* In parts, so that writers never wait for long; nothing is changed. */
 static void measure_cache(struct expose_from *from)
 {
 	struct store *store = store_open_read(
@@ -131,8 +131,8 @@ static void write_metrics(const struct verb_context *v, FILE *to)
 	const struct expose_to objects = {json_family, json_sample, &json};
 	struct reason why;
 
-	/* Why is not told: mxpolicy_counters_up and mxpolicy_cache_up say
-	 * that, and a scraper reads nothing else. */
+	/* A scraper does not read reasons: mxpolicy_counters_up and
+	 * mxpolicy_cache_up have to do. */
 	from.counting =
 	    counters_read(v->config.cache, &counters, &why) == COUNTERS_READ;
 	measure_cache(&from);

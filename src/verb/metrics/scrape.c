@@ -15,8 +15,8 @@
 #include "base/xalloc.h"
 #include "wire/http.h"
 
-#define DRAIN_MS 1000	/* what a client still sends is read this long */
-#define DRAIN_MAX 65536 /* and no more of it */
+#define DRAIN_MS 1000	/* how long to read what a client still sends */
+#define DRAIN_MAX 65536 /* and how much of it */
 #define TYPE_METRICS "text/plain; version=0.0.4; charset=utf-8"
 #define TYPE_TEXT "text/plain; charset=utf-8"
 
@@ -25,7 +25,7 @@ struct scrape {
 	char head[HTTP_HEAD_MAX];
 };
 
-/* Wait until fd is ready; false: the time is over. */
+/* Wait until fd is ready; false: the time is up. */
 static bool wait_for(int fd, short events, int64_t deadline)
 {
 	struct pollfd p = {.fd = fd, .events = events};
@@ -37,7 +37,7 @@ static bool wait_for(int fd, short events, int64_t deadline)
 	return ready > 0;
 }
 
-/* PARTIAL: no more comes, or no more fits. */
+/* PARTIAL: there is no more, or no room for more. */
 static enum http read_request(struct scrape *s, struct http_request *r)
 {
 	int64_t deadline = clock_ms() + SCRAPE_READ_MS;
@@ -108,8 +108,8 @@ static void give(void (*body)(void *arg, FILE *to), void *arg, bool head_only)
 	free(text);
 }
 
-/* Closing while bytes of the client are unread would reset the connection, and
- * our response with it. */
+/* Closing while bytes of the client are unread would reset the connection and
+ * lose our response. */
 static void hang_up(void)
 {
 	int64_t deadline = clock_ms() + DRAIN_MS;
@@ -118,7 +118,7 @@ static void hang_up(void)
 	ssize_t n = 1;
 
 	if (shutdown(STDOUT_FILENO, SHUT_WR) != 0)
-		return; /* no socket */
+		return; /* not a socket */
 	while (n != 0 && got < DRAIN_MAX &&
 	       wait_for(STDIN_FILENO, POLLIN, deadline)) {
 		n = read(STDIN_FILENO, buf, sizeof buf);
@@ -135,8 +135,8 @@ void scrape_serve(void (*body)(void *arg, FILE *to), void *arg)
 	enum http state;
 	struct stat st;
 
-	/* Else a client that reads nothing would hold us in write(); what is
-	 * no connection is somebody else's as well. */
+	/* So that a client that does not read cannot block us in write().  What
+	 * is not a connection may be shared with other programs. */
 	if (fstat(STDOUT_FILENO, &st) == 0 && S_ISSOCK(st.st_mode))
 		(void)fcntl(STDOUT_FILENO, F_SETFL,
 		    fcntl(STDOUT_FILENO, F_GETFL) | O_NONBLOCK);

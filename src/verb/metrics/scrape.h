@@ -10,8 +10,8 @@
 
 /* Read one request from standard input, answer it on standard output and end:
  * GET or HEAD of /metrics with what `body` writes; another path 404, another
- * method 405, what is no request, is too large or does not come in time 400;
- * who sends nothing gets nothing.  Every response closes the connection. */
+ * method 405, a request that is malformed, too large or not complete in time
+ * 400; without any input nothing.  Every response closes the connection. */
 void scrape_serve(void (*body)(void *arg, FILE *to), void *arg);
 
 #endif
