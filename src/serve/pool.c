@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -47,8 +48,10 @@ static struct pool {
 	pid_t parent; /* to be outlived by; 0: not (systemd's are passed) */
 	pid_t pid[POOL_CHILDREN_MAX]; /* 0: this place is free */
 	size_t children, burst;
-	unsigned uses; /* in a child */
-	size_t place;  /* its own */
+	/* In a child: */
+	int events; /* epoll of its sockets */
+	unsigned uses;
+	size_t place; /* its own */
 	bool failed;
 } pool = {.share = -1};
 
@@ -91,13 +94,32 @@ static bool move_sockets(void)
 	return true;
 }
 
+/* EPOLLEXCLUSIVE: a connection wakes one of those that wait, not all. */
+static bool watch_sockets(void)
+{
+	struct epoll_event life = {.events = EPOLLIN, .data.fd = pool.life[0]};
+	bool good;
+
+	pool.events = epoll_create1(EPOLL_CLOEXEC);
+	good = pool.events >= 0 &&
+	       epoll_ctl(pool.events, EPOLL_CTL_ADD, pool.life[0], &life) == 0;
+	for (size_t i = 0; good && i < pool.n; i++) {
+		struct epoll_event e = {.events = EPOLLIN | EPOLLEXCLUSIVE,
+		    .data.fd = pool.sockets[i]};
+
+		good = epoll_ctl(pool.events, EPOLL_CTL_ADD, pool.sockets[i],
+			   &e) == 0;
+	}
+	return good;
+}
+
 static bool become_child(void)
 {
 	close(pool.life[1]);
 	close(pool.signals);
 	link_leave_shared();
 	sigprocmask(SIG_SETMASK, &pool.before, NULL);
-	return move_sockets();
+	return move_sockets() && watch_sockets();
 }
 
 /* -1: none was there any more, or none can be had. */
@@ -142,26 +164,18 @@ static void take_place(void)
 static int wait_for_connection(void)
 {
 	int64_t deadline = clock_ms() + POOL_IDLE_MS;
-	struct pollfd p[LISTEN_SOCKETS_MAX + 1];
 
 	while (!pool.failed && clock_left(deadline) > 0) {
-		for (size_t i = 0; i < pool.n; i++)
-			p[i] = (struct pollfd){
-			    .fd = pool.sockets[i], .events = POLLIN};
-		p[pool.n] =
-		    (struct pollfd){.fd = pool.life[0], .events = POLLIN};
-		if (poll(p, pool.n + 1, clock_left(deadline)) <= 0)
-			continue;
-		if (p[pool.n].revents != 0)
-			return -1;
-		for (size_t i = 0; i < pool.n; i++) {
-			int connection = p[i].revents != 0
-					     ? accept_one(pool.sockets[i])
-					     : -1;
+		struct epoll_event e;
+		int connection;
 
-			if (connection >= 0)
-				return connection;
-		}
+		if (epoll_wait(pool.events, &e, 1, clock_left(deadline)) <= 0)
+			continue;
+		if (e.data.fd == pool.life[0])
+			return -1;
+		connection = accept_one(e.data.fd);
+		if (connection >= 0)
+			return connection;
 	}
 	return -1;
 }
