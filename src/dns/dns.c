@@ -80,6 +80,7 @@ static void landed(struct dnsctx_query *query, struct dns_answer *answer)
 
 static void launch(struct dns_query *q, struct dnsgen *g)
 {
+	const struct dns_state *state = &q->dns->state;
 	struct reason why = {0};
 
 	q->generation = g;
@@ -87,6 +88,10 @@ static void launch(struct dns_query *q, struct dnsgen *g)
 	enlist(q, &q->dns->flying);
 	if (g->ctx == NULL)
 		answered(q, dnspacket_failed(g->why.cause, "%s", g->why.text));
+	else if (state->known && !state->validates && !q->is_test &&
+		 state->why.cause == CAUSE_DNS_SETTINGS)
+		answered(q,
+		    dnspacket_failed(state->why.cause, "%s", state->why.text));
 	else if (!dnsctx_resolve(g->ctx, &q->query, &why))
 		answered(q, dnspacket_failed(why.cause, "%s", why.text));
 }
@@ -263,16 +268,20 @@ static void tested_current(void *arg, struct dns_answer *a)
 	dns->test_current = NULL;
 	dns->state.known = true;
 	dns->state.validates =
-	    a->outcome != DNS_FAILED && a->content == DNS_DATA;
-	if (a->outcome == DNS_INSECURE)
-		reason_fail(&dns->state.why, CAUSE_DNS_ANCHOR,
-		    "the trust anchor is not the root's");
+	    a->outcome == DNS_SECURE && a->content == DNS_DATA;
 	dns->test_why = a->why;
-	dnspacket_free(a);
-	if (dns->state.validates) {
+	/* Without a key of the root everything would be insecure, and that is
+	 * what a file that was truncated looks like. */
+	if (a->outcome == DNS_INSECURE)
+		reason_fail(&dns->state.why, CAUSE_DNS_SETTINGS,
+		    "trust-anchor %s has no key of the root",
+		    dns->config->trust_anchor);
+	if (a->outcome == DNS_INSECURE || dns->state.validates) {
+		dnspacket_free(a);
 		test_ended(dns);
 		return;
 	}
+	dnspacket_free(a);
 	dns->root_validates = dns->plain_answers = false;
 	dns->plain =
 	    dnsgen_new(dns->base, dns->config, &dns->current->servers, false);
@@ -301,6 +310,8 @@ static void start(struct dns *dns)
 		test_ended(dns);
 		return;
 	}
+	if (dns->current->why.text[0] != '\0' && dns->config->log != NULL)
+		dns->config->log(dns->current->why.text);
 	dns->testing = true;
 	dns->test_silent = false;
 	dns->test_current = test(dns, dns->current, tested_current);

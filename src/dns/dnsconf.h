@@ -13,9 +13,10 @@
 
 /* The settings of resolve for DNS. */
 struct dns_config {
-	const char *resolver;	  /* the setting; "" those in resolv.conf */
-	const char *trust_anchor; /* a file; "" the distribution's */
-	const char *ca_file;	  /* for DNS over TLS; "" the system's */
+	const char *resolver; /* the setting; "" those in resolv.conf */
+	/* A file; "" the distribution's and the built-in keys of the root. */
+	const char *trust_anchor;
+	const char *ca_file; /* for DNS over TLS; "" the system's */
 	/* Logs one line about unusable name servers; may be NULL. */
 	void (*log)(const char *text);
 };

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unbound.h>
 #include <unbound-event.h>
+#include <unistd.h>
 #include "base/xalloc.h"
 
 #define CLASS_IN 1
@@ -120,49 +121,98 @@ static bool set_servers(
 		   : set(ctx, "tls-system-cert:", "yes", why);
 }
 
-static bool set_anchor(
-    struct dnsctx *ctx, const char *configured, struct reason *why)
+/* A configured file is all that is trusted.  One that is found by itself counts
+ * beside the built-in keys: it may be older than the root's last key, or have
+ * none at all. */
+static bool set_anchors(struct dnsctx *ctx, const struct dnsctx_config *config,
+    const char *found, struct reason *why)
 {
-	const char *file =
-	    configured[0] != '\0' ? configured : dnsconf_anchor_file();
+	bool is_configured = config->trust_anchor[0] != '\0';
+	const char *file = is_configured ? config->trust_anchor : found;
 	int err = UB_NOERROR;
 
-	if (file != NULL) {
-		FILE *f = fopen(file, "re");
-
-		if (f == NULL) {
-			reason_fail_errno(
-			    why, CAUSE_FILE, errno, "trust anchor %s", file);
-			return false;
-		}
-		fclose(f);
-		err = ub_ctx_add_ta_file(ctx->ub, file);
+	if (file != NULL && access(file, R_OK) != 0) {
+		reason_fail_errno(
+		    why, CAUSE_FILE, errno, "trust-anchor %s", file);
+		return false;
 	}
+	if (file != NULL)
+		err = ub_ctx_add_ta_file(ctx->ub, file);
 	for (size_t i = 0;
-	     file == NULL && err == UB_NOERROR && dnsconf_anchors[i] != NULL;
+	     !is_configured && err == UB_NOERROR && dnsconf_anchors[i] != NULL;
 	     i++)
 		err = ub_ctx_add_ta(ctx->ub, dnsconf_anchors[i]);
-	if (err != UB_NOERROR)
-		reason_fail(why, CAUSE_DNS_SETTINGS, "trust anchor %s: %s",
-		    file != NULL ? file : "(built in)", ub_strerror(err));
+	xneed(err == UB_NOERROR); /* files are read with the first query */
+	return true;
+}
+
+static void ignore(void *arg, int rcode, void *packet, int len, int sec,
+    char *why_bogus, int ratelimited)
+{
+	(void)arg;
+	(void)rcode;
+	(void)packet;
+	(void)len;
+	(void)sec;
+	(void)why_bogus;
+	(void)ratelimited;
+}
+
+/* Settings and files are looked at with the first query: this one, which is
+ * answered at once from a zone that the library has built in. */
+static bool is_usable(
+    struct dnsctx *ctx, const struct dnsctx_config *config, struct reason *why)
+{
+	int id, err = ub_resolve_event(
+		    ctx->ub, "localhost", DNS_A, CLASS_IN, NULL, ignore, &id);
+
+	xneed(err != UB_NOMEM);
+	if (err == UB_INITFAIL && config->trust_anchor[0] != '\0')
+		reason_fail(why, CAUSE_DNS_SETTINGS,
+		    "trust-anchor %s: not DS and DNSKEY records",
+		    config->trust_anchor);
+	else if (err != UB_NOERROR)
+		reason_fail(why, CAUSE_DNS_SETTINGS, "libunbound: %s",
+		    ub_strerror(err));
 	return err == UB_NOERROR;
 }
 
-struct dnsctx *dnsctx_open(struct event_base *base,
-    const struct dnsctx_config *config, struct reason *why)
+static struct dnsctx *open_one(struct event_base *base,
+    const struct dnsctx_config *config, const char *found, struct reason *why)
 {
 	struct dnsctx *ctx = xcalloc(1, sizeof *ctx);
 
 	ctx->ub = ub_ctx_create_event(base);
 	xneed(ctx->ub != NULL);
-	/* Answers have their reasons; it must not write to stderr. */
+	/* Reasons travel with the answers; it must not write to stderr. */
 	(void)ub_ctx_debugout(ctx->ub, NULL);
 	if (set_options(ctx, config->servers, why) &&
 	    set_servers(ctx, config, why) &&
-	    (!config->validate || set_anchor(ctx, config->trust_anchor, why)))
+	    (!config->validate || set_anchors(ctx, config, found, why)) &&
+	    is_usable(ctx, config, why))
 		return ctx;
 	dnsctx_close(ctx);
 	return NULL;
+}
+
+struct dnsctx *dnsctx_open(struct event_base *base,
+    const struct dnsctx_config *config, struct reason *why)
+{
+	const char *found =
+	    config->trust_anchor[0] == '\0' ? dnsconf_anchor_file() : NULL;
+	struct dnsctx *ctx;
+
+	reason_clear(why);
+	ctx = open_one(base, config, found, why);
+	if (ctx != NULL || found == NULL)
+		return ctx;
+	ctx = open_one(base, config, NULL, why);
+	if (ctx != NULL)
+		reason_set(why,
+		    "trust anchor %s is damaged: only the built-in keys of the "
+		    "root are used",
+		    found);
+	return ctx;
 }
 
 void dnsctx_close(struct dnsctx *ctx)

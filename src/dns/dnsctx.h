@@ -12,7 +12,7 @@ struct dnsctx;
 
 struct dnsctx_config {
 	const struct dnsconf *servers;
-	const char *trust_anchor; /* a file; "" the distribution's */
+	const char *trust_anchor; /* as in struct dns_config */
 	const char *ca_file;	  /* for DNS over TLS; "" the system's */
 	bool validate; /* false: only to see whether servers answer */
 };

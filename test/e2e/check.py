@@ -195,12 +195,26 @@ def files(s):
     path = s.scratch.file("file")
     for text, words in (
             ("", "contains no key"), ("; nothing\n", "contains no key"),
+            ("<html>\n", "contains no key"),
             (". IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC68"
              "3457104237C7F8EC8D\n", "not contain the key 38696")):
         with open(path, "w") as f:
             f.write(text)
         items = s.items(settings=("trust-anchor=" + path,))
         item("an anchor: %s" % words, items, "trust-anchor", "bad", words)
+        item("nothing validates", items, "name-servers", "bad",
+             path if "no key" in words else "root's DNSKEY")
+    found = "/etc/unbound/root.key"
+    os.makedirs(os.path.dirname(found), exist_ok=True)
+    for text, state, words in (
+            ("", "warning", "contains no key"),
+            (". IN DS 20326 8 2 00\n", "warning", "is outdated"),
+            (". IN DS 38696 8 2 00\n", "good", "(key tags: 38696)")):
+        with open(found, "w") as f:
+            f.write(text)
+        item("an anchor that is found", s.items(settings=("trust-anchor=",)),
+             "trust-anchor", state, words)
+    os.unlink(found)
     items = s.items(settings=("trust-anchor=/nonexistent/anchor",))
     item("no anchor", items, "trust-anchor", "bad", "/nonexistent/anchor")
     item("no anchor", items, "name-servers", "bad", "nothing validates")

@@ -136,8 +136,9 @@ def spoil(line):
     return head + " " + signature[:20] + letter + signature[21:] + "\n"
 
 
-def write(zone, children, keys, target):
-    """sign a zone and put it at target, by rename"""
+def write(zone, children, keys, target, key_names=None):
+    """sign a zone, with the key of its name unless others are named, and put
+    it at target, by rename"""
     draft = target + ".text"
     done = target + ".new"
     lines = zone.lines + zone.tlsa_lines(keys)
@@ -159,7 +160,8 @@ def write(zone, children, keys, target):
     if zone.sign == "optout":
         command.append("-p")
     result = subprocess.run(
-        command + [draft, os.path.join(keys, zone.name)],
+        command + [draft] + [os.path.join(keys, name)
+                             for name in key_names or [zone.name]],
         capture_output=True, text=True)
     if result.returncode:
         raise SystemExit("zones/%s: %s" % (zone.name, result.stderr))

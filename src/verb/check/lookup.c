@@ -164,22 +164,42 @@ static bool has_tag(const uint16_t *tag, size_t n, uint16_t wanted)
 	return false;
 }
 
-/* Does the file have the keys with which the root validates today? */
-static void check_keys(
-    struct setup *c, const char *path, const char *text, bool validates)
+/* A file that mxpolicy only found does not stop it, but what else on this
+ * machine validates may have nothing more than it. */
+static void tell_found(
+    struct setup *c, const char *path, const char *list, size_t n, bool is_old)
 {
-	uint16_t tag[KEYTAGS_MAX];
-	size_t n = keytag_read(text, tag), at = 0;
-	char list[KEYTAGS_MAX * 8] = "";
+	static const char fix[] = "apt update && apt install dns-root-data";
 
-	for (size_t i = 0; i < n; i++)
-		at += (size_t)snprintf(list + at, sizeof list - at, "%s%u",
-		    i > 0 ? ", " : "", tag[i]);
+	if (n == 0)
+		check_tell(&c->report, CHECK_WARNING, "trust-anchor", fix,
+		    _("%s contains no key of the root zone: mxpolicy uses its "
+		      "built-in keys, other programs on this machine may not "
+		      "be able to validate"),
+		    path);
+	else if (is_old)
+		check_tell(&c->report, CHECK_WARNING, "trust-anchor", fix,
+		    _("%s is outdated: it does not contain the key %u, which "
+		      "has signed the root zone since October 2026 (key tags: "
+		      "%s). mxpolicy uses its built-in keys as well, other "
+		      "programs on this machine may not"),
+		    path, KEYTAG_2024, list);
+	else
+		check_tell(&c->report, CHECK_GOOD, "trust-anchor", NULL,
+		    _("the built-in keys of the root zone are used (%u, %u), "
+		      "and those of %s (key tags: %s)"),
+		    KEYTAG_2017, KEYTAG_2024, path, list);
+}
+
+static void tell_configured(struct setup *c, const char *path, const char *list,
+    size_t n, bool is_old, bool validates)
+{
 	if (n == 0)
 		check_tell(&c->report, CHECK_BAD, "trust-anchor", NULL,
-		    _("%s contains no key of the root zone"), path);
-	else if (!has_tag(tag, n, KEYTAG_2024) &&
-		 (has_tag(tag, n, KEYTAG_2017) || has_tag(tag, n, KEYTAG_2010)))
+		    _("%s contains no key of the root zone: all domains get "
+		      "TEMP. Without trust-anchor the built-in keys are used"),
+		    path);
+	else if (is_old)
 		check_tell(&c->report, validates ? CHECK_WARNING : CHECK_BAD,
 		    "trust-anchor", "apt update && apt install dns-root-data",
 		    _("%s is outdated: it does not contain the key %u, which "
@@ -197,13 +217,33 @@ static void check_keys(
 		    list);
 }
 
+/* Does the file have the keys with which the root validates today? */
+static void check_keys(
+    struct setup *c, const char *path, const char *text, bool validates)
+{
+	uint16_t tag[KEYTAGS_MAX];
+	size_t n = keytag_read(text, tag), at = 0;
+	char list[KEYTAGS_MAX * 8] = "";
+	bool is_old;
+
+	for (size_t i = 0; i < n; i++)
+		at += (size_t)snprintf(list + at, sizeof list - at, "%s%u",
+		    i > 0 ? ", " : "", tag[i]);
+	is_old = !has_tag(tag, n, KEYTAG_2024) &&
+		 (has_tag(tag, n, KEYTAG_2017) || has_tag(tag, n, KEYTAG_2010));
+	if (c->v->config.trust_anchor[0] == '\0')
+		tell_found(c, path, list, n, is_old);
+	else
+		tell_configured(c, path, list, n, is_old, validates);
+}
+
 static void check_anchor(struct setup *c, bool validates)
 {
 	const char *path = c->v->config.trust_anchor;
 	char *text, fix[CHECK_FIX_MAX];
 
 	for (size_t i = 0; path[0] == '\0' && anchor_files[i] != NULL; i++)
-		if (access(anchor_files[i], R_OK) == 0)
+		if (check_may(&c->user, anchor_files[i], R_OK))
 			path = anchor_files[i];
 	if (path[0] == '\0') {
 		check_tell(&c->report, CHECK_GOOD, "trust-anchor", NULL,
