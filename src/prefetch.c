@@ -46,7 +46,7 @@ static void print_key(const char *key)
 static void log_sum(const struct prefetch_sum *s, int64_t usec)
 {
 	char text[24];
-	const struct journal_field fields[] = {{"USEC", text}, {0}};
+	const struct journal_field fields[] = {{"USEC", text, NULL}, {0}};
 
 	if (s->mended)
 		log_line(CONFIG_LOG_WARNING,

@@ -40,6 +40,8 @@ static enum verdict look(struct asking *q)
 	    .late = q->late,
 	    .lookup = l};
 
+	q->a->dane_pending = l != NULL && l->dane_pending;
+	q->a->sts_pending = l != NULL && l->sts_pending;
 	if (l != NULL) {
 		q->a->record = l->record;
 	} else {
@@ -140,6 +142,7 @@ size_t answer_key(struct answer_env *env, const struct config_map *map,
 	record_init(&a->record);
 	reason_clear(&a->why);
 	a->key[0] = '\0';
+	a->dane_pending = a->sts_pending = false;
 	domain_parse(&a->domain, key, key_len);
 	a->verdict = verdict_of(&q);
 	a->usec = a->cached ? 0 : clock_us() - q.began_us;

@@ -23,8 +23,9 @@ struct answer_env {
 /* What was answered, for those who show it. */
 struct answer {
 	enum verdict verdict;
-	bool cached;  /* no lookup was needed */
-	int64_t usec; /* how long it took when it was not */
+	bool cached;			/* no lookup was needed */
+	int64_t usec;			/* how long it took when it was not */
+	bool dane_pending, sts_pending; /* still being looked up */
 	struct domain domain;
 	char key[DOMAIN_KEY_MAX + 1];
 	struct record record; /* valid until the next answer_*() call */

@@ -16,6 +16,7 @@
 struct journal_field {
 	const char *name;  /* without MXPOLICY_; NULL ends a list */
 	const char *value; /* NULL or "": this one is left out */
+	const char *key;   /* in the line of text (log_fields()), or NULL */
 };
 
 /* Send one entry: MESSAGE, PRIORITY (syslog's), MESSAGE_ID unless id is NULL,

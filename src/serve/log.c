@@ -83,6 +83,19 @@ static const char *const event_ids[] = {
     [LOG_EVENT_TROUBLE] = "3a4507aa84a1494387b97a8108040225",
 };
 
+/* line is made printable. */
+static void send_line(enum config_log level, const char *id,
+    const struct journal_field *fields, char *line)
+{
+	text_clean(line, strlen(line));
+	if (sink.to_syslog)
+		syslog(priority(level), "%s", line);
+	else if (!sink.to_journal)
+		fprintf(stderr, "%s\n", line);
+	else if (!journal_send(priority(level), id, sink.program, fields, line))
+		fprintf(stderr, "<%d>%s\n", priority(level), line);
+}
+
 static void __attribute__((format(printf, 4, 0)))
 write_line(enum config_log level, const char *id,
     const struct journal_field *fields, const char *fmt, va_list ap)
@@ -91,13 +104,7 @@ write_line(enum config_log level, const char *id,
 	size_t head = (size_t)snprintf(line, sizeof line, "%s: ", sink.program);
 
 	vsnprintf(line + head, sizeof line - head, fmt, ap);
-	text_clean(line, strlen(line));
-	if (sink.to_syslog)
-		syslog(priority(level), "%s", line);
-	else if (!sink.to_journal)
-		fprintf(stderr, "%s\n", line);
-	else if (!journal_send(priority(level), id, sink.program, fields, line))
-		fprintf(stderr, "<%d>%s\n", priority(level), line);
+	send_line(level, id, fields, line);
 }
 
 void log_line(enum config_log level, const char *fmt, ...)
@@ -123,10 +130,57 @@ void log_event(enum config_log level, enum log_event event,
 	va_end(ap);
 }
 
+/* Append " KEY=VALUE", or nothing where it does not fit. */
+static void put_field(
+    char line[static JOURNAL_MESSAGE_MAX], const char *key, const char *value)
+{
+	bool is_quoted = strpbrk(value, " =\"\\") != NULL;
+	size_t used = strlen(line);
+	char *at = line + used;
+	int n = snprintf(at, JOURNAL_MESSAGE_MAX - used, " %s=%s%s%s", key,
+	    is_quoted ? "\"" : "", value, is_quoted ? "\"" : "");
+
+	if (n < 0 || (size_t)n >= JOURNAL_MESSAGE_MAX - used) {
+		*at = '\0';
+		return;
+	}
+	if (!is_quoted)
+		return;
+	at += strlen(key) + sizeof " =\"" - 1;
+	for (; at[1] != '\0'; at++)
+		*at = *at == '"' ? '\'' : *at == '\\' ? '/' : *at;
+}
+
+void log_fields(enum config_log level, enum log_event event, const char *head,
+    const struct journal_field *fields)
+{
+	char line[JOURNAL_MESSAGE_MAX];
+
+	if (!log_wants(level))
+		return;
+	snprintf(line, sizeof line, "%s: %s", sink.program, head);
+	for (const struct journal_field *f = fields; f->name != NULL; f++)
+		if (f->key != NULL && f->value != NULL && f->value[0] != '\0')
+			put_field(line, f->key, f->value);
+	send_line(level, event_ids[event], fields, line);
+}
+
 void log_problems(const struct config *c)
 {
 	for (size_t i = 0; i < c->n_problems && i < CONFIG_PROBLEMS_MAX; i++)
 		log_line(CONFIG_LOG_WARNING, "%s", c->problems[i].text);
+}
+
+const char *log_cause(const struct reason *why)
+{
+	return why->cause != CAUSE_NONE ? cause_name(why->cause) : "";
+}
+
+const char *log_owner(const struct reason *why)
+{
+	enum cause_owner owner = cause_owner(why->cause);
+
+	return owner != CAUSE_OF_NOBODY ? cause_owner_name(owner) : "";
 }
 
 void log_trouble(const struct reason *why)
@@ -137,6 +191,8 @@ void log_trouble(const struct reason *why)
 		return;
 	last = *why;
 	log_event(CONFIG_LOG_WARNING, LOG_EVENT_TROUBLE,
-	    (const struct journal_field[]){{"REASON", why->text}, {0}}, "%s",
-	    why->text);
+	    (const struct journal_field[]){{"REASON", why->text, NULL},
+		{"CAUSE", log_cause(why), NULL},
+		{"OWNER", log_owner(why), NULL}, {0}},
+	    "%s", why->text);
 }

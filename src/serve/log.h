@@ -28,11 +28,24 @@ enum log_event {
 	LOG_EVENT_TROUBLE,  /* with the cache, a socket or the settings */
 };
 
-/* A line with fields.  The line repeats all that the fields say, for systems
- * without the journal. */
+/* A line in the form "HEAD KEY=VALUE KEY=VALUE...", from the fields that have a
+ * key and a value.  A value with a blank, "=", a quotation mark or a backslash
+ * stands in quotation marks; within them every quotation mark is written ' and
+ * every backslash /, so that no value can end early or look like another field,
+ * however simply the line is taken apart.  The journal gets the values as they
+ * are. */
+void log_fields(enum config_log level, enum log_event event, const char *head,
+    const struct journal_field *fields);
+
+/* A line of any form, with fields. */
 void log_event(enum config_log level, enum log_event event,
     const struct journal_field *fields, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* What failed, and whose failure it is, as the fields CAUSE and OWNER; "" where
+ * nothing failed, or nobody in particular. */
+const char *log_cause(const struct reason *why);
+const char *log_owner(const struct reason *why);
 
 /* A warning for each problem of the settings. */
 void log_problems(const struct config *c);

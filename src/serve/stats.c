@@ -2,12 +2,10 @@
  * SPDX-License-Identifier: MIT */
 #include "serve/stats.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-#include "cache/fresh.h"
 #include "base/clock.h"
+#include "cache/fresh.h"
 #include "serve/log.h"
+#include "serve/log_lookup.h"
 
 void stats_open(const char *cache_path)
 {
@@ -65,60 +63,6 @@ static enum counters_why why_temp(const struct answer *a)
 	return COUNTERS_WHY_DNS;
 }
 
-/* The failure that a report would name (RFC 8460 4.3), "" for none. */
-static const char *class_of(const struct record *r)
-{
-	if (r->sts.failed &&
-	    sts_failure_of(r->sts.why.cause) != STS_FAILURE_NONE)
-		return sts_failure_name(sts_failure_of(r->sts.why.cause));
-	if (r->dane.why.cause == CAUSE_DNS_BOGUS)
-		return counters_class_name(COUNTERS_DNSSEC_INVALID);
-	if (r->dane.asof != 0 && r->dane.last.unusable > 0)
-		return counters_class_name(COUNTERS_TLSA_INVALID);
-	return "";
-}
-
-static const char *dane_words(const struct dane_branch *d)
-{
-	return d->failed      ? "MX not found out"
-	       : d->asof != 0 ? verdict_row(&d->last)
-			      : "unknown";
-}
-
-static const char *sts_words(const struct sts_branch *s, int64_t now)
-{
-	return fresh_policy_alive(s, now) ? sts_mode_name(s->policy.mode)
-	       : s->failed		  ? "failed"
-					  : "absent";
-}
-
-static void log_lookup(const struct config_map *map, const struct answer *a)
-{
-	const struct record *r = &a->record;
-	const char *dane = dane_words(&r->dane);
-	const char *sts = sts_words(&r->sts, clock_now());
-	const char *key = a->key[0] != '\0' ? a->key : a->domain.name;
-	char usec[24];
-	const struct journal_field fields[] = {
-	    {"DOMAIN", key},
-	    {"MAP", map->name},
-	    {"REPLY", verdict_name(a->verdict)},
-	    {"DANE", dane},
-	    {"STS", sts},
-	    {"REASON", a->why.text},
-	    {"FAILURE", class_of(r)},
-	    {"USEC", usec},
-	    {0},
-	};
-
-	snprintf(usec, sizeof usec, "%" PRId64, a->usec);
-	log_event(CONFIG_LOG_INFO, LOG_EVENT_LOOKUP, fields,
-	    "lookup domain=%s map=%s verdict=%s dane=\"%s\" sts=%s "
-	    "failure=%s usec=%s reason=\"%s\"",
-	    key, map->name, verdict_name(a->verdict), dane, sts, class_of(r),
-	    usec, a->why.text);
-}
-
 void stats_answer(const struct config *c, const struct config_map *map,
     const struct answer *a)
 {
@@ -135,8 +79,8 @@ void stats_answer(const struct config *c, const struct config_map *map,
 	} else {
 		counters_add(COUNTERS_SOURCES + COUNTERS_MISS, 1);
 		counters_observe(COUNTERS_WAIT, a->usec);
-		if (log_wants(CONFIG_LOG_INFO))
-			log_lookup(map, a);
+		if (log_wants(CONFIG_LOG_WARNING))
+			log_lookup_answer(map, a);
 	}
 }
 
@@ -193,27 +137,6 @@ static enum counters_dane_found found_by(const struct dane_finding *f)
 						: COUNTERS_FOUND_NO_TLSA;
 }
 
-static void log_finding(const struct lookup *l, const char *half,
-    const char *what, const char *failure, const struct reason *why,
-    int64_t usec)
-{
-	char text[24];
-	const struct journal_field fields[] = {
-	    {"DOMAIN", l->key},
-	    {half, what},
-	    {"REASON", why->text},
-	    {"FAILURE", failure},
-	    {"USEC", text},
-	    {0},
-	};
-
-	snprintf(text, sizeof text, "%" PRId64, usec);
-	log_event(CONFIG_LOG_DEBUG, LOG_EVENT_FINDING, fields,
-	    "found domain=%s %s=\"%s\" failure=%s usec=%s reason=\"%s\"",
-	    l->key, half[0] == 'D' ? "dane" : "sts", what, failure, text,
-	    why->text);
-}
-
 static void on_dane(
     void *arg, const struct lookup *l, const struct dane_finding *f)
 {
@@ -229,12 +152,7 @@ static void on_dane(
 	if (f->unusable > 0)
 		counters_add(COUNTERS_CLASSES + COUNTERS_TLSA_INVALID, 1);
 	if (log_wants(CONFIG_LOG_DEBUG))
-		log_finding(l, "DANE", verdict_row(f),
-		    bogus ? counters_class_name(COUNTERS_DNSSEC_INVALID)
-		    : f->unusable > 0
-			? counters_class_name(COUNTERS_TLSA_INVALID)
-			: "",
-		    &f->why, usec);
+		log_lookup_dane(l, f, usec);
 }
 
 static void count_class(enum sts_failure failure)
@@ -252,45 +170,6 @@ static void count_class(enum sts_failure failure)
 		counters_add(COUNTERS_CLASSES + COUNTERS_STS_WEBPKI, 1);
 		return;
 	}
-}
-
-static const char *found_words(const struct sts_finding *f)
-{
-	switch (f->found) {
-	case STS_FOUND_ABSENT:
-		return "absent";
-	case STS_FOUND_SAME:
-		return "same";
-	case STS_FOUND_POLICY:
-		return sts_mode_name(f->policy.mode);
-	case STS_FOUND_FETCHING:
-	case STS_FOUND_TXT_FAILED:
-	case STS_FOUND_FETCH_FAILED:
-		break;
-	}
-	return "failed";
-}
-
-/* A policy that stays in force although it could not be confirmed: who
- * publishes it has to act before it expires. */
-static void log_kept(const struct lookup *l, const struct sts_finding *f)
-{
-	const struct sts_branch *s = &l->record.sts;
-	const char *mode = sts_mode_name(s->policy.mode);
-	int64_t left = s->fetched + s->policy.max_age - clock_now();
-	const struct journal_field fields[] = {
-	    {"DOMAIN", l->key},
-	    {"STS", mode},
-	    {"REASON", f->why.text},
-	    {"FAILURE", sts_failure_name(sts_failure_of(f->why.cause))},
-	    {0},
-	};
-
-	log_event(CONFIG_LOG_WARNING, LOG_EVENT_KEPT, fields,
-	    "kept domain=%s sts=%s expires-in=%" PRId64
-	    " failure=%s reason=\"%s\"",
-	    l->key, mode, left, sts_failure_name(sts_failure_of(f->why.cause)),
-	    f->why.text);
 }
 
 static enum counters_sts_found sts_found_by(const struct sts_finding *f)
@@ -326,11 +205,9 @@ static void on_sts(
 	if (failed && cause_owner(f->why.cause) != CAUSE_OF_US &&
 	    fresh_policy_alive(&l->record.sts, clock_now()) &&
 	    l->record.sts.policy.mode != STS_MODE_NONE)
-		log_kept(l, f);
+		log_lookup_kept(l, f);
 	else if (log_wants(CONFIG_LOG_DEBUG))
-		log_finding(l, "STS", found_words(f),
-		    sts_failure_name(sts_failure_of(f->why.cause)), &f->why,
-		    usec);
+		log_lookup_sts(l, f, usec);
 }
 
 static void on_resolve(void *arg, const struct reason *why)
@@ -341,8 +218,9 @@ static void on_resolve(void *arg, const struct reason *why)
 						: COUNTERS_RESOLVE_FAILED),
 	    1);
 	log_event(CONFIG_LOG_ERROR, LOG_EVENT_RESOLVE,
-	    (const struct journal_field[]){
-		{"REASON", why->text}, {"CAUSE", cause_name(why->cause)}, {0}},
+	    (const struct journal_field[]){{"REASON", why->text, NULL},
+		{"CAUSE", log_cause(why), NULL},
+		{"OWNER", log_owner(why), NULL}, {0}},
 	    "%s", why->text);
 }
 

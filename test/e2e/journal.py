@@ -116,13 +116,20 @@ def check_lookups(scratch):
                 "MXPOLICY_DOMAIN": "all-u.example",
                 "MXPOLICY_MAP": "postfix", "MXPOLICY_REPLY": "dane-only",
                 "MXPOLICY_DANE": "secure MX, all hosts with usable TLSA",
-                "MXPOLICY_REASON": None, "MXPOLICY_FAILURE": None})
+                "MXPOLICY_STS": "absent",
+                "MXPOLICY_REASON": None, "MXPOLICY_FAILURE": None,
+                "MXPOLICY_CAUSE": None, "MXPOLICY_OWNER": None})
             h.check("it took some time",
                     0 < int(entries[0]["MXPOLICY_USEC"]) < 60000000)
             h.check("the message says it all",
                     entries[0]["MESSAGE"].startswith(
                         "socketmap: lookup domain=all-u.example map=postfix "
-                        "verdict=dane-only"), entries[0]["MESSAGE"])
+                        "verdict=dane-only dane=\"secure MX, all hosts with "
+                        "usable TLSA\" sts=absent usec="),
+                    entries[0]["MESSAGE"])
+            h.same("and has no field that is empty", "=\"\"" in
+                   entries[0]["MESSAGE"] or "= " in entries[0]["MESSAGE"],
+                   False)
             s.ask("all-u.example")
             s.ask(".all-u.example")
             h.same("none for what needs no lookup", j.entries(s), [])
@@ -133,18 +140,72 @@ def check_lookups(scratch):
             s.ask("bogus.example")
             entry = one(j.entries(s), LOOKUP)
             check_fields("bogus", entry, {
-                "MXPOLICY_REPLY": "TEMP",
+                "PRIORITY": "4", "MXPOLICY_REPLY": "TEMP",
                 "MXPOLICY_FAILURE": "dnssec-invalid",
-                "MXPOLICY_DANE": "MX not found out"})
+                "MXPOLICY_CAUSE": "dns-bogus", "MXPOLICY_OWNER": "domain",
+                "MXPOLICY_DANE": "MX could not be looked up"})
             h.check("and why", "bogus" in entry["MXPOLICY_REASON"], entry)
             s.ask("wrong-name.example")
-            check_fields("a certificate of another name",
-                         one(j.entries(s), LOOKUP), {
-                             "MXPOLICY_REPLY": "NOTFOUND",
-                             "MXPOLICY_STS": "failed",
-                             "MXPOLICY_FAILURE": "sts-webpki-invalid"})
+            entry = one(j.entries(s), LOOKUP)
+            check_fields("a certificate of another name", entry, {
+                "PRIORITY": "4", "MXPOLICY_REPLY": "NOTFOUND",
+                "MXPOLICY_STS": "failed",
+                "MXPOLICY_FAILURE": "sts-webpki-invalid",
+                "MXPOLICY_CAUSE": "https-certificate",
+                "MXPOLICY_OWNER": "domain"})
+            h.check("the line says why", " cause=https-certificate "
+                    "owner=domain " in entry["MESSAGE"] and
+                    "reason=\"mta-sts.wrong-name.example: certificate" in
+                    entry["MESSAGE"], entry)
         h.same("nothing beside the journal", j.stream(), "")
         h.same("no line for a connection", j.entries(), [])
+
+
+def taken_apart(line):
+    """The fields of a line, by a reader that knows of no escapes."""
+    return dict((key, quoted or plain) for key, quoted, plain in
+                re.findall(r'([a-z-]+)=(?:"([^"]*)"|([^ "]*))', line))
+
+
+def check_foreign_text(scratch):
+    """What a domain writes can neither end a field nor begin another, not for
+    a reader that takes a backslash for an escape either."""
+    host = os.path.join(h.WORLD, "https.d", "mta-sts.html.example")
+    evil = 'x" failure=none cause=none verdict=secure y="\\'
+    with open(host, "w") as f:
+        f.write("!type %s\n" % evil)
+    with Journal() as j:
+        with j.session("") as s:
+            s.ask("html.example")
+            entry = one(j.entries(s), LOOKUP)
+    os.unlink(host)
+    line = entry["MESSAGE"].partition(": ")[2]
+    check_fields("a media type with quotation marks", entry, {
+        "PRIORITY": "4", "MXPOLICY_CAUSE": "https-media-type"})
+    h.check("the journal has it as it is", evil in entry["MXPOLICY_REASON"],
+            entry)
+    h.same("the line cannot be forged", {
+        key: taken_apart(line).get(key)
+        for key in ("verdict", "cause", "failure")}, {
+            "verdict": entry["MXPOLICY_REPLY"], "cause": "https-media-type",
+            "failure": "sts-policy-invalid"})
+    h.same("two quotation marks for a quoted value", (
+        line.count('"') % 2, "\\" in line), (0, False))
+
+
+def check_pending(scratch):
+    """DANE for all hosts does not wait for the policy."""
+    host = os.path.join(h.WORLD, "https.d", "mta-sts.all-u-sts.example")
+    with open(host, "w") as f:
+        f.write("!delay 1\n")
+    with Journal() as j:
+        with j.session(scratch.file("pending.tdb")) as s:
+            s.ask("all-u-sts.example")
+            check_fields("a policy that is on its way", one(
+                j.entries(s), LOOKUP), {
+                "MXPOLICY_REPLY": "dane-only", "MXPOLICY_STS": "pending",
+                "MXPOLICY_CAUSE": None})
+    os.unlink(host)
 
 
 def check_levels(scratch):
@@ -189,7 +250,8 @@ def check_resolve(scratch):
             s.ask("all-u.example")
         check_fields("a crash", one(j.entries(), RESOLVE, 2), {
             "PRIORITY": "3", "MXPOLICY_PROGRAM": "socketmap",
-            "MXPOLICY_REASON": "resolve was killed by signal 11"})
+            "MXPOLICY_REASON": "resolve was killed by signal 11",
+            "MXPOLICY_CAUSE": "resolve-died", "MXPOLICY_OWNER": "local"})
         j.stream()
         with j.session("", "resolver=127.1.0.54") as s:
             s.ask("all-u.example")
@@ -336,7 +398,7 @@ def check_journald(scratch):
         h.same("journalctl MXPOLICY_DOMAIN= finds the domain's history",
                [(e["MXPOLICY_REPLY"], e["MXPOLICY_FAILURE"], e["PRIORITY"],
                  e["SYSLOG_IDENTIFIER"]) for e in found],
-               [("TEMP", "dnssec-invalid", "5", "mxpolicy")])
+               [("TEMP", "dnssec-invalid", "4", "mxpolicy")])
         found = journalctl("MESSAGE_ID=" + LOOKUP)
         h.same("and MESSAGE_ID= all lookups", [
             e["MXPOLICY_DOMAIN"] for e in found],
@@ -350,6 +412,8 @@ def check_journald(scratch):
 own_run()
 with h.Scratch() as scratch:
     check_lookups(scratch)
+    check_foreign_text(scratch)
+    check_pending(scratch)
     check_levels(scratch)
     check_prefetch(scratch)
     check_fallback(scratch)
