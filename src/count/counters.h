@@ -13,7 +13,7 @@
 #include "policy/reason.h"
 
 #define COUNTERS_SUFFIX ".counters"
-#define COUNTERS_VERSION 1	     /* raise it whenever the layout changes */
+#define COUNTERS_VERSION 2	     /* raise it whenever the layout changes */
 #define COUNTERS_MAPS 48	     /* maps with their own counters */
 #define COUNTERS_OTHER COUNTERS_MAPS /* the slot of all others */
 #define COUNTERS_NAME_MAX 64	     /* as REQUEST_MAP_MAX */
@@ -154,7 +154,9 @@ enum counters_cell {
 	COUNTERS_RUNS_MENDED,
 	COUNTERS_PREFETCH,
 	COUNTERS_RUN = COUNTERS_PREFETCH + COUNTERS_PREFETCH_KINDS,
-	COUNTERS_CELLS = COUNTERS_RUN + COUNTERS_RUN_KINDS,
+	/* Failures of lookups: [enum cause] */
+	COUNTERS_CAUSES = COUNTERS_RUN + COUNTERS_RUN_KINDS,
+	COUNTERS_CELLS = COUNTERS_CAUSES + CAUSES,
 };
 
 /* Upper bounds of the buckets, in milliseconds. */

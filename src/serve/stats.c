@@ -46,6 +46,12 @@ static size_t slot_of(const struct config *c, const struct config_map *map)
 	return known[i] - 1u;
 }
 
+static void count_cause(enum cause cause)
+{
+	if (cause != CAUSE_NONE)
+		counters_add(COUNTERS_CAUSES + cause, 1);
+}
+
 static enum counters_why why_temp(const struct answer *a)
 {
 	const struct dane_branch *d = &a->record.dane;
@@ -67,6 +73,8 @@ void stats_answer(const struct config *c, const struct config_map *map,
     const struct answer *a)
 {
 	count_reply(slot_of(c, map), reply_of(a->verdict));
+	if (a->why.cause == CAUSE_DEADLINE)
+		count_cause(CAUSE_DEADLINE);
 	if (a->verdict == VERDICT_TEMP)
 		counters_add(COUNTERS_WHYS + why_temp(a), 1);
 	else if (a->record.dane.failed && (a->verdict == VERDICT_DANE ||
@@ -147,6 +155,7 @@ static void on_dane(
 	counters_observe(
 	    COUNTERS_DANE_LOOKUPS + (size_t)found_by(f) * COUNTERS_HISTOGRAM,
 	    usec);
+	count_cause(f->why.cause);
 	if (bogus)
 		counters_add(COUNTERS_CLASSES + COUNTERS_DNSSEC_INVALID, 1);
 	if (f->unusable > 0)
@@ -200,6 +209,7 @@ static void on_sts(
 	(void)arg;
 	counters_observe(
 	    COUNTERS_STS_LOOKUPS + sts_found_by(f) * COUNTERS_HISTOGRAM, usec);
+	count_cause(f->why.cause);
 	if (failed)
 		count_class(sts_failure_of(f->why.cause));
 	if (failed && cause_owner(f->why.cause) != CAUSE_OF_US &&

@@ -175,6 +175,13 @@ def check_failures(scratch):
             "mxpolicy_temp_replies_total", reason=reason), 1)
     h.same("a crash of resolve is counted, and that of the second try",
            m.sum("mxpolicy_resolve_failures_total", kind="failed"), 2)
+    by_cause = "mxpolicy_failures_by_cause_total"
+    for cause, owner, least in (
+            ("resolve-died", "local", 2), ("deadline", "none", 1),
+            ("dns-servfail", "domain", 1), ("https-status", "domain", 1)):
+        h.check("failures by cause: " + cause, m.sum(
+            by_cause, cause=cause, owner=owner) >= least, m.samples)
+    h.same("nothing of a disk", m.sum(by_cause, cause="disk"), 0)
     h.same("an unusable TLSA RRset", m.sum(
         "mxpolicy_failures_total", result_type="tlsa-invalid"), 1)
 

@@ -204,6 +204,23 @@ static void tell_families(const struct expose_from *from,
 	}
 }
 
+static void tell_causes(
+    const struct expose_from *from, const struct expose_to *to)
+{
+	static const char name[] = "mxpolicy_failures_by_cause_total";
+
+	begin(to, name, "counter",
+	    "Failures found by lookups, by cause and whose failure it is.");
+	for (int i = CAUSE_NONE + 1; i < CAUSES; i++) {
+		enum cause cause = (enum cause)i;
+		struct expose_sample s = {.suffix = ""};
+
+		add_label(&s, "cause", cause_name(cause));
+		add_label(&s, "owner", cause_owner_name(cause_owner(cause)));
+		put(to, name, &s, from->counters->cell[COUNTERS_CAUSES + i]);
+	}
+}
+
 /* ---- replies by map ---- */
 
 static void tell_map(
@@ -364,6 +381,7 @@ void expose_metrics(const struct expose_from *from, const struct expose_to *to)
 	tell_replies(from, to);
 	tell_families(from, to, answers, COUNT(answers));
 	tell_histograms(from, to);
+	tell_causes(from, to);
 	tell_families(from, to, lookups, COUNT(lookups));
 	tell_state(from, to);
 }
