@@ -26,6 +26,7 @@ FAULTS = [
     ("an endless run of notes", READ +
      "while :; do printf '%s'; done" % NOTE, "no answer in 2 s"),
     ("notes faster than they are read", READ + "exec python3 -c 'import os\n"
+     "os.set_blocking(1, True)\n"
      "while True: os.write(1, b\"%s\" * 5000)'" % NOTE,
      "no answer in 2 s"),
     ("it hangs", READ + "exec sleep 600", "no answer in 2 s"),
