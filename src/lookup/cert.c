@@ -6,9 +6,7 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include <string.h>
-#include "base/ascii.h"
 #include "base/xalloc.h"
-#include "policy/domain.h"
 #include "policy/tlsa.h"
 #include "x509/crt.h"
 
@@ -62,57 +60,6 @@ bool cert_tlsa_is_usable(const uint8_t *rdata, size_t len)
 	return false;
 }
 
-/* Does a dNSName match a host name?  false also if it contains a NUL. */
-static bool is_for(void *arg, const char *name, size_t len)
-{
-	char pattern[DOMAIN_MAX + 1];
-
-	if (len > 0 && name[len - 1] == '.')
-		len--;
-	if (len == 0 || len > DOMAIN_MAX || memchr(name, '\0', len) != NULL)
-		return false;
-	ascii_fold(pattern, name, len);
-	pattern[len] = '\0';
-	return domain_match(pattern, len, arg);
-}
-
-static bool is_named(
-    gnutls_x509_crt_t crt, const char *host, struct reason *why)
-{
-	bool any;
-
-	if (crt_any_name(crt, is_for, (void *)(uintptr_t)host, &any))
-		return true;
-	reason_set(why,
-	    any ? "the certificate is not for %s"
-		: "the certificate has no dNSName for %s",
-	    host);
-	return false;
-}
-
-bool cert_session_names(void *session, const char *host, struct reason *why)
-{
-	const gnutls_datum_t *list = NULL;
-	unsigned int n = 0;
-	gnutls_x509_crt_t crt;
-	bool good;
-
-	if (session != NULL)
-		list = gnutls_certificate_get_peers(session, &n);
-	if (list == NULL || n == 0) {
-		reason_set(why, "the server has no certificate");
-		return false;
-	}
-	crt = crt_import(list[0].data, list[0].size);
-	if (crt == NULL) {
-		reason_set(why, "the server's certificate cannot be read");
-		return false;
-	}
-	good = is_named(crt, host, why);
-	gnutls_x509_crt_deinit(crt);
-	return good;
-}
-
 uint8_t *cert_der_of_pem(const char *pem, size_t *len)
 {
 	gnutls_datum_t text = crt_datum(pem, strlen(pem)), der;
@@ -124,17 +71,4 @@ uint8_t *cert_der_of_pem(const char *pem, size_t *len)
 	*len = der.size;
 	gnutls_free(der.data);
 	return copy;
-}
-
-const char *cert_session_version(void *session)
-{
-	if (session == NULL)
-		return "";
-	switch ((int)gnutls_protocol_get_version(session)) {
-	case GNUTLS_TLS1_2:
-		return "TLS 1.2";
-	case GNUTLS_TLS1_3:
-		return "TLS 1.3";
-	}
-	return "";
 }

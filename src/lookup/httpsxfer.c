@@ -11,18 +11,20 @@
 #include <string.h>
 #include "base/ascii.h"
 #include "base/xalloc.h"
-#include "lookup/cert.h"
 #include "lookup/httpsloop.h"
 #include "lookup/httpsnote.h"
-#include "x509/crt.h"
+#include "x509/server.h"
 
 #define PATH "/.well-known/mta-sts.txt"
 #define URL_MAX (sizeof("https://" PATH) + HTTPSXFER_HOST_MAX)
 #define PROXY_PORT "1080" /* curl's own default */
+/* Versions from 8 do not ask servers for an OCSP staple (seen in 8.14). */
+#define CURL_WITHOUT_STAPLES 0x080000
 
 struct httpsxfers {
 	const struct https_config *config;
 	struct httpsloop *loop;
+	struct trust *trust;
 };
 
 struct httpsxfer {
@@ -36,11 +38,22 @@ struct httpsxfer {
 	char *body;
 	size_t len;
 	const char *tls;
+	bool is_trusted; /* the server's certificate was verified */
 	char error[CURL_ERROR_SIZE];
 	char host[HTTPSXFER_HOST_MAX + 1];
 };
 
 static void xfer_ended(CURL *easy, CURLcode code, void *arg);
+
+/* Without a setting the file that libcurl was built for, or GnuTLS's own. */
+static const char *ca_file(const struct https_config *config)
+{
+	const char *file = config->ca_file;
+
+	if (file[0] == '\0')
+		file = curl_version_info(CURLVERSION_NOW)->cainfo;
+	return file != NULL ? file : "";
+}
 
 struct httpsxfers *httpsxfer_open(
     struct event_base *base, const struct https_config *config)
@@ -48,6 +61,7 @@ struct httpsxfers *httpsxfer_open(
 	struct httpsxfers *all = xcalloc(1, sizeof *all);
 
 	all->config = config;
+	all->trust = trust_open(ca_file(config));
 	all->loop = httpsloop_open(base, xfer_ended, all);
 	return all;
 }
@@ -57,6 +71,7 @@ void httpsxfer_close(struct httpsxfers *all)
 	if (all == NULL)
 		return;
 	httpsloop_close(all->loop);
+	trust_close(all->trust);
 	free(all);
 }
 
@@ -119,7 +134,7 @@ static size_t on_body(char *data, size_t one, size_t n, void *arg)
 {
 	struct httpsxfer *x = arg;
 
-	if (!check_head(x))
+	if (!x->is_trusted || !check_head(x))
 		return 0;
 	n *= one;
 	if (n > STS_POLICY_MAX - x->len) {
@@ -135,28 +150,42 @@ static size_t on_body(char *data, size_t one, size_t n, void *arg)
 	return n;
 }
 
+static bool asks_for_staples(void)
+{
+	return curl_version_info(CURLVERSION_NOW)->version_num <
+	       CURL_WITHOUT_STAPLES;
+}
+
 /* After the handshake and before the request: send nothing to a server whose
- * certificate is not for the policy host. */
+ * certificate is not for the policy host.  It is verified here and not by
+ * libcurl, because libcurl would parse all authorities for each exchange, which
+ * takes longer than all the rest of it; and it would not look at the purpose of
+ * the certificates. */
 static int before_request(
     void *arg, char *there, char *here, int there_port, int here_port)
 {
 	struct httpsxfer *x = arg;
 	struct curl_tlssessioninfo *tls = NULL;
+	struct server_question q = {.trust = x->all->trust,
+	    .host = x->host,
+	    .asked_for_staple = asks_for_staples()};
 	struct reason why = {0};
 
 	(void)there;
 	(void)here;
 	(void)there_port;
 	(void)here_port;
-	if (curl_easy_getinfo(x->easy, CURLINFO_TLS_SSL_PTR, &tls) !=
-		CURLE_OK ||
-	    tls == NULL || tls->backend != CURLSSLBACKEND_GNUTLS)
-		tls = NULL;
-	x->tls = cert_session_version(tls != NULL ? tls->internals : NULL);
-	if (cert_session_names(
-		tls != NULL ? tls->internals : NULL, x->host, &why))
+	if (curl_easy_getinfo(x->easy, CURLINFO_TLS_SSL_PTR, &tls) ==
+		CURLE_OK &&
+	    tls != NULL && tls->backend == CURLSSLBACKEND_GNUTLS)
+		q.session = tls->internals;
+	x->tls = server_tls_version(q.session);
+	x->is_trusted = server_is_trusted(&q, &why);
+	if (x->is_trusted)
 		return CURL_PREREQFUNC_OK;
-	fail(x, CAUSE_HTTPS_CERTIFICATE, why.text, "");
+	fail(x, why.cause,
+	    why.cause == CAUSE_HTTPS_CERTIFICATE ? "certificate: " : "",
+	    why.text);
 	return CURL_PREREQFUNC_ABORT;
 }
 
@@ -175,8 +204,8 @@ static enum cause cause_of(const struct httpsxfer *x, CURLcode code)
 	switch ((int)code) {
 	case CURLE_OUT_OF_MEMORY:
 		return CAUSE_MEMORY;
-	case CURLE_SSL_CACERT_BADFILE:
-		return CAUSE_FILE;
+	case CURLE_PEER_FAILED_VERIFICATION:
+		return CAUSE_HTTPS_CERTIFICATE;
 	case CURLE_COULDNT_RESOLVE_PROXY:
 	case CURLE_PROXY:
 		return CAUSE_HTTPS_PROXY;
@@ -206,26 +235,13 @@ static void judge_code(struct httpsxfer *x, CURLcode code)
 {
 	const char *text =
 	    x->error[0] != '\0' ? x->error : curl_easy_strerror(code);
-	struct reason status_text = {0};
-	enum cause cause;
-	long status = 0;
+	enum cause cause = cause_of(x, code);
 
-	if (code == CURLE_PEER_FAILED_VERIFICATION) {
-		curl_easy_getinfo(x->easy, CURLINFO_SSL_VERIFYRESULT, &status);
-		crt_status_text((unsigned int)status, &status_text);
-		if (status_text.text[0] != '\0')
-			text = status_text.text;
-		fail(x, CAUSE_HTTPS_CERTIFICATE, "certificate: ", text);
-		return;
-	}
-	cause = cause_of(x, code);
 	/* Before TLS is established we talk to the proxy. */
 	if (x->all->config->proxy[0] != '\0' && !is_tls_up(x) &&
 	    cause_is_domains(cause) && cause != CAUSE_HTTPS_TLS)
 		cause = CAUSE_HTTPS_PROXY;
-	fail(x, cause,
-	    cause == CAUSE_FILE ? "the certificate authorities cannot be read: "
-				: "",
+	fail(x, cause, cause == CAUSE_HTTPS_CERTIFICATE ? "certificate: " : "",
 	    text);
 }
 
@@ -248,6 +264,9 @@ static void xfer_ended(CURL *easy, CURLcode code, void *all)
 	(void)all;
 	if (code != CURLE_OK)
 		judge_code(x, code);
+	else if (!x->is_trusted)
+		fail(x, CAUSE_HTTPS_CERTIFICATE,
+		    "certificate: ", "it was not verified");
 	else
 		(void)check_head(x); /* on_body() does not see an empty body */
 	httpsnote_exchange(x->notes, x->easy, x->host, x->tls, x->len);
@@ -288,14 +307,13 @@ static void set_options(struct httpsxfer *x, long connect_seconds)
 	set_text(easy, CURLOPT_PROTOCOLS_STR, "https");
 	set_long(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
 	set_long(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
-	set_long(easy, CURLOPT_SSL_VERIFYPEER, 1);
+	/* before_request() verifies.  libcurl still compares the name. */
+	set_long(easy, CURLOPT_SSL_VERIFYPEER, 0);
 	set_long(easy, CURLOPT_SSL_VERIFYHOST, 2);
+	set_text(easy, CURLOPT_CAINFO, NULL);
+	set_text(easy, CURLOPT_CAPATH, NULL);
 	set_long(easy, CURLOPT_SSL_SESSIONID_CACHE, 0);
 	set_long(easy, CURLOPT_CERTINFO, x->notes != NULL);
-	if (config->ca_file[0] != '\0')
-		set_text(easy, CURLOPT_CAINFO, config->ca_file);
-	/* The directory has the same content as the file and is much slower. */
-	set_text(easy, CURLOPT_CAPATH, NULL);
 	set_long(easy, CURLOPT_FOLLOWLOCATION, 0); /* RFC 8461 3.3 */
 	set_long(easy, CURLOPT_NETRC, CURL_NETRC_IGNORED);
 	set_text(easy, CURLOPT_PROXY, config->proxy);

@@ -96,6 +96,7 @@ void crt_status_text(unsigned int status, struct reason *text)
 	    {GNUTLS_CERT_SIGNATURE_FAILURE, "wrong signature"},
 	    {GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE, "constraints violated"},
 	    {GNUTLS_CERT_PURPOSE_MISMATCH, "not for servers"},
+	    {GNUTLS_CERT_UNKNOWN_CRIT_EXTENSIONS, "unknown critical extension"},
 	};
 	char list[REASON_MAX + 1] = "";
 	size_t used = 0;

@@ -40,7 +40,7 @@ bool crt_any_name(gnutls_x509_crt_t crt,
     bool *any);
 
 /* Put the GNUTLS_CERT_* bits, which say why a chain is not valid, into words
- * with commas between them; "" for none. */
+ * with commas between them; "" for none that is known. */
 void crt_status_text(unsigned int status, struct reason *text);
 
 #endif

@@ -57,7 +57,7 @@ static const struct status_row status_rows[] = {
     {"all", ~0U,
 	"revoked, issuer not trusted, issuer is not a CA, insecure "
 	"algorithm, not yet valid, expired, wrong signature, constraints "
-	"violated, not for servers"},
+	"violated, not for servers, unknown critical extension"},
 };
 
 static void status_text(void **state)
