@@ -31,6 +31,7 @@ static void log_end(enum stats_end end)
 	switch (end) {
 	case STATS_CLOSED:
 	case STATS_IDLE:
+	case STATS_CHECK:
 		break;
 	case STATS_BROKEN:
 		stats_bad(COUNTERS_BAD_NETSTRING);
@@ -103,7 +104,6 @@ static int serve(int in, int out)
 {
 	if (!settle_serving(&serving))
 		return EX_USAGE;
-	stats_connection();
 	log_line(CONFIG_LOG_DEBUG, "new connection");
 	log_end(session_run(in, out, &serving.env));
 	return EX_OK;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "base/ascii.h"
 
 /* Each kind of value has its own parser and message. */
 struct key {
@@ -215,7 +216,8 @@ static struct config_map *add_map(struct config *c, const char *name)
 			return &c->maps[i];
 	if (c->n_maps == CONFIG_MAPS_MAX || strlen(name) > REQUEST_MAP_MAX ||
 	    name[0] == '\0' || strpbrk(name, " \t") != NULL ||
-	    strcmp(name, REQUEST_SELF_MAP) == 0)
+	    (strlen(name) == strlen(REQUEST_SELF_MAP) &&
+		ascii_equal(name, REQUEST_SELF_MAP, strlen(name))))
 		return NULL;
 	m = &c->maps[c->n_maps++];
 	set_fallbacks(m, map_keys, COUNT(map_keys));
@@ -341,7 +343,8 @@ static int next_option(int argc, char **argv, int *at, const char **value)
 {
 	const char *arg = *at < argc ? argv[*at] : "";
 
-	if (arg[0] != '-' || arg[1] == '-')
+	/* -h is for mxpolicy, whose verbs have options of their own. */
+	if (arg[0] != '-' || arg[1] == '-' || arg[1] == 'h')
 		return 0;
 	if (arg[1] != 'c' && arg[1] != 'o')
 		return '?';
@@ -410,6 +413,10 @@ const struct config_map *config_map(
 	for (size_t i = 0; i < c->n_maps; i++)
 		if (strlen(c->maps[i].name) == len &&
 		    memcmp(c->maps[i].name, name, len) == 0)
+			return &c->maps[i];
+	for (size_t i = 0; i < c->n_maps; i++)
+		if (strlen(c->maps[i].name) == len &&
+		    ascii_equal(c->maps[i].name, name, len))
 			return &c->maps[i];
 	return NULL;
 }

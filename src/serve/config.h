@@ -83,7 +83,8 @@ void config_stat(int argc, char **argv, struct stat *st);
 /* Does one of the -o set that key? */
 bool config_was_given(const char *key, int argc, char **argv);
 
-/* The map of that name, or NULL.  name need not end in NUL. */
+/* The map of that name, else one whose name differs in case only (as
+ * postfix-tlspol takes them), or NULL.  name need not end in NUL. */
 const struct config_map *config_map(
     const struct config *c, const char *name, size_t len);
 

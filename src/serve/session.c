@@ -17,9 +17,19 @@ struct session {
 	struct answer_env *env;
 	size_t got;
 	int64_t deadline_ms; /* of a request that has begun; 0: none has */
+	bool counted;	     /* among the connections */
+	bool checked;	     /* `mxpolicy check` has asked */
 	char request[SESSION_IN];
 	char reply[SESSION_OUT];
 };
+
+/* With the first request that is not one of `mxpolicy check`. */
+static void count_connection(struct session *s)
+{
+	if (!s->counted)
+		stats_connection();
+	s->counted = true;
+}
 
 /* Answer a request's payload as it came from the wire.  a->key is "" for what
  * is not a request. */
@@ -32,14 +42,22 @@ static size_t answer_request(struct session *s, const char *payload, size_t len,
 
 	a->key[0] = '\0';
 	if (!request_parse(&r, payload, len)) {
+		count_connection(s);
 		stats_bad(COUNTERS_BAD_REQUEST);
 		return reply_format_perm(
 		    "not a request: MAP KEY is expected", buf);
 	}
 	if (request_is_for(&r, REQUEST_SELF_MAP)) {
-		memcpy(buf, REQUEST_SELF_REPLY, strlen(REQUEST_SELF_REPLY));
-		return strlen(REQUEST_SELF_REPLY);
+		const char *text =
+		    config_map(s->env->config, r.key, r.key_len) != NULL
+			? REQUEST_SELF_REPLY
+			: REQUEST_SELF_NO_MAP;
+
+		s->checked = true;
+		memcpy(buf, text, strlen(text));
+		return strlen(text);
 	}
+	count_connection(s);
 	map = config_map(s->env->config, r.map, r.map_len);
 	if (map == NULL) {
 		stats_bad(COUNTERS_BAD_MAP);
@@ -135,8 +153,13 @@ enum stats_end session_run(int in, int out, struct answer_env *env)
 	s.env = env;
 	s.got = 0;
 	s.deadline_ms = 0;
+	s.counted = s.checked = false;
 	while (read_more(&s, &end) && serve_whole(&s, &end))
 		continue;
+	if (end == STATS_CLOSED && s.checked && !s.counted)
+		end = STATS_CHECK;
+	else
+		count_connection(&s);
 	refresh_wait(env->refresh); /* whoever asks next gets it at once */
 	return end;
 }

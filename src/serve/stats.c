@@ -116,6 +116,7 @@ static enum counters_end end_of(enum stats_end end)
 	case STATS_BROKEN:
 		return COUNTERS_END_BROKEN;
 	case STATS_LOST:
+	case STATS_CHECK:
 		return COUNTERS_END_LOST;
 	}
 	return COUNTERS_END_LOST;
@@ -123,7 +124,8 @@ static enum counters_end end_of(enum stats_end end)
 
 void stats_end(enum stats_end end)
 {
-	counters_add(COUNTERS_ENDS + end_of(end), 1);
+	if (end != STATS_CHECK)
+		counters_add(COUNTERS_ENDS + end_of(end), 1);
 }
 
 /* ---- lookups ---- */

@@ -27,6 +27,7 @@ enum stats_end {
 	STATS_IDLE,   /* nothing came for idle-timeout */
 	STATS_BROKEN, /* what came is not a netstring, or is cut short */
 	STATS_LOST,   /* a read or write failed */
+	STATS_CHECK,  /* closed, and only `mxpolicy check` asked: not counted */
 };
 void stats_connection(void);
 void stats_end(enum stats_end end);

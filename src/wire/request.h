@@ -9,10 +9,12 @@
 #define REQUEST_MAX 10000  /* Postfix: socketmap_max_query_size */
 #define REQUEST_MAP_MAX 64 /* our limit for the name of a map */
 
-/* The map by which `mxpolicy check` recognizes mxpolicy: any key of it gets
- * this reply, from no other server.  Settings cannot define such a map. */
+/* The map by which `mxpolicy check` recognizes mxpolicy: a key that names a map
+ * gets the first reply, any other key the second; no other server sends them.
+ * Settings cannot define such a map. */
 #define REQUEST_SELF_MAP "mxpolicy-check"
 #define REQUEST_SELF_REPLY "OK mxpolicy"
+#define REQUEST_SELF_NO_MAP "NOTFOUND mxpolicy"
 
 struct request {
 	const char *map, *key; /* into the payload, not NUL-terminated */

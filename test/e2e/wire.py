@@ -78,9 +78,11 @@ raw("a NUL in the key", h.netstring(b"QUERY exa\0mple.com"), NO_REQUEST)
 raw("a NUL in the map", h.netstring(b"QU\0ERY example.com"), NO_REQUEST)
 raw("an unknown map", h.netstring("QUERZ example.com"), NO_MAP)
 raw("the map by which check recognizes mxpolicy",
-    h.netstring("mxpolicy-check .") + h.netstring("mxpolicy-check "),
-    h.netstring("OK mxpolicy") * 2)
-raw("map names have their case", h.netstring("query example.com"), NO_MAP)
+    h.netstring("mxpolicy-check QUERY") + h.netstring("mxpolicy-check nomap"),
+    h.netstring("OK mxpolicy") + h.netstring("NOTFOUND mxpolicy"))
+raw("map names in any case", h.netstring("query .com") +
+    h.netstring("queryWITHtlsrpt .com") + h.netstring("POSTFIX .com"),
+    NOTFOUND * 3)
 raw("no control commands: PURGE is a map that does not exist",
     h.netstring("PURGE ") + h.netstring("DUMP x"), NO_MAP + NO_MAP)
 raw("a map name of 100 bytes", h.netstring("m" * 100 + " x"), NO_REQUEST)

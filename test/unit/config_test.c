@@ -33,7 +33,9 @@ static void the_defaults_are_those_of_the_design(void **state)
 	m = config_map(&c, "QUERYwithTLSRPT", 15);
 	assert_true(m->tlsrpt);
 	assert_false(config_map(&c, "postfix", 7)->tlsrpt);
-	assert_null(config_map(&c, "query", 5));
+	assert_string_equal(config_map(&c, "query", 5)->name, "QUERY");
+	assert_true(config_map(&c, "QueryWithTLSRPT", 15)->tlsrpt);
+	assert_string_equal(config_map(&c, "Postfix", 7)->name, "postfix");
 	assert_null(config_map(&c, "QUERYw", 6));
 }
 

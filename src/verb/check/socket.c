@@ -15,8 +15,6 @@
 #include "wire/request.h"
 
 #define REPLY_ROOM 512 /* how much of a reply is looked at */
-/* A parent key is answered at once, without a lookup (policy/domain.h). */
-#define NO_KEY ".invalid"
 
 static int connect_to(int family, const struct sockaddr *to, socklen_t len)
 {
@@ -76,8 +74,8 @@ static bool ask(int fd, const char *map, char reply[static REPLY_ROOM],
     char why[static MAINCF_NAME_MAX + 1])
 {
 	char text[MAINCF_NAME_MAX + 64], in[REPLY_ROOM];
-	int len = snprintf(text, sizeof text, "%zu:%s %s,",
-	    strlen(map) + 1 + strlen(NO_KEY), map, NO_KEY);
+	int len = snprintf(text, sizeof text, "%zu:" REQUEST_SELF_MAP " %s,",
+	    strlen(REQUEST_SELF_MAP " ") + strlen(map), map);
 	const char *payload;
 	size_t got = 0, size, used;
 
@@ -128,14 +126,14 @@ enum checksocket checksocket_ask(const struct maincf_table *t, int64_t *us,
 	*us = 0;
 	if (fd < 0)
 		return result;
-	if (ask(fd, REQUEST_SELF_MAP, reply, why)) {
+	if (ask(fd, t->map, reply, why)) {
 		*us = clock_us() - began;
-		if (strcmp(reply, REQUEST_SELF_REPLY) != 0)
+		if (strcmp(reply, REQUEST_SELF_REPLY) == 0)
+			result = CHECKSOCKET_OURS;
+		else if (strcmp(reply, REQUEST_SELF_NO_MAP) == 0)
+			result = CHECKSOCKET_NO_MAP;
+		else
 			result = CHECKSOCKET_OTHER;
-		else if (ask(fd, t->map, reply, why))
-			result = strncmp(reply, "PERM ", 5) == 0
-				     ? CHECKSOCKET_NO_MAP
-				     : CHECKSOCKET_OURS;
 	}
 	close(fd);
 	return result;

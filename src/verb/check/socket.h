@@ -15,8 +15,8 @@ enum checksocket {
 	CHECKSOCKET_FAILED, /* no answer; why says what is wrong */
 };
 
-/* Connect to the table's endpoint (a unix path must be absolute) and ask for
- * REQUEST_SELF_MAP and the table's map, with a key that needs no lookup.
+/* Connect to the table's endpoint (a unix path must be absolute) and ask
+ * REQUEST_SELF_MAP for the table's map: nothing is looked up or counted.
  * us: how long the connection and the first answer took, microseconds. */
 enum checksocket checksocket_ask(const struct maincf_table *t, int64_t *us,
     char why[static MAINCF_NAME_MAX + 1]);
