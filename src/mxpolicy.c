@@ -30,10 +30,15 @@ const struct verb *const verbs[] = {
     NULL,
 };
 
+static bool is_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
 /* --help and --version, which need no verb. */
 static bool is_asked_about(const char *word)
 {
-	if (strcmp(word, "--help") == 0 || strcmp(word, "help") == 0)
+	if (is_help(word) || strcmp(word, "help") == 0)
 		verb_help_all(NULL);
 	else if (strcmp(word, "--version") == 0)
 		puts(PACKAGE_STRING);
@@ -47,7 +52,7 @@ static int no_verb(int argc, char **argv, int words)
 {
 	if (argc > 0 && is_asked_about(argv[0]))
 		return VERB_OK;
-	if (words > 0 && argc > 1 && strcmp(argv[1], "--help") == 0) {
+	if (words > 0 && argc > 1 && is_help(argv[1])) {
 		verb_help_all(argv[0]);
 		return VERB_OK;
 	}

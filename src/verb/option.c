@@ -21,7 +21,7 @@ static const struct verb_option common[] = {
     {OPTION_JSON, "json", NULL, N_("print one JSON object on each line")},
     {OPTION_COLOR, "color", N_("WHEN"),
 	N_("colours and trees: auto (on a terminal), always, never")},
-    {OPTION_HELP, "help", NULL, N_("print this help")},
+    {OPTION_HELP, "help", NULL, N_("print this help (-h does as well)")},
     {0},
 };
 
@@ -196,7 +196,7 @@ static size_t add_options(
 	return n;
 }
 
-/* No verb has options of one letter, and an unknown letter may be one of
+/* No option but -h has one letter, and an unknown letter may be one of
  * several in a word that getopt has not finished. */
 static int unknown_option(const struct verb *verb, char **argv)
 {
@@ -227,7 +227,7 @@ int verb_option(struct verb_context *v, const struct verb *verb, int argc,
 	opterr = 0;
 	for (;;) {
 		/* With ":" a missing value is not an unknown option. */
-		letter = getopt_long(argc, argv, ":", options, NULL);
+		letter = getopt_long(argc, argv, ":h", options, NULL);
 		*value = optarg;
 		switch (letter) {
 		case -1:
@@ -239,6 +239,7 @@ int verb_option(struct verb_context *v, const struct verb *verb, int argc,
 			    verb, _("%s needs a value"), argv[optind - 1]));
 		case '?':
 			return VERB_STOP(unknown_option(verb, argv));
+		case 'h':
 		case OPTION_HELP:
 			verb_help(verb);
 			return VERB_STOP(VERB_OK);

@@ -81,6 +81,10 @@ def absent_and_refused(scratch):
         h.same("exit code of %s" % (args,), code, 64)
         h.check("and its words", words in err, err)
     out = run("cache", "--help", cache=cache)[1]
+    for words in (("cache",), ("cache", "list"), ("query",), ()):
+        h.same("-h is --help: %s" % " ".join(words),
+               run(*words, "-h", cache=cache),
+               run(*words, "--help", cache=cache))
     for verb in ("list", "show", "drop", "export", "stats", "repack"):
         h.check("cache --help has " + verb, "cache " + verb in out, out)
 

@@ -117,6 +117,8 @@ def all_is_well(s):
     items = s.items()
     only("as it should be", items)
     for what in ("settings", "name-servers", "postfix-resolver",
+                 "postfix-tlsa", "smtp_tls_dane_insecure_mx_policy",
+                 "smtp_tls_mandatory_protocols",
                  "trust-anchor", "clock", "ca-store", "cache-directory",
                  "cache-file", "cache-sound", "socket", "policy-maps",
                  "smtp_dns_support_level", "smtp_tls_security_level",
@@ -177,8 +179,20 @@ def name_servers(s):
     h.same("which is not said in between as well", s.run()[2], "")
     item("and no AD bit", items, "postfix-resolver", "bad", "no AD bit",
          "apt install unbound")
+    h.check("other lines of resolv.conf stay",
+            "sed -i.old" in items["postfix-resolver"][0]["fix"], items)
+    os.rename("/etc/resolv.conf", "/etc/resolv.conf.real")
+    os.symlink("resolv.conf.real", "/etc/resolv.conf")
+    h.check("a link is not written through", not any(
+        line for line in
+        s.items()["postfix-resolver"][0]["fix"].splitlines()[1:]
+        if not line.startswith("#")))
+    os.rename("/etc/resolv.conf.real", "/etc/resolv.conf")
     items = s.items(settings=("resolver=" + STRIPS,))
-    item("stripped, by choice", items, "name-servers", "bad", STRIPS)
+    item("stripped, by choice", items, "name-servers", "bad",
+         '"resolver = %s" of the settings' % STRIPS)
+    h.same("which a change of resolv.conf does not help",
+           items["name-servers"][0]["fix"], "")
     item("then nobody knows", items, "trust-anchor", "warning")
     for server in (DEAD, SILENT):
         resolv_conf(server)
@@ -204,6 +218,10 @@ def files(s):
         item("an anchor: %s" % words, items, "trust-anchor", "bad", words)
         item("nothing validates", items, "name-servers", "bad",
              path if "no key" in words else "root's DNSKEY")
+    # which comes first where the package dns-root-data is installed
+    if os.path.exists("/usr/share/dns/root.key"):
+        subprocess.run(["mount", "-t", "tmpfs", "none", "/usr/share/dns"],
+                       check=True)
     found = "/etc/unbound/root.key"
     os.makedirs(os.path.dirname(found), exist_ok=True)
     for text, state, words in (
@@ -259,6 +277,8 @@ def cache(s):
     only("a directory that cannot be written", items, "cache-directory")
     item("a directory that cannot be written", items, "cache-directory",
          "bad", "is not writable")
+    h.same("which may be of use to others, and is not given away",
+           items["cache-directory"][0]["fix"], "")
     os.chmod(os.path.dirname(path), 0o777)
     items = s.items(settings=("cache=" + path,))
     only("one that all may write", items, "cache-directory")
@@ -297,7 +317,7 @@ def cache(s):
     item("no such user", items, "user", "bad", "the user nosuchuser, which")
     only("a user that does not exist may do nothing", items, "user", "cache-directory")
     item("a user that does not exist may do nothing", items, "cache-directory", "bad",
-         "is not writable by the user nosuchuser", "install -d")
+         "is not writable by the user nosuchuser")
 
 
 def somebody_else(listener):
@@ -319,6 +339,8 @@ def sockets(s):
     only("nobody answers", items, "policy-maps", "socket")
     item("nobody answers", items, "socket", "bad", "nothing answers on "
          "inet:127.0.0.1:8462: Connection refused")
+    h.same("and nothing takes the place of what may be somebody's own",
+           items["policy-maps"][0]["fix"], "")
     with socket.create_server(("127.0.0.1", 8642)) as listener:
         thread = threading.Thread(target=somebody_else, args=(listener,))
         thread.start()
@@ -332,9 +354,28 @@ def sockets(s):
         s.postfix(smtp_tls_policy_maps="%s, hash:/etc/postfix/tls, %s" %
                   (name % 8642, name % 8461))
         items = s.items()
-        item("a peer before us", items, "policy-maps", "bad", "8642")
+        item("a peer before us", items, "policy-maps", "bad", "8642",
+             "'smtp_tls_policy_maps = hash:/etc/postfix/tls, %s'" %
+             (name % 8461))
         item("a table before us", items, "earlier-table", "good",
              "hash:/etc/postfix/tls is asked first")
+        listener.shutdown(socket.SHUT_RDWR)
+    thread.join()
+    with socket.create_server(("127.0.0.1", 8463)) as listener:
+        thread = threading.Thread(target=somebody_else, args=(listener,))
+        thread.start()
+        own = "hash:/etc/postfix/tls, " + name % 8463
+        s.postfix(smtp_tls_policy_maps="%s, %s" % (own, name % 8461))
+        items = s.items()
+        only("a server of the administrator's own", items)
+        item("a server of the administrator's own", items, "earlier-table",
+             "good", "8463:QUERY is asked first")
+        s.postfix(smtp_tls_policy_maps=own)
+        item("own tables alone", s.items(), "policy-maps", "bad",
+             "never asked", "'smtp_tls_policy_maps = %s, socketmap:" % own)
+        s.postfix(smtp_tls_policy_maps="$own", own=own)
+        item("by a parameter", s.items(), "policy-maps", "bad",
+             "never asked", "'smtp_tls_policy_maps = $own, socketmap:")
         listener.shutdown(socket.SHUT_RDWR)
     thread.join()
     with socket.create_server(("127.0.0.2", 8461)) as listener:
@@ -366,6 +407,39 @@ def sockets(s):
     only("by proxymap", items)
     item("by proxymap", items, "proxy", "warning", "proxymap(8)",
          "= socketmap:inet:")
+
+
+def earlier(s):
+    """Tables of the administrator that are weaker than what is published."""
+    path = s.scratch.file("exceptions")
+    ours = "socketmap:inet:127.0.0.1:8461:QUERY"
+    with open(path, "w") as f:
+        f.write("all-u.example may\nunknown.example encrypt\n"
+                ".all-u.example none\nother.example secure match=nexthop\n")
+    s.postfix(smtp_tls_policy_maps="texthash:%s, %s" % (path, ours))
+    items = s.items()
+    only("a weaker table", items)
+    item("a weaker table", items, "earlier-table", "warning",
+         "weaker than what 1 domain publishes: all-u.example (may; "
+         "mxpolicy: dane-only)")
+    with open(path, "w") as f:
+        f.write("all-u.example dane-only\nunknown.example may\n")
+    item("one that is not", s.items(), "earlier-table", "good",
+         "what 1 of them")
+    with open(path, "w") as f:
+        f.write("all-u.example dane-only\n")
+    item("one that is as strict", s.items(), "earlier-table", "good",
+         "mxpolicy is not asked")
+    s.postfix()
+
+
+def uncounted(s):
+    """It leaves no trace in the counters."""
+    with open(s.cache + ".counters", "rb") as f:
+        before = f.read()
+    s.items()
+    with open(s.cache + ".counters", "rb") as f:
+        h.check("check is not counted", f.read() == before)
 
 
 def unix_sockets(s):
@@ -404,6 +478,11 @@ def postfix(s):
     new = tuple(map(int, version.split("-")[0].split(".")[:2])) >= (3, 10)
     plain, rpt = ("socketmap:inet:127.0.0.1:8461:" + m
                   for m in ("QUERY", "QUERYwithTLSRPT"))
+    s.postfix(smtp_tls_security_level="may")
+    old_may = subprocess.run(
+        [shutil.which("postconf", path=PATH), "-x", "-h", "-c", s.dir,
+         "smtp_tls_dane_insecure_mx_policy"],
+        stdout=subprocess.PIPE).stdout.strip() == b"may"
     s.postfix(smtp_tls_policy_maps=plain)
     item("the plain map", s.items(), "map-version",
          "warning" if new else "good", version, rpt if new else "")
@@ -423,8 +502,25 @@ def postfix(s):
              "smtp_tls_security_level", "bad", "\"none\"", "= dane"),
             ("may", {"smtp_tls_security_level": "may"},
              "smtp_tls_security_level", "good", "= may", ""),
+            ("may, with TLSA checked",
+             {"smtp_tls_security_level": "may",
+              "smtp_tls_dane_insecure_mx_policy": "dane"},
+             "smtp_tls_dane_insecure_mx_policy", "good", "= dane", ""),
             ("encrypt", {"smtp_tls_security_level": "encrypt"},
-             "smtp_tls_security_level", "warning", "= encrypt", "= dane"),
+             "smtp_tls_security_level", "warning", "= encrypt", ""),
+            ("encrypt by its old name", {"smtp_tls_security_level": None,
+                                         "smtp_enforce_tls": "yes"},
+             "smtp_tls_security_level", "warning", "= encrypt", ""),
+            ("no newer TLS", {"smtp_tls_mandatory_protocols": "TLSv1.1"},
+             "smtp_tls_mandatory_protocols", "bad", "neither TLS 1.2",
+             ">=TLSv1.2"),
+            ("TLS 1.3 alone", {"smtp_tls_mandatory_protocols": ">=TLSv1.3"},
+             "smtp_tls_mandatory_protocols", "warning", "no TLS 1.2", ""),
+            ("SSLv3", {"smtp_tls_mandatory_protocols": "!SSLv2"},
+             "smtp_tls_mandatory_protocols", "warning", "SSLv3", ""),
+            ("an insecure MX", {"smtp_tls_dane_insecure_mx_policy": "may"},
+             "smtp_tls_dane_insecure_mx_policy", "bad", "wrong key",
+             "smtp_tls_dane_insecure_mx_policy = dane"),
             ("by a parameter", {"smtp_tls_security_level": "$my_level",
                                 "my_level": "dane"},
              "smtp_tls_security_level", "good", "= dane", ""),
@@ -449,8 +545,17 @@ def postfix(s):
             ("limits", {}, "limits", "skipped", "up to 150 smtp(8)", "")):
         s.postfix(**changes)
         items = s.items()
-        only(name, items, *([what] if state == "bad" else []))
+        bad = {what} if state == "bad" else set()
+        # before 3.10 its default is dane only where the level is
+        if old_may and changes.get("smtp_tls_security_level", "dane") not in (
+                "dane", "$my_level") and (
+                "smtp_tls_dane_insecure_mx_policy" not in changes):
+            bad.add("smtp_tls_dane_insecure_mx_policy")
+        only(name, items, *bad)
         item(name, items, what, state, words, fix)
+        h.check(name + ": no line weakens the level",
+                state == "bad" or "smtp_tls_security_level" not in "".join(
+                    o["fix"] for all in items.values() for o in all))
     s.postfix(master=MASTER_CF + ["slow unix - - n - 0 smtp\n"
                                   "  -o smtp_tls_security_level=none"])
     item("a service of its own mind", s.items(), "master.cf", "warning",
@@ -491,6 +596,8 @@ with h.Scratch() as scratch:
         clock(setup)
         cache(setup)
         sockets(setup)
+        earlier(setup)
+        uncounted(setup)
         unix_sockets(setup)
         postfix(setup)
         instances(setup)

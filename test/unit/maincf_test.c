@@ -189,6 +189,58 @@ static void test_services(void **state)
 
 /* ---- versions ---- */
 
+static const struct replace_row {
+	const char *name, *list, *from, *to, *wanted; /* NULL: it cannot */
+} replace_rows[] = {
+    {"one of three", "hash:/a, socketmap:inet:h:1:m inline:{ a=b, c=d }",
+	"socketmap:inet:h:1:m", "X", "hash:/a, X, inline:{ a=b, c=d }"},
+    {"added to none", "", "", "X", "X"},
+    {"added at the end", "hash:/a,$other", "", "X", "hash:/a, $other, X"},
+    {"taken out", "hash:/a, X", "X", "", "hash:/a"},
+    {"the only one taken out", "X", "X", "", ""},
+    {"not there", "hash:/a", "X", "Y", NULL},
+    {"a parameter stands for it", "$maps", "X", "Y", NULL},
+    {"part of a name", "XX", "X", "Y", NULL},
+    {"twice", "X, X", "X", "Y", NULL},
+};
+
+static void test_replace(void **state)
+{
+	const struct replace_row *row = *state;
+	char *list = maincf_replace(row->list, row->from, row->to);
+
+	if (row->wanted == NULL)
+		assert_null(list);
+	else
+		assert_string_equal(list, row->wanted);
+	free(list);
+}
+
+static const struct protocol_row {
+	const char *name, *value;
+	bool ssl3, tls12, tls13;
+} protocol_rows[] = {
+    {"the default", ">=TLSv1", false, true, true},
+    {"that of old versions", "!SSLv2, !SSLv3", false, true, true},
+    {"nothing", "", true, true, true},
+    {"one alone", "TLSv1.2", false, true, false},
+    {"1.3 alone", ">=tlsv1.3", false, false, true},
+    {"an upper bound", ">=TLSv1, <=TLSv1.2", false, true, false},
+    {"too old a bound", "<=TLSv1.1", true, false, false},
+    {"both excluded", "!SSLv3:!TLSv1.2:!TLSv1.3", false, false, false},
+    {"what it does not know", ">=TLSv1.9", true, true, true},
+};
+
+static void test_protocols(void **state)
+{
+	const struct protocol_row *row = *state;
+	struct maincf_protocols p = maincf_protocols(row->value);
+
+	assert_int_equal(p.ssl3, row->ssl3);
+	assert_int_equal(p.tls12, row->tls12);
+	assert_int_equal(p.tls13, row->tls13);
+}
+
 static const struct version_row {
 	const char *name, *version;
 	bool at_least; /* 3.10.5 */
@@ -225,6 +277,8 @@ int main(void)
 	TABLE_ONE(&t, "lists", test_list);
 	TABLE_ONE(&t, "addresses of socket units", test_listen);
 	TABLE_ONE(&t, "services", test_services);
+	TABLE_ROWS(&t, test_replace, replace_rows);
+	TABLE_ROWS(&t, test_protocols, protocol_rows);
 	TABLE_ROWS(&t, test_version, version_rows);
 	return table_run(&t, "maincf");
 }

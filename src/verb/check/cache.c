@@ -21,10 +21,17 @@ static void directory_of(const char *path, char dir[static CONFIG_PATH_MAX])
 	*slash = '\0';
 }
 
-/* The commands that create it as units/mxpolicy.tmpfiles would. */
+/* The commands that create it as units/mxpolicy.tmpfiles would.  "" for one
+ * that is there and may be of use to others. */
 static void fix_owner(
     const struct setup *c, const char *dir, char fix[static CHECK_FIX_MAX])
 {
+	const char *name = strrchr(dir, '/');
+
+	fix[0] = '\0';
+	if (access(dir, F_OK) == 0 &&
+	    (name == NULL || strcmp(name, "/mxpolicy") != 0))
+		return;
 	check_put(fix, CHECK_FIX_MAX,
 	    "install -d -o %s -g %s -m 0750 %s\nchown -R %s: %s", c->user.name,
 	    c->user.name, dir, c->user.name, dir);

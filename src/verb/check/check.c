@@ -13,6 +13,19 @@
 
 enum { OPTION_USER = 1, OPTION_POSTFIX };
 
+/* What only root, or the user that serves, can see. */
+static void check_rights(struct setup *c)
+{
+	if (geteuid() == 0 || (c->user.exists && geteuid() == c->user.uid))
+		return;
+	check_group(&c->report, "user", _("You"));
+	check_tell(&c->report, CHECK_SKIPPED, "user-rights", NULL,
+	    _("you are neither root nor %s: what that user may do is judged by "
+	      "owners and modes alone, and the cache, the counters and files "
+	      "of Postfix that you may not read are not looked at"),
+	    c->user.name);
+}
+
 static int check_run(struct verb_context *v, int argc, char **argv)
 {
 	const char *dirs[INSTANCES_MAX], *user = SERVICE_USER, *value;
@@ -38,6 +51,7 @@ static int check_run(struct verb_context *v, int argc, char **argv)
 	c.user = check_user(user);
 	c.systemd = access(SYSTEMD_RUNS, F_OK) == 0;
 	c.instance = instance_read(dirs, n_dirs, &c.n_instances);
+	check_rights(&c);
 	check_settings(&c);
 	check_lookup(&c);
 	check_cache(&c);

@@ -6,10 +6,30 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/xalloc.h"
+#include "verb/check/report.h"
 
 const char *instance_get(const struct instance *p, const char *name)
 {
 	return maincf_get(p->main, name);
+}
+
+void instance_fix(const struct instance *p, const char *name, const char *value,
+    char *fix, size_t size)
+{
+	char assignment[CHECK_FIX_MAX], quoted[CHECK_FIX_MAX];
+	char dir[PATH_MAX + 8];
+
+	fix[0] = '\0';
+	check_put(assignment, sizeof assignment, "%s = %s", name, value);
+	check_quote(quoted, sizeof quoted, assignment);
+	if (strcspn(p->dir, " '\"\\$`;&|<>()*?[#~") == strlen(p->dir))
+		check_put(dir, sizeof dir, "%s", p->dir);
+	else
+		check_quote(dir, sizeof dir, p->dir);
+	if (assignment[0] != '\0' && quoted[0] != '\0')
+		check_put(fix, size,
+		    "postconf -c %s -e %s\npostfix -c %s reload", dir, quoted,
+		    dir);
 }
 
 bool instance_has_version(const struct instance *p, int major, int minor)
@@ -29,6 +49,8 @@ static void read_one(struct instance *p)
 {
 	static struct command r;
 	const char *main_argv[] = {"postconf", "-x", "-c", p->dir, NULL};
+	const char *maps_argv[] = {
+	    "postconf", "-h", "-c", p->dir, "smtp_tls_policy_maps", NULL};
 	const char *master_argv[] = {"postconf", "-M", "-c", p->dir, NULL};
 
 	if (command_run(&r, main_argv) != COMMAND_DONE) {
@@ -36,6 +58,10 @@ static void read_one(struct instance *p)
 		return;
 	}
 	p->main = maincf_split(r.out);
+	if (command_run(&r, maps_argv) == COMMAND_DONE) {
+		r.out[strcspn(r.out, "\n")] = '\0';
+		p->maps = xstrdup(r.out);
+	}
 	p->n_tables =
 	    maincf_tables(instance_get(p, "smtp_tls_policy_maps"), p->table);
 	/* The working directory of smtp(8) is the queue. */
@@ -97,7 +123,9 @@ struct instance *instance_read(
 
 void instance_free(struct instance *list, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		free(list[i].main);
+		free(list[i].maps);
+	}
 	free(list);
 }

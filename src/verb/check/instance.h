@@ -15,6 +15,8 @@ struct instance {
 	char why[COMMAND_ERROR_MAX + 1]; /* then: what is wrong */
 	struct maincf_table table[MAINCF_TABLES_MAX];
 	size_t n_tables; /* of smtp_tls_policy_maps */
+	char *maps;	 /* smtp_tls_policy_maps as written, parameters and all;
+			    NULL: unreadable */
 	struct maincf_service service[MAINCF_SERVICES_MAX];
 	size_t n_services; /* smtp(8) and lmtp(8) of master.cf */
 };
@@ -28,6 +30,11 @@ void instance_free(struct instance *list, size_t n);
 
 /* A value of main.cf, "" where there is none.  Valid until instance_free(). */
 const char *instance_get(const struct instance *p, const char *name);
+
+/* Commands that set one of its parameters and make Postfix read it.  "" where
+ * they do not fit. */
+void instance_fix(const struct instance *p, const char *name, const char *value,
+    char *fix, size_t size);
 
 /* Is its version at least major.minor? */
 bool instance_has_version(const struct instance *p, int major, int minor);

@@ -3,9 +3,6 @@
 #include "verb/check/lookup.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <arpa/nameser.h>
-#include <resolv.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,12 +15,12 @@
 #include "term/duration.h"
 #include "verb/check/castore.h"
 #include "verb/check/keytag.h"
+#include "verb/check/stub.h"
 #include "wire/note.h"
 
 #define ANSWER_MS 30000	  /* of resolve, which has its own limits */
 #define FILE_MAX 4194304  /* of a CA store or an anchor */
 #define CLOCK_SLACK 86400 /* time stamps of files may be of another time zone */
-#define AD_SECONDS 3	  /* for an answer of a name server */
 
 /* ---- name servers ---- */
 
@@ -90,46 +87,19 @@ static void check_servers(struct setup *c, const struct note_servers *n)
 		check_tell(&c->report, CHECK_GOOD, "name-servers", NULL,
 		    _("name servers (%s): DNSSEC records arrive and validate"),
 		    n->servers);
+	else if (c->v->config.resolver[0] != '\0')
+		check_tell(&c->report, CHECK_BAD, "name-servers", NULL,
+		    _("nothing validates with \"resolver = %s\" of the "
+		      "settings: %s. All domains get TEMP, and mail to them is "
+		      "deferred. Name a server that passes DNSSEC records on, "
+		      "or \"recursive\", or remove the line"),
+		    c->v->config.resolver,
+		    n->why.text[0] != '\0' ? n->why.text : n->servers);
 	else
-		check_tell(&c->report, CHECK_BAD, "name-servers",
-		    "apt install unbound   # validates, listens on 127.0.0.1\n"
-		    "echo nameserver 127.0.0.1 >/etc/resolv.conf",
+		check_tell(&c->report, CHECK_BAD, "name-servers", stub_fix(),
 		    _("nothing validates: %s. All domains get TEMP, and mail "
 		      "to them is deferred"),
 		    n->why.text[0] != '\0' ? n->why.text : n->servers);
-}
-
-/* Postfix does not validate; it relies on the AD bit of its name server. */
-static void check_ad(struct setup *c)
-{
-	struct __res_state state = {0};
-	unsigned char answer[4096];
-	int len = -1;
-
-	if (res_ninit(&state) == 0) {
-		state.options |= RES_USE_EDNS0 | RES_USE_DNSSEC | RES_TRUSTAD;
-		state.retrans = AD_SECONDS;
-		state.retry = 1;
-		len = res_nquery(
-		    &state, ".", ns_c_in, ns_t_soa, answer, sizeof answer);
-	}
-	if (len < NS_HFIXEDSZ)
-		check_tell(&c->report, CHECK_BAD, "postfix-resolver", NULL,
-		    _("the name servers in /etc/resolv.conf, which Postfix "
-		      "uses, do not answer queries for the root zone"));
-	else if ((answer[3] & 0x20) == 0)
-		check_tell(&c->report, CHECK_BAD, "postfix-resolver",
-		    "apt install unbound   # validates, listens on 127.0.0.1\n"
-		    "echo nameserver 127.0.0.1 >/etc/resolv.conf",
-		    _("the name server in /etc/resolv.conf does not validate "
-		      "DNSSEC (no AD bit), and Postfix relies on it: mail to "
-		      "domains with DANE is deferred (\"non DNSSEC "
-		      "destination\")"));
-	else
-		check_tell(&c->report, CHECK_GOOD, "postfix-resolver", NULL,
-		    _("the name server in /etc/resolv.conf validates DNSSEC "
-		      "(AD bit), as Postfix requires"));
-	res_nclose(&state);
 }
 
 /* ---- files ---- */
@@ -352,7 +322,7 @@ void check_lookup(struct setup *c)
 		    _("resolve, which does the lookups, does not answer: %s"),
 		    why.text);
 	}
-	check_ad(c);
+	check_stub(c);
 	check_anchor(c, validates);
 	check_clock(c, validates);
 	check_ca(c);

@@ -140,27 +140,116 @@ static void parse_table(struct maincf_table *t, const char *from, size_t len)
 		t->kind = whole ? parse_endpoint(t, text + 10) : MAINCF_BROKEN;
 }
 
+/* The next element of a list from *at on, which moves past it: its length, and
+ * where it begins.  0: there is none. */
+static size_t next_element(const char *value, size_t *at, size_t *begin)
+{
+	int depth = 0;
+
+	*at += strspn(value + *at, BLANKS ",");
+	*begin = *at;
+	for (; value[*at] != '\0'; ++*at) {
+		if (depth == 0 && strchr(BLANKS ",", value[*at]))
+			break;
+		depth += value[*at] == '{';
+		depth -= value[*at] == '}' && depth > 0;
+	}
+	return *at - *begin;
+}
+
 size_t maincf_tables(
     const char *value, struct maincf_table table[static MAINCF_TABLES_MAX])
 {
-	size_t n = 0, at = 0;
+	size_t n = 0, at = 0, begin, len;
+
+	while (n < MAINCF_TABLES_MAX &&
+	       (len = next_element(value, &at, &begin)) > 0)
+		parse_table(&table[n++], value + begin, len);
+	return n;
+}
+
+/* Add an element to a list that ends at end; returns its new end. */
+static char *append(const char *list, char *end, const char *text, size_t len)
+{
+	if (len == 0)
+		return end;
+	if (end > list) {
+		memcpy(end, ", ", 2);
+		end += 2;
+	}
+	memcpy(end, text, len);
+	end[len] = '\0';
+	return end + len;
+}
+
+char *maincf_replace(const char *list, const char *from, const char *to)
+{
+	size_t at = 0, begin, len, found = from[0] == '\0';
+	/* Each element may be parted by one byte there and by two here. */
+	char *text = xcalloc(2 * strlen(list) + strlen(to) + 3, 1), *end = text;
+
+	while ((len = next_element(list, &at, &begin)) > 0) {
+		bool is_it =
+		    strlen(from) == len && memcmp(list + begin, from, len) == 0;
+
+		found += is_it;
+		end = append(text, end, is_it ? to : list + begin,
+		    is_it ? strlen(to) : len);
+	}
+	if (from[0] == '\0')
+		append(text, end, to, strlen(to));
+	if (found == 1)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* In the order of their age. */
+enum { SSL2, SSL3, TLS10, TLS11, TLS12, TLS13, PROTOCOLS, UNKNOWN = -1 };
+
+static int protocol_of(const char *word, size_t len)
+{
+	static const char *const names[PROTOCOLS] = {
+	    "SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"};
+
+	for (int i = 0; i < PROTOCOLS; i++)
+		if (strlen(names[i]) == len && ascii_equal(word, names[i], len))
+			return i;
+	return UNKNOWN;
+}
+
+/* postconf(5), smtp_tls_mandatory_protocols: words with "!" exclude, those
+ * without name all that is left, ">=" and "<=" are bounds. */
+struct maincf_protocols maincf_protocols(const char *value)
+{
+	bool named[PROTOCOLS] = {false}, excluded[PROTOCOLS] = {false};
+	int lowest = SSL2, highest = TLS13, word;
+	bool any = false, on[PROTOCOLS];
+	size_t at = 0;
 
 	for (;;) {
-		size_t begin;
-		int depth = 0;
+		size_t sign, len;
 
-		at += strspn(value + at, BLANKS ",");
-		if (value[at] == '\0' || n == MAINCF_TABLES_MAX)
-			return n;
-		begin = at;
-		for (; value[at] != '\0'; at++) {
-			if (depth == 0 && strchr(BLANKS ",", value[at]))
-				break;
-			depth += value[at] == '{';
-			depth -= value[at] == '}' && depth > 0;
-		}
-		parse_table(&table[n++], value + begin, at - begin);
+		at += strspn(value + at, BLANKS ",:");
+		sign = strspn(value + at, "!<>=");
+		len = strcspn(value + at + sign, BLANKS ",:!<>=");
+		if (sign + len == 0)
+			break;
+		word = protocol_of(value + at + sign, len);
+		if (word >= 0 && sign == 0)
+			any = named[word] = true;
+		else if (word >= 0 && value[at] == '!')
+			excluded[word] = true;
+		else if (word >= 0 && value[at] == '>')
+			lowest = word;
+		else if (word >= 0 && value[at] == '<')
+			highest = word;
+		at += sign + len;
 	}
+	for (int i = 0; i < PROTOCOLS; i++)
+		on[i] = i >= lowest && i <= highest && !excluded[i] &&
+			(!any || named[i]);
+	return (struct maincf_protocols){on[SSL3], on[TLS12], on[TLS13]};
 }
 
 /* The next word of a line; false at its end. */

@@ -43,6 +43,21 @@ struct maincf_table {
 size_t maincf_tables(
     const char *value, struct maincf_table table[static MAINCF_TABLES_MAX]);
 
+/* The list with the table `from` replaced by `to`: "" takes it out; with `from`
+ * "" `to` is added at the end.  What else is in the list stays as it is
+ * written.  Freed by the caller.  NULL: `from` is not in the list once, for
+ * example because a parameter stands for it. */
+char *maincf_replace(const char *list, const char *from, const char *to)
+    __attribute__((warn_unused_result));
+
+/* What smtp_tls_mandatory_protocols permits, as far as it matters. */
+struct maincf_protocols {
+	bool ssl3, tls12, tls13;
+};
+/* A list such as "!SSLv2, !SSLv3", ">=TLSv1.2" or "TLSv1.2": as Postfix reads
+ * it, an empty one permits all. */
+struct maincf_protocols maincf_protocols(const char *value);
+
 /* An address of a socket unit as `systemctl show -p Listen` prints it:
  * "127.0.0.1:8461 (Stream)", "[::1]:8461 (Stream)", "/path (Stream)".  The
  * map stays empty.  false: it is not a stream socket. */

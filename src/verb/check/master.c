@@ -4,15 +4,25 @@
 #include "verb/check/master.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "verb/check/user.h"
 
 /* Commands that create a socket which smtp(8) reaches with and without its
  * chroot, as units/mxpolicy.socket describes. */
-static void fix_socket(
-    const struct instance *p, const char *map, char fix[static CHECK_FIX_MAX])
+static void fix_socket(const struct instance *p, const struct maincf_table *t,
+    char fix[static CHECK_FIX_MAX])
 {
+	char by[MAINCF_NAME_MAX + 32], maps[CHECK_FIX_MAX] = "";
+	char *list;
+
+	check_put(by, sizeof by, "socketmap:unix:mxpolicy/socket:%s", t->map);
+	list = p->maps != NULL ? maincf_replace(p->maps, t->text, by) : NULL;
+	if (list != NULL)
+		instance_fix(
+		    p, "smtp_tls_policy_maps", list, maps, sizeof maps);
+	free(list);
 	check_put(fix, CHECK_FIX_MAX,
 	    "mkdir -p /etc/systemd/system/mxpolicy.socket.d\n"
 	    "cat >/etc/systemd/system/mxpolicy.socket.d/postfix.conf <<END\n"
@@ -24,11 +34,9 @@ static void fix_socket(
 	    "RemoveOnStop=yes\n"
 	    "END\n"
 	    "systemctl daemon-reload && systemctl restart mxpolicy.socket\n"
-	    "postconf -c %s -e 'smtp_tls_policy_maps = "
-	    "socketmap:unix:mxpolicy/socket:%s'\n"
-	    "postfix -c %s reload",
+	    "%s",
 	    instance_get(p, "queue_directory"), instance_get(p, "mail_owner"),
-	    p->dir, map, p->dir);
+	    maps);
 }
 
 /* Is the socket where smtp(8) in a chroot looks for it? */
@@ -44,7 +52,7 @@ static void check_chroot(struct check_report *r, const struct instance *p,
 	check_put(inside, sizeof inside, "%s%s", queue, t->path);
 	if (access(inside, F_OK) == 0)
 		return;
-	fix_socket(p, t->map, fix);
+	fix_socket(p, t, fix);
 	check_tell(r, CHECK_BAD, "chroot", fix,
 	    _("the service %s in master.cf runs in the chroot %s, where %s "
 	      "does not exist: all mail is deferred"),
@@ -63,7 +71,7 @@ static void check_permission(struct check_report *r, const struct instance *p,
 	if (!owner.exists || access(t->path, F_OK) != 0 ||
 	    check_may(&owner, t->path, W_OK))
 		return;
-	fix_socket(p, t->map, fix);
+	fix_socket(p, t, fix);
 	check_tell(r, CHECK_BAD, "socket-permission", fix,
 	    _("the user %s, which smtp(8) runs as, may not connect to %s"),
 	    owner.name, t->path);

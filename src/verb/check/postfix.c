@@ -3,22 +3,35 @@
 #include "verb/check/postfix.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include "verb/check/earlier.h"
 #include "verb/check/master.h"
+#include "verb/check/since.h"
 #include "verb/check/tls.h"
 
 #define TLSPOL_PORT "8642" /* of postfix-tlspol */
 #define OUR_PORT "8461"	   /* and of postfix-mta-sts-resolver */
 #define OUR_ADDRESS "socketmap:inet:127.0.0.1:" OUR_PORT
 
-/* "postconf -e" for this instance. */
-static void fix_maps(
-    const struct instance *p, const char *value, char fix[static CHECK_FIX_MAX])
+bool postfix_is_our_port(const char *port)
 {
-	check_put(fix, CHECK_FIX_MAX,
-	    "postconf -c %s -e 'smtp_tls_policy_maps = %s'\n"
-	    "postfix -c %s reload",
-	    p->dir, value, p->dir);
+	return strcmp(port, OUR_PORT) == 0 || strcmp(port, TLSPOL_PORT) == 0;
+}
+
+/* The commands that replace one table of the list, add one to it (from "") or
+ * take one out (to ""), and leave the others.  "" where it is not clear what
+ * would be left, as with tables that a parameter stands for. */
+static void fix_maps(const struct instance *p, const char *from, const char *to,
+    char fix[static CHECK_FIX_MAX])
+{
+	char *list = p->maps != NULL ? maincf_replace(p->maps, from, to) : NULL;
+
+	fix[0] = '\0';
+	if (list != NULL)
+		instance_fix(
+		    p, "smtp_tls_policy_maps", list, fix, CHECK_FIX_MAX);
+	free(list);
 }
 
 static const char *best_map(const struct instance *p)
@@ -27,28 +40,15 @@ static const char *best_map(const struct instance *p)
 					      : OUR_ADDRESS ":QUERY";
 }
 
-/* The list again, with one table replaced by another text. */
-static void replaced(const struct instance *p, size_t at, const char *by,
-    char value[static CHECK_FIX_MAX])
-{
-	size_t len = 0;
-
-	value[0] = '\0';
-	for (size_t i = 0; i < p->n_tables && len < CHECK_FIX_MAX; i++)
-		len += (size_t)snprintf(value + len, CHECK_FIX_MAX - len,
-		    "%s%s", i > 0 ? ", " : "", i == at ? by : p->table[i].text);
-}
-
 /* The same table with another map after its last colon. */
 static void fix_map_name(const struct instance *p, size_t at, const char *map,
     char fix[static CHECK_FIX_MAX])
 {
 	const char *text = p->table[at].text, *colon = strrchr(text, ':');
-	char by[2 * MAINCF_NAME_MAX], value[CHECK_FIX_MAX];
+	char by[2 * MAINCF_NAME_MAX];
 
 	check_put(by, sizeof by, "%.*s:%s", (int)(colon - text), text, map);
-	replaced(p, at, by, value);
-	fix_maps(p, value, fix);
+	fix_maps(p, text, by, fix);
 }
 
 static void check_version(struct setup *c, const struct instance *p, size_t at)
@@ -90,15 +90,16 @@ static void check_version(struct setup *c, const struct instance *p, size_t at)
 	}
 }
 
-/* A socketmap where mxpolicy does not answer. */
-static void tell_foreign(struct setup *c, const struct instance *p, size_t at)
+/* A socketmap where mxpolicy does not answer; `by` is what should be in its
+ * place, "" where mxpolicy is in the list already. */
+static void tell_foreign(
+    struct setup *c, const struct instance *p, size_t at, const char *by)
 {
 	const struct maincf_table *t = &p->table[at];
 	const struct endpoint *e = endpoint_find(&c->endpoints, t);
-	char value[CHECK_FIX_MAX], fix[CHECK_FIX_MAX];
+	char fix[CHECK_FIX_MAX];
 
-	replaced(p, at, best_map(p), value);
-	fix_maps(p, value, fix);
+	fix_maps(p, t->text, by, fix);
 	/* main.cf is right; what serves there has to change. */
 	if (strcmp(t->port, OUR_PORT) == 0 && e != NULL) {
 		check_tell(&c->report, CHECK_BAD, "policy-maps",
@@ -127,32 +128,43 @@ static void tell_foreign(struct setup *c, const struct instance *p, size_t at)
 		      "mxpolicy serves the same maps on port 8461"),
 		    t->text);
 	else
-		check_tell(&c->report, CHECK_BAD, "policy-maps", fix,
+		/* It may be the administrator's own: what it is for is not
+		 * known, and so nothing may take its place. */
+		check_tell(&c->report, CHECK_BAD, "policy-maps", NULL,
 		    _("smtp_tls_policy_maps: mxpolicy does not answer %s"),
 		    t->text);
+}
+
+/* The administrator's own table: of a type that Postfix looks into itself, or
+ * a server that is known to be neither mxpolicy nor one that it replaces. */
+static bool is_own(const struct setup *c, const struct maincf_table *t)
+{
+	const struct endpoint *e = endpoint_find(&c->endpoints, t);
+
+	return t->kind == MAINCF_OTHER ||
+	       (e != NULL && e->result == CHECKSOCKET_OTHER &&
+		   !postfix_is_our_port(t->port));
 }
 
 /* The one table that is mxpolicy's, and those before it. */
 static void check_tables(struct setup *c, const struct instance *p)
 {
-	size_t ours = p->n_tables, foreign = 0;
+	size_t ours = 0, foreign = 0;
 	char fix[CHECK_FIX_MAX];
 
+	while (ours < p->n_tables &&
+	       !endpoint_is_ours(&c->endpoints, &p->table[ours]))
+		ours++;
 	for (size_t i = 0; i < p->n_tables; i++) {
 		const struct maincf_table *t = &p->table[i];
 
-		if (ours == p->n_tables && endpoint_is_ours(&c->endpoints, t))
-			ours = i;
-		else if (t->kind != MAINCF_OTHER &&
-			 !endpoint_is_ours(&c->endpoints, t))
-			foreign++;
+		if (is_own(c, t) || endpoint_is_ours(&c->endpoints, t))
+			continue;
+		tell_foreign(c, p, i, ours == p->n_tables ? best_map(p) : "");
+		foreign++;
 	}
-	for (size_t i = 0; i < p->n_tables; i++)
-		if (p->table[i].kind != MAINCF_OTHER &&
-		    !endpoint_is_ours(&c->endpoints, &p->table[i]))
-			tell_foreign(c, p, i);
 	if (ours == p->n_tables) {
-		fix_maps(p, best_map(p), fix);
+		fix_maps(p, "", best_map(p), fix);
 		if (foreign == 0)
 			check_tell(&c->report, CHECK_BAD, "policy-maps", fix,
 			    _("smtp_tls_policy_maps does not name mxpolicy, so "
@@ -162,18 +174,12 @@ static void check_tables(struct setup *c, const struct instance *p)
 	check_tell(&c->report, CHECK_GOOD, "policy-maps", NULL,
 	    _("smtp_tls_policy_maps asks mxpolicy: %s"), p->table[ours].text);
 	for (size_t i = 0; i < ours; i++)
-		if (p->table[i].kind == MAINCF_OTHER)
-			check_tell(&c->report, CHECK_GOOD, "earlier-table",
-			    NULL,
-			    _("%s is asked first: for the domains it lists, "
-			      "mxpolicy is not asked"),
-			    p->table[i].text);
+		if (is_own(c, &p->table[i]))
+			check_earlier(c, p, &p->table[i]);
 	if (p->table[ours].proxied) {
-		char value[CHECK_FIX_MAX];
+		const char *text = p->table[ours].text;
 
-		replaced(
-		    p, ours, p->table[ours].text + strlen("proxy:"), value);
-		fix_maps(p, value, fix);
+		fix_maps(p, text, text + strlen("proxy:"), fix);
 		check_tell(&c->report, CHECK_WARNING, "proxy", fix,
 		    _("proxymap(8) handles one query at a time: while a policy "
 		      "is fetched, its other tables wait"));
@@ -205,6 +211,7 @@ void check_postfix(struct setup *c)
 		}
 		check_tables(c, p);
 		check_tls(&c->report, p);
+		check_since(&c->report, p);
 		check_master(&c->report, p, c->connections);
 	}
 }

@@ -117,6 +117,30 @@ void check_sum(const struct check_report *r)
 	putchar('\n');
 }
 
+void check_quote(char *to, size_t size, const char *word)
+{
+	size_t len = 0;
+
+	/* Room for the last mark and, at worst, four bytes for one. */
+	if (size < 8) {
+		to[0] = '\0';
+		return;
+	}
+	to[len++] = '\'';
+	for (; *word != '\0' && len + 6 < size; word++) {
+		/* It ends the word, stands for itself, and begins another. */
+		if (*word == '\'') {
+			memcpy(to + len, "'\\'", 3);
+			len += 3;
+		}
+		to[len++] = *word;
+	}
+	to[len++] = '\'';
+	to[len] = '\0';
+	if (*word != '\0')
+		to[0] = '\0';
+}
+
 void check_put(char *to, size_t size, const char *fmt, ...)
 {
 	va_list ap;

@@ -40,6 +40,10 @@ void check_tell(struct check_report *r, enum check_state state,
 /* Print how many items there were of each state. */
 void check_sum(const struct check_report *r);
 
+/* A word of the shell, in quotation marks where it has to be; "" where it does
+ * not fit. */
+void check_quote(char *to, size_t size, const char *word);
+
 /* Write a text; one that does not fit becomes "": half a command must not be
  * pasted. */
 void check_put(char *to, size_t size, const char *fmt, ...)

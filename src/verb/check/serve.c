@@ -10,6 +10,7 @@
 #include "serve/pool.h"
 #include "term/duration.h"
 #include "verb/check/command.h"
+#include "verb/check/postfix.h"
 
 #define SLOW_US 1000000
 #define PREFETCH_LATE 3600 /* the timer runs every 15 minutes */
@@ -142,7 +143,9 @@ static void ask_endpoint(struct setup *c, struct endpoint *e)
 		if (t->kind == MAINCF_INET)
 			check_put(
 			    fix, sizeof fix, "ss -ltnp sport = :%s", t->port);
-		check_tell(&c->report, CHECK_BAD, "socket", fix,
+		check_tell(&c->report,
+		    postfix_is_our_port(t->port) ? CHECK_BAD : CHECK_GOOD,
+		    "socket", postfix_is_our_port(t->port) ? fix : NULL,
 		    _("what answers on %s is not mxpolicy"), where);
 		return;
 	case CHECKSOCKET_FAILED:

@@ -7,14 +7,6 @@
 #include <unistd.h>
 #include "verb/check/castore.h"
 
-static void set(const struct instance *p, const char *assignment,
-    char fix[static CHECK_FIX_MAX])
-{
-	check_put(fix, CHECK_FIX_MAX,
-	    "postconf -c %s -e '%s'\npostfix -c %s reload", p->dir, assignment,
-	    p->dir);
-}
-
 static void check_dns_level(struct check_report *r, const struct instance *p)
 {
 	const char *value = instance_get(p, "smtp_dns_support_level");
@@ -25,7 +17,7 @@ static void check_dns_level(struct check_report *r, const struct instance *p)
 		    "smtp_dns_support_level = dnssec");
 		return;
 	}
-	set(p, "smtp_dns_support_level = dnssec", fix);
+	instance_fix(p, "smtp_dns_support_level", "dnssec", fix, sizeof fix);
 	check_tell(r, CHECK_BAD, "smtp_dns_support_level", fix,
 	    _("smtp_dns_support_level is \"%s\", not dnssec: Postfix does not "
 	      "do DANE. Mail to dane-only domains is deferred, and dane "
@@ -39,14 +31,15 @@ static void check_dane(struct check_report *r, const struct instance *p)
 	char fix[CHECK_FIX_MAX];
 
 	if (strstr(instance_get(p, "smtp_host_lookup"), "dns") == NULL) {
-		set(p, "smtp_host_lookup = dns", fix);
+		instance_fix(p, "smtp_host_lookup", "dns", fix, sizeof fix);
 		check_tell(r, CHECK_BAD, "smtp_host_lookup", fix,
 		    _("smtp_host_lookup is \"%s\", without dns: Postfix does "
 		      "not do DANE"),
 		    instance_get(p, "smtp_host_lookup"));
 	}
 	if (strcmp(instance_get(p, "ignore_mx_lookup_error"), "yes") == 0) {
-		set(p, "ignore_mx_lookup_error = no", fix);
+		instance_fix(
+		    p, "ignore_mx_lookup_error", "no", fix, sizeof fix);
 		check_tell(r, CHECK_BAD, "ignore_mx_lookup_error", fix,
 		    _("ignore_mx_lookup_error = yes: Postfix does not do "
 		      "DANE"));
@@ -67,16 +60,22 @@ static void check_level(struct check_report *r, const struct instance *p)
 	static const char *const strict[] = {
 	    "encrypt", "verify", "secure", "dane-only", "fingerprint", NULL};
 	const char *value = instance_get(p, "smtp_tls_security_level");
+	/* Obsolete, and stricter than "dane" where the other is empty. */
+	bool enforced = value[0] == '\0' &&
+			strcmp(instance_get(p, "smtp_enforce_tls"), "yes") == 0;
 	char fix[CHECK_FIX_MAX];
 
-	set(p, "smtp_tls_security_level = dane", fix);
+	if (enforced)
+		value = "encrypt";
+
+	instance_fix(p, "smtp_tls_security_level", "dane", fix, sizeof fix);
 	if (is_one_of(value, usual))
 		check_tell(r, CHECK_GOOD, "smtp_tls_security_level", NULL,
 		    _("smtp_tls_security_level = %s, for domains that publish "
 		      "no policy"),
 		    value);
 	else if (is_one_of(value, strict))
-		check_tell(r, CHECK_WARNING, "smtp_tls_security_level", fix,
+		check_tell(r, CHECK_WARNING, "smtp_tls_security_level", NULL,
 		    _("smtp_tls_security_level = %s: mail to domains that "
 		      "publish no policy is deferred unless their servers "
 		      "support it"),
@@ -94,12 +93,11 @@ static void check_ca(struct check_report *r, const struct instance *p)
 	const char *file = instance_get(p, "smtp_tls_CAfile");
 	const char *dir = instance_get(p, "smtp_tls_CApath");
 	const char *store = castore_find();
-	char fix[CHECK_FIX_MAX], assignment[PATH_MAX + 32];
+	char fix[CHECK_FIX_MAX];
 	bool system;
 
-	check_put(assignment, sizeof assignment, "smtp_tls_CAfile = %s",
-	    store != NULL ? store : CASTORE_DEBIAN);
-	set(p, assignment, fix);
+	instance_fix(p, "smtp_tls_CAfile",
+	    store != NULL ? store : CASTORE_DEBIAN, fix, sizeof fix);
 	system = strcmp(instance_get(p, "tls_append_default_CA"), "yes") == 0;
 	if (file[0] != '\0' && access(file, R_OK) != 0)
 		check_tell(r, CHECK_BAD, "smtp_tls_CAfile", fix,

@@ -1,0 +1,16 @@
+/* stub: the name servers that Postfix asks, through the system's resolver.
+ * SPDX-License-Identifier: MIT */
+#ifndef MXPOLICY_VERB_CHECK_STUB_H
+#define MXPOLICY_VERB_CHECK_STUB_H
+
+#include "verb/check/setup.h"
+
+/* Items of the group "lookup": does the resolver validate (the AD bit), and
+ * does it see the TLSA records of a domain for which mxpolicy has found
+ * some? */
+void check_stub(struct setup *c);
+
+/* Lines that bring a validating resolver to this machine. */
+const char *stub_fix(void);
+
+#endif
