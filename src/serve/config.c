@@ -3,12 +3,13 @@
 #include "serve/config.h"
 
 #include <errno.h>
-#include <ini.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include "base/ascii.h"
+#include <unistd.h>
+#include "serve/conffile.h"
 
 /* Each kind of value has its own parser and message. */
 struct key {
@@ -251,19 +252,18 @@ static bool set(struct config *c, const char *section, const char *name,
 		return false;
 	}
 	if (strncmp(section, "map ", 4) != 0) {
-		reason_set(why, "unknown section [%s], only [map NAME] exists",
-		    section);
+		reason_set(why, "unknown section, only [map NAME] exists");
 		return false;
 	}
 	k = find_key(map_keys, COUNT(map_keys), name);
 	if (k == NULL) {
-		reason_set(why, "unknown key \"%s\" in [%s]", name, section);
+		reason_set(why, "unknown key \"%s\"", name);
 		return false;
 	}
 	m = add_map(c, section + 4 + strspn(section + 4, " "));
 	if (m == NULL) {
-		reason_set(why, "[%s]: invalid name, or more than %d maps",
-		    section, CONFIG_MAPS_MAX);
+		reason_set(
+		    why, "invalid name, or more than %d maps", CONFIG_MAPS_MAX);
 		return false;
 	}
 	return set_field(m, k, value, why);
@@ -276,43 +276,47 @@ static void add_problem(struct config *c, const struct reason *why)
 	c->n_problems++;
 }
 
-static int on_pair(
-    void *arg, const char *section, const char *name, const char *value)
-{
-	struct config *c = arg;
-	struct reason why;
+struct reading {
+	struct config *c;
+	const char *path;
+};
 
-	if (!set(c, section, name, value != NULL ? value : "", &why))
-		add_problem(c, &why);
-	return 1;
+static void on_item(void *arg, const struct conffile_item *item)
+{
+	const struct reading *r = arg;
+	const char *section = item->section;
+	struct reason what, why;
+
+	if (item->fault != NULL)
+		reason_set(&what, "%s; it is ignored", item->fault);
+	else if (set(r->c, section, item->name, item->value, &what))
+		return;
+	reason_set(&why, "%s:%u: %s%s%s%s%s", r->path, item->line,
+	    section[0] != '\0' ? "[" : "", section,
+	    section[0] != '\0' ? "] " : "", what.text,
+	    item->continued ? " (with the lines below it, which begin with a "
+			      "blank)"
+			    : "");
+	add_problem(r->c, &why);
 }
 
 bool config_read(struct config *c, const char *path)
 {
-	struct reason why;
+	struct reading reading = {.c = c, .path = path};
 	FILE *file = fopen(path, "re");
-	int line;
+	struct reason why;
+	bool good;
 
-	if (file == NULL) {
-		if (errno == ENOENT)
-			return true;
+	if (file == NULL && errno == ENOENT)
+		return true;
+	good = file != NULL && conffile_read(file, on_item, &reading);
+	if (!good) {
 		reason_set(&why, "%s: %s", path, strerror(errno));
 		add_problem(c, &why);
-		return false;
 	}
-	line = ini_parse_file(file, on_pair, c);
-	if (ferror(file)) {
-		reason_set(&why, "%s: %s", path, strerror(errno));
-		add_problem(c, &why);
-		line = -1;
-	}
-	fclose(file);
-	if (line > 0) {
-		reason_set(
-		    &why, "%s: line %d is not \"key = value\"", path, line);
-		add_problem(c, &why);
-	}
-	return line == 0;
+	if (file != NULL)
+		fclose(file);
+	return good;
 }
 
 bool config_set(struct config *c, const char *assignment, struct reason *why)
@@ -333,7 +337,11 @@ bool config_set(struct config *c, const char *assignment, struct reason *why)
 		section = text;
 		name = dot + 1;
 	}
-	return set(c, section, name, value, why);
+	if (set(c, section, name, value, why))
+		return true;
+	if (section[0] != '\0')
+		reason_set(why, "[%s] %s", section, why->text);
+	return false;
 }
 
 /* The next -c or -o: its letter and value.  0 at the end of the options, '?' if
@@ -388,7 +396,7 @@ void config_stat(int argc, char **argv, struct stat *st)
 int config_from_args(
     struct config *c, int argc, char **argv, struct reason *why)
 {
-	const char *path = CONFIG_PATH, *value;
+	const char *path = NULL, *value;
 	int opt, at;
 
 	config_init(c);
@@ -400,7 +408,12 @@ int config_from_args(
 		if (opt == 'c')
 			path = value;
 	}
-	config_read(c, path);
+	if (path != NULL && access(path, F_OK) != 0 &&
+	    (errno == ENOENT || errno == ENOTDIR)) {
+		reason_set(why, "-c %s: %s", path, strerror(errno));
+		return -1;
+	}
+	config_read(c, path != NULL ? path : CONFIG_PATH);
 	for (at = 1; (opt = next_option(argc, argv, &at, &value)) != 0;)
 		if (opt == 'o' && !config_set(c, value, why))
 			return -1;

@@ -59,9 +59,10 @@ struct config {
 /* All defaults, with the maps QUERY, QUERYwithTLSRPT and postfix. */
 void config_init(struct config *c);
 
-/* Read a file.  An absent file is fine; unknown keys and bad values become
- * problems and leave the default.  false: the file exists but cannot be read
- * (which is a problem as well). */
+/* Read a file.  An absent file is fine; unknown keys, bad values and lines that
+ * are no setting become problems, "FILE:LINE: [SECTION] what", and leave the
+ * default.  false: the file exists but cannot be read (which is a problem as
+ * well). */
 bool config_read(struct config *c, const char *path);
 
 /* One "key=value", or "map NAME.key=value" for a map's key, as after -o.
@@ -69,10 +70,10 @@ bool config_read(struct config *c, const char *path);
 bool config_set(struct config *c, const char *assignment, struct reason *why);
 
 /* -c FILE and -o KEY=VALUE for every program: reads the file (CONFIG_PATH
- * without -c), then applies each -o.  Returns the index of the first argument
- * that is neither (argc when there is none), or -1.  why is set in any case:
- * to what is wrong, or to the usage for callers that expect no more
- * arguments. */
+ * without -c, which may be absent), then applies each -o.  Returns the index of
+ * the first argument that is neither (argc when there is none), or -1.  why is
+ * set in any case: to what is wrong, or to the usage for callers that expect no
+ * more arguments. */
 int config_from_args(
     struct config *c, int argc, char **argv, struct reason *why);
 

@@ -111,7 +111,7 @@ def options(cache="", *more):
         settings += ["trust-anchor=" + os.environ["WORLD_ANCHOR"],
                      "ca-file=" + os.environ["WORLD_CA"]]
     settings += more
-    args = ["-c", "/nonexistent"]
+    args = ["-c", "/dev/null"]  # not the settings of this machine
     for s in settings:
         args += ["-o", s]
     return args
@@ -366,7 +366,7 @@ class Service:
     when a connection waits and it is not there, as systemd does for
     mxpolicy-resolve.socket."""
 
-    def __init__(self, path, conf="/nonexistent"):
+    def __init__(self, path, conf="/dev/null"):
         self.path = path
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.bind(path)

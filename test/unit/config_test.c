@@ -115,20 +115,30 @@ static void units_of_time_are_understood(void **state)
 	assert_int_equal(c.answer_timeout, 15);
 }
 
-static void a_file_is_read_and_its_faults_are_problems(void **state)
+/* The settings of a text, read from a file of which `path` gets the name. */
+static void read_text(const char *text, size_t len, char path[static 64])
 {
-	char path[] = "/tmp/mxpolicy-config-XXXXXX";
-	int fd = mkstemp(path);
-	static const char text[] =
-	    "# comment\nmin-ttl = 30\ncolour = red\nsts-failure = defer\n"
-	    "[map old]\nservername = no\ntesting = enforce\n[nap x]\na = b\n";
+	int fd;
 
-	(void)state;
-	assert_int_equal(write(fd, text, sizeof text - 1), sizeof text - 1);
+	strcpy(path, "/tmp/mxpolicy-config-XXXXXX");
+	fd = mkstemp(path);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, len), (ssize_t)len);
 	close(fd);
 	config_init(&c);
 	assert_true(config_read(&c, path));
 	unlink(path);
+}
+
+static void a_file_is_read_and_its_faults_are_problems(void **state)
+{
+	static const char text[] =
+	    "# comment\nmin-ttl = 30\ncolour = red\nsts-failure = defer\n"
+	    "[map old]\nservername = no\ntesting = enforce\n[nap x]\na = b\n";
+	char path[64];
+
+	(void)state;
+	read_text(text, sizeof text - 1, path);
 	assert_int_equal(c.min_ttl, 30);
 	assert_true(c.sts_failure_defer);
 	assert_false(config_map(&c, "old", 3)->servername);
@@ -136,6 +146,133 @@ static void a_file_is_read_and_its_faults_are_problems(void **state)
 	assert_int_equal(c.n_problems, 2);
 	assert_non_null(strstr(c.problems[0].text, "colour"));
 	assert_non_null(strstr(c.problems[1].text, "nap x"));
+}
+
+#define TEN "192.0.2.1 "
+#define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+#define LETTERS "abcdefghijklmnopqrstuvwxyz"
+#define WORD LETTERS LETTERS LETTERS LETTERS
+#define LONG_PATH "/" WORD "/" WORD "/" WORD "/" WORD "/" WORD
+
+/* Each problem ends with the text that is given, after FILE:LINE: */
+static void lines_of_all_kinds(void **state)
+{
+	static const struct {
+		const char *name, *text;
+		const char *resolver, *ca_file; /* what is set in the end */
+		const char *problems[3];	/* LINE: text */
+	} rows[] = {
+	    {"a list of 400 bytes is one value",
+		"resolver = " HUNDRED HUNDRED HUNDRED HUNDRED "\n",
+		HUNDRED HUNDRED HUNDRED HUNDRED, "", {0}},
+	    {"a path of 500 bytes without a blank to cut it at",
+		"ca-file = " LONG_PATH "\n", "", LONG_PATH, {0}},
+	    {"commas without blanks stay together",
+		"resolver = 1,2,3," WORD "," WORD "," WORD ",4\n",
+		"1,2,3," WORD "," WORD "," WORD ",4", "", {0}},
+	    {"a long comment sets nothing",
+		"# " HUNDRED HUNDRED "\n# " WORD WORD
+		"ca-file = /x\nresolver = 1\n",
+		"1", "", {0}},
+	    {"a long comment after a value",
+		"resolver = 1 ; " HUNDRED HUNDRED HUNDRED "\n", "1", "", {0}},
+	    {"a comment character in the middle of a long value",
+		"ca-file = /" WORD ";" WORD "#" WORD ";x\n", "",
+		"/" WORD ";" WORD "#" WORD ";x", {0}},
+	    {"a value goes on in lines that begin with a blank",
+		"resolver = 1\n 2\n\n# in between\n\t3\nca-file = /a\n",
+		"1 2 3", "/a", {0}},
+	    {"a key that is continued and is no list", "min-ttl = 5\n 6\n", "",
+		"",
+		{"1: min-ttl: \"5 6\" is not a number from 0 to 3600 (with the "
+		 "lines below it, which begin with a blank)"}},
+	    {"each line that is no setting",
+		"resolver\n\nca-file /x\nresolver = 1\n", "1", "",
+		{"1: it is not \"key = value\"; it is ignored",
+		    "3: it is not \"key = value\"; it is ignored"}},
+	    {"a long line that is no setting, and what continues it",
+		"resolver = 1\n" HUNDRED HUNDRED "\n 2\n", "1", "",
+		{"2: it is not \"key = value\"; it is ignored",
+		    "3: it continues a line that is ignored; it is ignored"}},
+	    {"the section is named", "[map QUERY]\n\ntesting = maybe\n", "", "",
+		{"3: [map QUERY] testing: \"maybe\" is not one of ignore, "
+		 "enforce"}},
+	    {"a section without a bracket takes nothing from its keys",
+		"[map QUERY]\ntlsrpt = no\n[map old\nresolver = 1\n"
+		"[map new]\ntlsrpt = yes\n",
+		"", "",
+		{"3: a section without \"]\"; it is ignored",
+		    "4: it is in a section that is not known; it is ignored"}},
+	    {"an unknown section", "[cache]\nsize = 5\n", "", "",
+		{"2: [cache] unknown section, only [map NAME] exists"}},
+	    {"a section begins anew: what is indented continues nothing",
+		"resolver = 1\n[map QUERY]\n tlsrpt = maybe\n", "1", "",
+		{"3: [map QUERY] tlsrpt: \"maybe\" is not one of no, yes"}},
+	    {"a byte order mark, CRLF and no end of the last line",
+		"\xef\xbb\xbfresolver = 1\r\nca-file = /a", "1", "/a", {0}},
+	    {"an empty file", "", "", "", {0}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char path[64], wanted[512];
+		size_t n;
+
+		read_text(rows[i].text, strlen(rows[i].text), path);
+		/* The blanks at the end of a value do not count. */
+		n = strlen(rows[i].resolver);
+		n -= n > 0 && rows[i].resolver[n - 1] == ' ';
+		if (strlen(c.resolver) != n ||
+		    memcmp(c.resolver, rows[i].resolver, n) != 0)
+			fail_msg(
+			    "%s: resolver is \"%s\"", rows[i].name, c.resolver);
+		if (strcmp(c.ca_file, rows[i].ca_file) != 0)
+			fail_msg(
+			    "%s: ca-file is \"%s\"", rows[i].name, c.ca_file);
+		for (n = 0; n < 3 && rows[i].problems[n] != NULL; n++) {
+			snprintf(wanted, sizeof wanted, "%s:%s", path,
+			    rows[i].problems[n]);
+			if (n < c.n_problems &&
+			    strcmp(c.problems[n].text, wanted) != 0)
+				fail_msg("%s: said \"%s\"", rows[i].name,
+				    c.problems[n].text);
+		}
+		if (c.n_problems != n)
+			fail_msg(
+			    "%s: %zu problems", rows[i].name, c.n_problems);
+	}
+}
+
+static void what_no_text_file_has_is_refused(void **state)
+{
+	static const char nul[] = "ca-file = /a\0b\nresolver = 1\n";
+	static char text[6000];
+	char path[64];
+
+	(void)state;
+	read_text(nul, sizeof nul - 1, path);
+	assert_string_equal(c.ca_file, "");
+	assert_string_equal(c.resolver, "1");
+	assert_non_null(strstr(c.problems[0].text, ":1: there is a NUL"));
+	memset(text, 'x', sizeof text);
+	memcpy(text, "ca-file = /", 11);
+	text[sizeof text - 1] = '\n';
+	read_text(text, sizeof text, path);
+	assert_string_equal(c.ca_file, "");
+	assert_non_null(strstr(c.problems[0].text, ":1: it is too long"));
+	assert_int_equal(c.n_problems, 1);
+}
+
+static void a_file_that_is_named_has_to_be_there(void **state)
+{
+	static char arg0[] = "x", arg1[] = "-c", arg2[] = "/nonexistent/conf";
+	char *argv[] = {arg0, arg1, arg2, NULL};
+	struct reason why;
+
+	(void)state;
+	assert_int_equal(config_from_args(&c, 3, argv, &why), -1);
+	assert_string_equal(
+	    why.text, "-c /nonexistent/conf: No such file or directory");
 }
 
 static void an_absent_file_is_fine(void **state)
@@ -169,6 +306,9 @@ int main(void)
 	    cmocka_unit_test(each_bad_value_is_refused_with_a_message),
 	    cmocka_unit_test(units_of_time_are_understood),
 	    cmocka_unit_test(a_file_is_read_and_its_faults_are_problems),
+	    cmocka_unit_test(lines_of_all_kinds),
+	    cmocka_unit_test(what_no_text_file_has_is_refused),
+	    cmocka_unit_test(a_file_that_is_named_has_to_be_there),
 	    cmocka_unit_test(an_absent_file_is_fine),
 	    cmocka_unit_test(options_win_over_the_file_wherever_they_stand),
 	};

@@ -30,9 +30,9 @@ void check_settings(struct setup *c)
 	for (size_t i = 0; i < config->n_problems && i < CONFIG_PROBLEMS_MAX;
 	     i++)
 		check_tell(&c->report, CHECK_BAD, "settings", NULL,
-		    _("%s: %s. The default is used instead; mxpolicy.conf(5) "
+		    _("%s. The default is used instead; mxpolicy.conf(5) "
 		      "describes each key"),
-		    path, config->problems[i].text);
+		    config->problems[i].text);
 	if (config->n_problems > 0)
 		return;
 	if (access(path, F_OK) != 0) {
