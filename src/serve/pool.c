@@ -357,6 +357,14 @@ static void follow_parent(void)
 	listen(pool.sockets[0], LISTEN_BACKLOG);
 }
 
+/* Nobody listens any more, whoever has a descriptor: a child that serves has
+ * one until its connection ends, and a connection would wait there for ever. */
+static void give_up_sockets(void)
+{
+	for (size_t i = 0; i < pool.n; i++)
+		shutdown(pool.sockets[i], SHUT_RDWR);
+}
+
 static bool open_pool(const int *sockets, size_t n, char *const *args)
 {
 	sigset_t child;
@@ -400,8 +408,10 @@ enum pool_end pool_run(
 	while (!pool.failed) {
 		if (stand_by())
 			return POOL_CHILD;
-		if (is_orphan())
+		if (is_orphan()) {
+			give_up_sockets();
 			return POOL_ORPHAN;
+		}
 		if (pool.children > 0)
 			busy = clock_ms();
 		/* The socket is the super-server's: whoever connects from here

@@ -270,8 +270,8 @@ with h.Scratch() as scratch:
     u.connect(path)
     h.same("the second, a unix socket", ask(u), ANSWER)
     for child in serving(pid):
-        h.same("no child has a blocked signal", h.signals(child, "SigBlk"),
-               [])
+        h.check("no child has a blocked signal", h.wait_until(
+            lambda: h.signals(child, "SigBlk") == []))
     c.close()
     u.close()
     os.kill(pid, 15)

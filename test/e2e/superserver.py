@@ -179,7 +179,7 @@ class Client:
                       if other == own]
             found.extend(
                 pid for pid in processes(os.path.realpath(h.SOCKETMAP))
-                if h.links(pid).get(0) in inodes)
+                if any(link in inodes for link in h.links(pid).values()))
             return found
         assert h.wait_until(look), "nobody serves port %d" % own
         return found[0]
@@ -257,17 +257,22 @@ def tell_answers(name, port):
     c.close()
 
 
-def tell_process(name, port, socket_for_errors=True):
+def tell_process(name, port, waits=False, socket_for_errors=True):
     """What the process that serves a connection has, and what it has not."""
     c = Client(port)
     c.ask("QUERY all-u.example")
     pid = c.server()
     fds = h.links(pid)
-    h.same(name + ": input and output are the connection", fds[0], fds[1])
+    if waits:
+        h.same(name + ": input and output are nobody's", (fds[0], fds[1]),
+               ("/dev/null",) * 2)
+    else:
+        h.check(name + ": input and output are the connection",
+                fds[0] == fds[1] and fds[0].startswith("socket:"), fds)
+        h.check(name + ": it does not keep the socket that listens",
+                "socket:[%s]" % listening(port) not in fds.values(), fds)
     h.check(name + ": standard error is not", fds[2] != fds[0] and
             fds[2].startswith("socket:") == socket_for_errors, fds)
-    h.check(name + ": it does not keep the socket that listens",
-            "socket:[%s]" % listening(port) not in fds.values(), fds)
     with open("/proc/%d/status" % pid) as f:
         status = dict(line.split(":\t") for line in f if ":\t" in line)
     h.same(name + ": no signal is blocked", int(status["SigBlk"], 16), 0)
@@ -309,7 +314,7 @@ def tell_wait(name, port):
     h.same(name + ": a connection", c.ask(), ANSWER)
     listener = parent(c.server())
     fds = h.links(listener)
-    h.check(name + ": a child serves it, of the process that listens",
+    h.check(name + ": a child serves it, of the process that was started",
             listener in left() and
             "socket:[%s]" % listening(port) == fds.get(0), fds)
     h.check(name + ": and which has no other descriptor of a client's",
@@ -321,11 +326,16 @@ def tell_wait(name, port):
     second = parent(d.server())
     h.check(name + ": it is another", second != listener)
 
-    # It has not yet seen the connection, and will not.
-    os.kill(second, signal.SIGSTOP)
+    # None of them has seen the connection yet, and none will.
+    idle = [second] + [pid for pid in processes(os.path.realpath(h.SOCKETMAP))
+                       if pid not in (c.server(), d.server())
+                       and parent(pid) == second]
+    for pid in idle:
+        os.kill(pid, signal.SIGSTOP)
     e = Client(port)
     e.send("QUERY .example")
-    os.kill(second, signal.SIGKILL)
+    for pid in idle:
+        os.kill(pid, signal.SIGKILL)
     h.same(name + ": a connection in the second of exiting is not lost",
            e.receive(), ANSWER)
     third = parent(e.server())
@@ -386,7 +396,7 @@ def tell_both_manners(start, wait, nowait):
     """Of a super-server that start() starts, with a port for each."""
     server = start()
     tell_answers("wait", wait)
-    tell_process("wait", wait)
+    tell_process("wait", wait, waits=True)
     tell_crowd("wait", wait)
     listener = tell_wait("wait", wait)
 
