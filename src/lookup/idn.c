@@ -75,7 +75,7 @@ static bool put_label(char *name, const uint32_t *label, size_t n)
 /* The A-labels of a name that is mapped already. */
 static bool encode(const uint32_t *text, char name[static DOMAIN_MAX + 1])
 {
-	size_t n;
+	size_t n, used;
 
 	name[0] = '\0';
 	for (;; text += n + 1) {
@@ -85,9 +85,10 @@ static bool encode(const uint32_t *text, char name[static DOMAIN_MAX + 1])
 			return false;
 		if (text[n] == 0)
 			return true;
-		if (strlen(name) >= DOMAIN_MAX)
+		used = strlen(name);
+		if (used >= DOMAIN_MAX)
 			return false;
-		strcat(name, ".");
+		memcpy(name + used, ".", 2);
 	}
 }
 

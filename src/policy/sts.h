@@ -124,7 +124,7 @@ enum sts_txt sts_scan_txt(const char *txt, size_t len,
  * the RFC's grammar): "MX" is an unknown field.  Values of unknown fields are
  * kept in the text but not checked.  A line that is not a field ("name:") makes
  * the file invalid, and so does a known field that breaks its grammar: an mx
- * value must be a host name with at least one dot, or "*." and such a name; no
+ * value must be a host name, of one label or more, or "*." and such a name; no
  * IP literal; one trailing dot is removed and the name folded.  mode enforce
  * and testing need an mx.  Lines whose value contains braces, control
  * characters or malformed UTF-8 are left out of the text (they could forge

@@ -28,6 +28,5 @@ bool sts_is_pattern(const char *s, size_t len)
 		s += 2;
 		len -= 2;
 	}
-	return len > 0 && memchr(s, '.', len) != NULL &&
-	       domain_is_hostname(s, len);
+	return domain_is_hostname(s, len);
 }

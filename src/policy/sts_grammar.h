@@ -77,8 +77,8 @@ static inline size_t sts_txt_delim_len(const char *s, size_t len)
  * well-formed UTF-8 (anything else is an error to Postfix). */
 bool sts_is_value(const char *s, size_t len);
 
-/* sts-policy-mx-value, lower case.  It must contain a dot, because to Postfix
- * the words hostname, nexthop and dot-nexthop are strategies. */
+/* sts-policy-mx-value, lower case: one label is enough.  wire/reply.c takes
+ * care of the labels that are words to Postfix. */
 bool sts_is_pattern(const char *s, size_t len);
 
 #endif

@@ -8,8 +8,8 @@
 #include "wire/bytes.h"
 
 /* The patterns that were written, as offsets of their values in the policy's
- * text: an open hash table without deletion.  An mx line takes at least 8
- * bytes ("mx: a.b\n"), so the table is never more than half full. */
+ * text: an open hash table without deletion.  An mx line takes at least 6
+ * bytes ("mx: a\n"), so the table is never more than two thirds full. */
 #define SEEN_MAX (STS_TEXT_MAX / 4)
 #define SEEN_MIN 16
 
@@ -57,6 +57,19 @@ static bool seen_before(
 	return false;
 }
 
+/* In match= Postfix takes these for ways to find a name, in any case. */
+static bool is_strategy(const struct sts_line *line)
+{
+	static const char *const words[] = {
+	    "hostname", "nexthop", "dot-nexthop"};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strlen(words[i]) == line->value_len &&
+		    memcmp(words[i], line->value, line->value_len) == 0)
+			return true;
+	return false;
+}
+
 /* " match=a:.b"; false if there is none, or the text is damaged. */
 static bool put_match(struct bytes *b, const struct sts_policy *p)
 {
@@ -73,6 +86,9 @@ static bool put_match(struct bytes *b, const struct sts_policy *p)
 		/* Postfix writes "*.x" as ".x" here, and only here. */
 		skip = line.value[0] == '*' ? 1 : 0;
 		bytes_put(b, line.value + skip, line.value_len - skip);
+		/* "hostname." is a name that no certificate has. */
+		if (is_strategy(&line))
+			put(b, ".");
 		any = true;
 	}
 	return any && pos == p->text_len;
@@ -91,7 +107,8 @@ static void put_patterns(struct bytes *b, const uint8_t *match, size_t len)
 		put(b, " mx_host_pattern=");
 		if (*match == '.')
 			put(b, "*");
-		bytes_put(b, match, (size_t)(colon - match));
+		bytes_put(
+		    b, match, (size_t)(colon - match) - (colon[-1] == '.'));
 		match = colon + 1;
 	}
 }

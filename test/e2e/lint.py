@@ -30,7 +30,7 @@ for name, text, status, told in (
         ("a good one", GOOD, 0, []),
         ("the same with CRLF", GOOD.replace("\n", "\r\n"), 0, []),
         ("all that is wrong, not the first alone",
-         "version: STSv2\nmode: on\nmx: mail\nmx: .a.example\nmax_age: 1d\n",
+         "version: STSv2\nmode: on\nmx: mail-\nmx: .a.example\nmax_age: 1d\n",
          2, [("error", "version", 1, 10), ("error", "mode", 2, 7),
              ("error", "mx", 3, 5), ("error", "mx", 4, 5),
              ("error", "max_age", 5, 10)]),
@@ -85,7 +85,7 @@ for value, words in (
         (".a.example", "not .example.com"),
         ("*mail.a.example", "as in *.example.com"),
         ("[192.0.2.1]", "a name, not an address"), ("", "without a name"),
-        ("hostname", "a dot in it")):
+        ("mx_.-.example", "must be a host name")):
     out = lint("--policy", "-", stdin=GOOD.replace(
         "mail.a.example", value).encode())[1]
     h.check("mx: " + value, "-:3:" in out and words in out, out)

@@ -33,7 +33,6 @@ static void check_name(const char *name, size_t len, const char *prefix)
 		len -= skip;
 	}
 	MUST(domain_is_hostname(name, len));
-	MUST(memchr(name, '.', len) != NULL);
 }
 
 static void check_match(const char *at, const char *end)

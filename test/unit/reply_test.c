@@ -53,6 +53,22 @@ static const struct row rows[] = {
 	" { policy_string = mx: *.example.net }"
 	" { policy_string = mx: backupmx.example.com }"
 	" { policy_string = max_age: 604800 }"},
+    {"labels that are words to Postfix match nothing (peers fault 7)",
+	VERDICT_SECURE,
+	"version: STSv1\nmx: hostname\nmx: nexthop\nmx: dot-nexthop\n"
+	"mx: *.hostname\nmx: hostnames\n",
+	true, true, NULL,
+	"OK secure match=hostname.:nexthop.:dot-nexthop.:.hostname:hostnames"
+	" servername=hostname policy_type=sts policy_domain=example.com"
+	" mx_host_pattern=hostname mx_host_pattern=nexthop"
+	" mx_host_pattern=dot-nexthop mx_host_pattern=*.hostname"
+	" mx_host_pattern=hostnames"
+	" { policy_string = version: STSv1 }"
+	" { policy_string = mx: hostname }"
+	" { policy_string = mx: nexthop }"
+	" { policy_string = mx: dot-nexthop }"
+	" { policy_string = mx: *.hostname }"
+	" { policy_string = mx: hostnames }"},
     {"TLSRPT without servername", VERDICT_SECURE, ONE, true, false, NULL,
 	"OK secure match=a.example.com policy_type=sts"
 	" policy_domain=example.com mx_host_pattern=a.example.com"

@@ -42,8 +42,7 @@ static const struct rule rules[] = {
 	N_("max_age must be a number of seconds with 1 to 10 digits and "
 	   "nothing else")},
     [STS_SAYS_BAD_MX] = {LINT_ERROR, "mx",
-	N_("an mx must be a host name with a dot in it, or *. and such a "
-	   "name")},
+	N_("an mx must be a host name, or *. and a host name")},
     [STS_SAYS_MISSING] = {LINT_ERROR, "missing",
 	N_("the policy must have this field")},
     [STS_SAYS_AGAIN] = {LINT_WARNING, "again",
