@@ -14,6 +14,10 @@
 
 #define SLOW_US 1000000
 #define PREFETCH_LATE 3600 /* the timer runs every 15 minutes */
+#define HOUR 3600
+/* With Accept=yes systemd itself needs about 28 ms of a processor for each
+ * connection: from here on that is more than a hundredth of one. */
+#define MANY_CONNECTIONS 1000 /* an hour */
 
 /* Properties of a unit as systemctl prints them, freed by the caller.  NULL:
  * it does not answer, why says why. */
@@ -79,6 +83,7 @@ static void check_listening(
 		    _("%s listens"), name);
 	}
 	add_listen(c, unit);
+	c->accepts = !wait;
 	c->connections =
 	    wait ? POOL_CHILDREN_MAX
 		 : strtol(maincf_get(unit, "MaxConnections"), NULL, 10);
@@ -155,6 +160,31 @@ static void ask_endpoint(struct setup *c, struct endpoint *e)
 		    _("nothing answers on %s: %s"), where, why);
 		return;
 	}
+}
+
+/* Has the machine so many connections that processes should stand ready?  Less
+ * than an hour of counting counts as an hour. */
+static void check_rate(struct setup *c)
+{
+	static struct counters_file counters;
+	int64_t age;
+	uint64_t rate;
+	struct reason why;
+
+	if (!c->accepts ||
+	    counters_read(c->v->config.cache, &counters, &why) != COUNTERS_READ)
+		return;
+	age = clock_now() - (int64_t)counters.made;
+	rate = counters.cell[COUNTERS_CONNECTIONS] * HOUR /
+	       (uint64_t)(age > HOUR ? age : HOUR);
+	if (rate >= MANY_CONNECTIONS)
+		check_tell(&c->report, CHECK_WARNING, "connections",
+		    "systemctl disable --now mxpolicy.socket && "
+		    "systemctl enable --now mxpolicy-wait.socket",
+		    _("about %llu connections an hour, and systemd needs about "
+		      "28 ms of a processor for each; mxpolicy-wait.socket has "
+		      "processes that stand ready"),
+		    (unsigned long long)rate);
 }
 
 /* ---- the timer ---- */
@@ -265,6 +295,7 @@ void check_serve(struct setup *c)
 		check_tell(&c->report, CHECK_SKIPPED, "socket", NULL,
 		    _("there is no socket to check: main.cf names none, and no "
 		      "socket unit listens"));
+	check_rate(c);
 	check_timer(c);
 	if (c->systemd)
 		check_service(c);

@@ -1,6 +1,7 @@
 # In the container: 1000 connections at once, each of which is answered while
 # all others stay. SPDX-License-Identifier: MIT
 import os
+import subprocess
 import sys
 import time
 
@@ -52,6 +53,11 @@ def main():
     same("the socket goes on", client.show(client.UNITS[manner],
                                            "ActiveState"), "active")
     same("and answers", client.question("dane.post.example"), "OK dane-only")
+    told = subprocess.run(["mxpolicy", "check"], stdout=subprocess.PIPE,
+                          text=True, check=False).stdout
+    same("check recommends processes that stand ready",
+         "systemctl enable --now mxpolicy-wait.socket" in told,
+         manner == "nowait")
     done()
 
 
