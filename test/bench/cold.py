@@ -4,7 +4,8 @@
 #
 # Domains of each kind are asked for once, half of them over one connection and
 # half over sixteen, through socketmap on a listening socket and one resolve
-# behind another.  PEER, HOST:PORT of any socketmap server that runs there, is
+# behind another, beside what the resolver and the policy host do by themselves.
+# Then 200 connections ask one question each: what memory that takes.  PEER, HOST:PORT of any socketmap server that runs there, is
 # asked the same.
 import concurrent.futures
 import os
@@ -14,11 +15,13 @@ import sys
 import threading
 import time
 
+import floor
 from common import h, median, row
 
 PEER = sys.argv[1] if len(sys.argv) > 1 else ""
 PORT = 8461
 CONNECTIONS = 16
+CROWD = 200
 SYSTEM_CA = "/etc/ssl/certs/ca-certificates.crt"
 # of load.example: what, the letter, how many there are, what replies begin with
 KINDS = [
@@ -51,7 +54,13 @@ class Client:
         self.buffer = b""
 
     def ask(self, key):
+        self.send(key)
+        return self.receive()
+
+    def send(self, key):
         self.socket.sendall(h.netstring("QUERY " + key))
+
+    def receive(self):
         while True:
             colon = self.buffer.find(b":")
             end = colon + 1 + int(self.buffer[:colon]) if colon > 0 else 0
@@ -66,13 +75,14 @@ class Client:
 
 
 def ask_all(address, keys, wanted, connections):
-    """Seconds in all, and of each question."""
-    took = []
+    """Seconds in all, and of each question; the connections, still open."""
+    took, clients = [], []
     lock = threading.Lock()
     left = list(keys)
 
     def work():
         client = Client(address)
+        clients.append(client)
         while True:
             with lock:
                 if not left:
@@ -88,7 +98,7 @@ def ask_all(address, keys, wanted, connections):
     with concurrent.futures.ThreadPoolExecutor(connections) as pool:
         for done in [pool.submit(work) for _ in range(connections)]:
             done.result()
-    return time.monotonic() - began, median(took)
+    return time.monotonic() - began, median(took), clients
 
 
 def measure(what, address, processes=None):
@@ -98,7 +108,8 @@ def measure(what, address, processes=None):
             keys = names(letter, number, part)
             used = {k: cpu(v) for k, v in
                     (processes() if processes else {}).items()}
-            all_took, p50 = ask_all(address, keys, wanted, connections)
+            all_took, p50, clients = ask_all(
+                address, keys, wanted, connections)
             rate = len(keys) / all_took
             figures[kind, connections] = rate
             row("%s, %s, over %d" % (what, kind, connections),
@@ -107,15 +118,60 @@ def measure(what, address, processes=None):
             for k, pids in (processes() if processes else {}).items():
                 row("  CPU of %s for each" % k, "%.2f ms" % (
                     (cpu(pids) - used.get(k, 0)) / len(keys) * 1e3))
+            # Processes that are too many leave with their connections.
+            for client in clients:
+                client.socket.close()
     return figures
 
 
-def serve(scratch):
+def floors():
+    """{kind: domains a second over 16 connections}, of the servers alone."""
+    found = {}
+    for kind, letter, number, _ in KINDS:
+        keys = names(letter, number, 1)
+        floor.forget()
+        found[kind] = floor.rate(floor.look_up, keys, CONNECTIONS)
+        row("the resolver alone, %s" % kind, "%.0f/s" % found[kind])
+        if kind == "MTA-STS":
+            fetches = floor.rate(floor.Fetcher(), keys, CONNECTIONS)
+            row("the policy host alone", "%.0f/s" % fetches)
+            found[kind] = min(found[kind], fetches)
+    floor.forget()
+    return found
+
+
+def memory(pids):
+    """Bytes, each shared page divided by those who share it."""
+    total = 0
+    for pid in pids:
+        try:
+            with open("/proc/%d/smaps_rollup" % pid) as f:
+                total += sum(int(line.split()[1]) for line in f
+                             if line.startswith("Pss:"))
+        except OSError:
+            pass
+    return total * 1024
+
+
+def crowd(address, pids):
+    """So many connections, each with one question, all at once."""
+    clients = [Client(address) for _ in range(CROWD)]
+    for number, client in enumerate(clients):
+        client.send("d%03d.load.example" % number)
+    replies = [client.receive() for client in clients]
+    row("%d connections with a cold question each" % CROWD,
+        "%.1f MB" % (memory(pids()) / 1e6))
+    row("  TEMP", "%d" % sum(r.startswith("TEMP") for r in replies))
+    for client in clients:
+        client.socket.close()
+
+
+def serve(scratch, name="cache.tdb"):
     """socketmap in wait mode and resolve behind a socket of its own."""
     listener = socket.create_server(("127.0.0.1", PORT), backlog=512)
     service = h.Service(scratch.file("resolve"))
     server = subprocess.Popen(
-        [h.SOCKETMAP] + h.options(scratch.file("cache.tdb"),
+        [h.SOCKETMAP] + h.options(scratch.file(name),
                                   "resolve-socket=" + service.path),
         stdin=listener, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
@@ -138,10 +194,22 @@ def trust_all(scratch):
 
 with h.Scratch() as scratch:
     trust_all(scratch)
+    alone = floors()
     server, service, processes = serve(scratch)
     with service:
         Client(("127.0.0.1", PORT)).ask("all-u.example")
         ours = measure("mxpolicy", ("127.0.0.1", PORT), processes)
+        server.kill()
+        server.wait()
+    for kind, rate in alone.items():
+        row("%s, over 16: mxpolicy" % kind,
+            "%.0f/s" % ours[kind, CONNECTIONS],
+            ours[kind, CONNECTIONS] / rate, "the servers alone")
+    server, service, _ = serve(scratch, "crowd.tdb")
+    with service:
+        crowd(("127.0.0.1", PORT), lambda: (
+            [server.pid] + h.descendants(server.pid) +
+            [service.process.pid] + h.descendants(service.process.pid)))
         server.kill()
         server.wait()
     if PEER:

@@ -26,17 +26,37 @@ def switch(manner):
     systemctl("enable", "--now", UNITS[manner])
 
 
-def processes(manner):
-    """how many serve in that manner, with the one that accepts"""
+def pids(manner):
+    """who serves in that manner"""
     unit = {"nowait": "/mxpolicy@", "wait": "/mxpolicy-wait.service"}[manner]
-    count = 0
+    found = []
     for path in glob.glob("/proc/[0-9]*/cgroup"):
         try:
             with open(path) as file:
-                count += unit in file.read()
+                if unit in file.read():
+                    found.append(int(path.split("/")[2]))
         except OSError:
             pass
-    return count
+    return found
+
+
+def processes(manner):
+    """how many they are, with the parent of those that stand ready"""
+    return len(pids(manner))
+
+
+def parent(pid):
+    try:
+        with open("/proc/%d/stat" % pid) as file:
+            return int(file.read().rpartition(")")[2].split()[1])
+    except OSError:
+        return None
+
+
+def orphans():
+    """who serves though its parent, which it had in wait mode, is gone"""
+    return [pid for pid in pids("wait") if parent(pid) == 1
+            and pid != main_pid()]
 
 
 def main_pid():
