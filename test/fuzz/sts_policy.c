@@ -35,6 +35,26 @@ static void check_name(const char *name, size_t len, const char *prefix)
 	MUST(domain_is_hostname(name, len));
 }
 
+/* To Postfix these are ways to find a name. */
+static bool is_strategy(const char *name, size_t len)
+{
+	static const char *const words[] = {
+	    "hostname", "nexthop", "dot-nexthop"};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strlen(words[i]) == len && memcmp(words[i], name, len) == 0)
+			return true;
+	return false;
+}
+
+static void check_match_name(const char *name, size_t len)
+{
+	MUST(!is_strategy(name, len));
+	if (len > 0 && name[len - 1] == '.' && is_strategy(name, len - 1))
+		len--;
+	check_name(name, len, ".");
+}
+
 static void check_match(const char *at, const char *end)
 {
 	const char *colon;
@@ -44,7 +64,7 @@ static void check_match(const char *at, const char *end)
 		colon = memchr(at, ':', (size_t)(end - at));
 		if (colon == NULL)
 			colon = end;
-		check_name(at, (size_t)(colon - at), ".");
+		check_match_name(at, (size_t)(colon - at));
 		if (colon == end)
 			return;
 		at = colon + 1;
