@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/ascii.h"
 #include "base/xalloc.h"
+#include "lookup/httpsbody.h"
 #include "lookup/httpsloop.h"
 #include "lookup/httpsnote.h"
 #include "x509/server.h"
@@ -33,10 +33,9 @@ struct httpsxfer {
 	void (*done)(void *arg, const struct httpsxfer_result *r);
 	void *arg;
 	CURL *easy;
-	struct curl_slist *resolve;
+	struct curl_slist *resolve, *header;
 	struct httpsxfer_result result; /* the first failure */
-	char *body;
-	size_t len;
+	struct httpsbody body;
 	const char *tls;
 	bool is_trusted; /* the server's certificate was verified */
 	char error[CURL_ERROR_SIZE];
@@ -82,7 +81,8 @@ void httpsxfer_cancel(struct httpsxfer *x)
 	httpsloop_remove(x->all->loop, x->easy);
 	curl_easy_cleanup(x->easy);
 	curl_slist_free_all(x->resolve);
-	free(x->body);
+	curl_slist_free_all(x->header);
+	httpsbody_clear(&x->body);
 	free(x);
 }
 
@@ -95,59 +95,18 @@ static void fail(
 		    &x->result.why, cause, "%s: %s%s", x->host, what, detail);
 }
 
-static bool is_text_plain(const char *type)
-{
-	static const char wanted[] = "text/plain";
-	size_t len = sizeof wanted - 1;
-
-	if (type == NULL || strlen(type) < len ||
-	    !ascii_equal(type, wanted, len))
-		return false;
-	return strchr("; \t", type[len]) != NULL; /* or the end */
-}
-
-/* Check status and media type after the header.  false: not a policy. */
-static bool check_head(struct httpsxfer *x)
-{
-	const char *type = NULL;
-	char text[64];
-	long status = 0;
-
-	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(x->easy, CURLINFO_CONTENT_TYPE, &type);
-	if (status != 200) {
-		snprintf(text, sizeof text, "%ld%s", status,
-		    status / 100 == 3 ? " (redirects are not followed)" : "");
-		fail(x, CAUSE_HTTPS_STATUS, "HTTP status ", text);
-		return false;
-	}
-	if (!is_text_plain(type)) {
-		fail(x, CAUSE_HTTPS_MEDIA_TYPE,
-		    "not text/plain, but media type ",
-		    type != NULL ? type : "(none)");
-		return false;
-	}
-	return true;
-}
-
 static size_t on_body(char *data, size_t one, size_t n, void *arg)
 {
 	struct httpsxfer *x = arg;
+	struct reason why;
 
-	if (!x->is_trusted || !check_head(x))
+	if (!x->is_trusted)
 		return 0;
-	n *= one;
-	if (n > STS_POLICY_MAX - x->len) {
-		fail(x, CAUSE_HTTPS_SIZE, "the policy is larger than 64 KiB",
-		    "");
-		return 0;
-	}
-	if (x->body == NULL) {
-		x->body = xmalloc(STS_POLICY_MAX);
-	}
-	memcpy(x->body + x->len, data, n);
-	x->len += n;
-	return n;
+	if (httpsbody_check_head(x->easy, &why) &&
+	    httpsbody_add(&x->body, data, n * one, &why))
+		return n * one;
+	fail(x, why.cause, "", why.text);
+	return 0;
 }
 
 static bool asks_for_staples(void)
@@ -253,35 +212,45 @@ static struct httpsxfer *find_exchange(CURL *easy)
 	return x;
 }
 
-static void xfer_ended(CURL *easy, CURLcode code, void *all)
+static void judge_end(struct httpsxfer *x, CURLcode code)
 {
-	struct httpsxfer *x = find_exchange(easy);
-	void (*done)(void *, const struct httpsxfer_result *) = x->done;
-	struct httpsxfer_result result;
-	char *body = x->body;
-	void *arg = x->arg;
+	struct reason why;
 
-	(void)all;
 	if (code != CURLE_OK)
 		judge_code(x, code);
 	else if (!x->is_trusted)
 		fail(x, CAUSE_HTTPS_CERTIFICATE,
 		    "certificate: ", "it was not verified");
-	else
-		(void)check_head(x); /* on_body() does not see an empty body */
-	httpsnote_exchange(x->notes, x->easy, x->host, x->tls, x->len);
+	/* on_body() does not see an empty body. */
+	else if (!httpsbody_check_head(x->easy, &why) ||
+		 !httpsbody_unpack(&x->body, x->easy, &why))
+		fail(x, why.cause, "", why.text);
+}
+
+static void xfer_ended(CURL *easy, CURLcode code, void *all)
+{
+	struct httpsxfer *x = find_exchange(easy);
+	void (*done)(void *, const struct httpsxfer_result *) = x->done;
+	struct httpsxfer_result result;
+	struct httpsbody body;
+	void *arg = x->arg;
+
+	(void)all;
+	judge_end(x, code);
+	httpsnote_exchange(x->notes, x->easy, x->host, x->tls, x->body.len);
 	result = x->result;
 	result.no_connection =
 	    sts_failure_of(result.why.cause) == STS_FAILURE_FETCH &&
 	    !is_tls_up(x);
+	body = x->body;
 	if (result.why.cause == CAUSE_NONE) {
-		result.body = body != NULL ? body : "";
-		result.len = x->len;
+		result.body = body.bytes != NULL ? body.bytes : "";
+		result.len = body.len;
 	}
-	x->body = NULL;
+	x->body = (struct httpsbody){0};
 	httpsxfer_cancel(x);
 	done(arg, &result);
-	free(body);
+	httpsbody_clear(&body);
 }
 
 /* Set options by type; an option that libcurl does not know must not be ignored
@@ -318,7 +287,9 @@ static void set_options(struct httpsxfer *x, long connect_seconds)
 	set_long(easy, CURLOPT_NETRC, CURL_NETRC_IGNORED);
 	set_text(easy, CURLOPT_PROXY, config->proxy);
 	set_text(easy, CURLOPT_NOPROXY, "");
-	set_text(easy, CURLOPT_ACCEPT_ENCODING, "");
+	/* httpsbody_unpack() decodes */
+	set_text(easy, CURLOPT_ACCEPT_ENCODING, NULL);
+	set_long(easy, CURLOPT_HTTP_CONTENT_DECODING, 0);
 	set_text(easy, CURLOPT_USERAGENT, "mxpolicy/" PACKAGE_VERSION);
 	set_long(easy, CURLOPT_CONNECTTIMEOUT, connect_seconds);
 	set_long(easy, CURLOPT_NOSIGNAL, 1);
@@ -326,6 +297,7 @@ static void set_options(struct httpsxfer *x, long connect_seconds)
 	set_long(easy, CURLOPT_FRESH_CONNECT, 1);
 	xneed(
 	    curl_easy_setopt(easy, CURLOPT_RESOLVE, x->resolve) == CURLE_OK &&
+	    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, x->header) == CURLE_OK &&
 	    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->error) == CURLE_OK &&
 	    curl_easy_setopt(easy, CURLOPT_PRIVATE, x) == CURLE_OK &&
 	    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) ==
@@ -352,6 +324,8 @@ struct httpsxfer *httpsxfer_start(struct httpsxfers *all,
 		x->resolve = curl_slist_append(NULL, request->resolve);
 		xneed(x->resolve != NULL);
 	}
+	x->header = curl_slist_append(NULL, "Accept-Encoding: gzip");
+	xneed(x->header != NULL);
 	x->easy = curl_easy_init();
 	xneed(x->easy != NULL);
 	set_options(x, request->connect_seconds);
@@ -361,7 +335,7 @@ struct httpsxfer *httpsxfer_start(struct httpsxfers *all,
 
 size_t httpsxfer_received(const struct httpsxfer *x)
 {
-	return x->len;
+	return x->body.len;
 }
 
 bool httpsxfer_split_proxy(const char *proxy,

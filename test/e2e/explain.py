@@ -190,6 +190,14 @@ h.same("the policy", [line["text"] for line in o["policy_lines"]],
         "max_age: 604800"])
 h.same("its outcome", (o["policy"]["outcome"], o["policy"]["max_age"]),
        ("valid", 604800))
+for name, words in (
+        ("wrong-name", "not asked, since its certificate is not valid"),
+        ("expired-cert", "not asked, since its certificate is not valid"),
+        ("close", "no answer")):
+    out = explain(name + ".example")[1]
+    h.check("a server whose certificate was seen was connected to: " + name,
+            "at 203.0.113.10: " + words in out and
+            "issued by" in out and "no connection" not in out, out)
 o = json.loads(explain("--json", "badstar.example")[1])
 h.same("the line to blame", (o["policy"]["outcome"], o["policy"]["line"]),
        ("sts-policy-invalid", 3))

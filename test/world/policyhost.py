@@ -94,8 +94,12 @@ BOMB = []
 
 def encode(options, body):
     how = options.get("encoding")
-    if how == "gzip":
+    if how in ("gzip", "X-GZip"):
         return gzip.compress(body)
+    if how in ("gzip-cut", "br"):
+        # what is not of the name's kind, and what is half of it
+        packed = gzip.compress(body, mtime=0)
+        return packed[:len(packed) // 2] if how == "gzip-cut" else packed
     if how == "bomb":
         if not BOMB:
             BOMB.append(gzip.compress(body + b"x" * (32 << 20), 9))
@@ -137,7 +141,9 @@ async def answer(reader, writer):
             "Content-Type: " + options.get("type", "text/plain"),
             "Connection: close"]
     if "encoding" in options:
-        head.append("Content-Encoding: gzip")
+        how = options["encoding"]
+        head.append("Content-Encoding: " + (
+            "gzip" if how in ("bomb", "gzip-cut") else how))
     if "location" in options:
         head.append("Location: " + options["location"])
     if "chunked" in options:
@@ -145,7 +151,8 @@ async def answer(reader, writer):
         body = b"".join(b"%x;ext=1\r\n%s\r\n" % (len(part), part) for part in
                         (body[:7], body[7:])) + b"0\r\n\r\n"
     else:
-        head.append("Content-Length: %d" % len(body))
+        head.append("Content-Length: " + options.get("length",
+                                                     str(len(body))))
     writer.write(("\r\n".join(head) + "\r\n\r\n").encode())
     if options.get("close") == "middle":
         body = body[:len(body) // 2]

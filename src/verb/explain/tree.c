@@ -185,33 +185,54 @@ static void add_certificate(struct explain *e, const struct note_certificate *n)
 	describe_clear(&d);
 }
 
-static void add_exchange(struct explain *e, const struct note_exchange *x)
+/* Was the certificate what kept us from asking? */
+static bool is_certificate_bad(const struct explain *e)
 {
+	struct note n;
+	size_t pos = 0;
+
+	while (trace_next(e->c, &pos, NOTE_POLICY, &n))
+		if (n.policy.why.cause == CAUSE_HTTPS_CERTIFICATE)
+			return true;
+	return false;
+}
+
+static void add_exchange(
+    struct explain *e, const struct note_exchange *x, bool has_certificates)
+{
+	const char *address = x->address[0] != '\0' ? x->address : "?";
 	char *type = xstrdup(x->type);
 
 	text_clean(type, strlen(type));
-	if (x->address[0] == '\0')
+	if (x->address[0] == '\0' && !has_certificates)
 		tree_add(e->t, 2, TERM_BAD,
 		    _("https://%s: no connection, %u ms"), x->host, x->ms);
+	else if (x->status == 0 && is_certificate_bad(e))
+		tree_add(e->t, 2, TERM_BAD,
+		    _("https://%s at %s: not asked, since its certificate is "
+		      "not valid, %u ms"),
+		    x->host, address, x->ms);
 	else if (x->status == 0)
 		tree_add(e->t, 2, TERM_BAD,
-		    _("https://%s at %s: no answer, %u ms"), x->host,
-		    x->address, x->ms);
+		    _("https://%s at %s: no answer, %u ms"), x->host, address,
+		    x->ms);
 	else
 		tree_add(e->t, 2, x->status == 200 ? TERM_GOOD : TERM_BAD,
 		    _("https://%s at %s: %s%sstatus %u, %s, %u bytes, %u ms"),
-		    x->host, x->address, x->tls, x->tls[0] != '\0' ? ", " : "",
+		    x->host, address, x->tls, x->tls[0] != '\0' ? ", " : "",
 		    x->status, type, x->bytes, x->ms);
 	free(type);
 }
 
 static void add_https(struct explain *e)
 {
-	struct note n;
-	size_t pos = 0;
+	struct note n, next;
+	size_t pos = 0, ahead;
 
 	while (trace_next(e->c, &pos, NOTE_EXCHANGE, &n)) {
-		add_exchange(e, &n.exchange);
+		ahead = pos;
+		add_exchange(e, &n.exchange,
+		    trace_follow(e->c, &ahead, NOTE_CERTIFICATE, &next));
 		while (trace_follow(e->c, &pos, NOTE_CERTIFICATE, &n))
 			add_certificate(e, &n.certificate);
 	}
