@@ -4,6 +4,7 @@
 
 #include <event2/event.h>
 #include <stdlib.h>
+#include <string.h>
 #include "base/xalloc.h"
 
 struct httpsloop {
@@ -110,6 +111,9 @@ void httpsloop_close(struct httpsloop *l)
 
 static void open_multi(struct httpsloop *l)
 {
+	/* A libcurl with several TLS libraries takes the one that we read
+	 * sessions of; one that has another keeps it. */
+	(void)curl_global_sslset(CURLSSLBACKEND_GNUTLS, NULL, NULL);
 	xneed(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
 	l->multi = curl_multi_init();
 	xneed(l->multi != NULL);
@@ -117,6 +121,15 @@ static void open_multi(struct httpsloop *l)
 	curl_multi_setopt(l->multi, CURLMOPT_SOCKETDATA, l);
 	curl_multi_setopt(l->multi, CURLMOPT_TIMERFUNCTION, watch_timer);
 	curl_multi_setopt(l->multi, CURLMOPT_TIMERDATA, l);
+}
+
+bool httpsloop_has_gnutls(void)
+{
+	static const char name[] = "GnuTLS";
+	const char *version = curl_version_info(CURLVERSION_NOW)->ssl_version;
+
+	/* Others that it could have taken are in parentheses. */
+	return version != NULL && strncmp(version, name, strlen(name)) == 0;
 }
 
 void httpsloop_add(struct httpsloop *l, CURL *easy)

@@ -4,6 +4,7 @@
 #define MXPOLICY_LOOKUP_HTTPSLOOP_H
 
 #include <curl/curl.h>
+#include <stdbool.h>
 
 struct event_base;
 struct httpsloop;
@@ -19,5 +20,10 @@ void httpsloop_close(struct httpsloop *l);
 
 void httpsloop_add(struct httpsloop *l, CURL *easy);
 void httpsloop_remove(struct httpsloop *l, CURL *easy);
+
+/* Is GnuTLS the TLS library of libcurl, so that a session can be looked into?
+ * It is decided with the first transfer; before, this is a good
+ * guess. */
+bool httpsloop_has_gnutls(void);
 
 #endif

@@ -10,31 +10,38 @@
 #define CERTS_MAX 10 /* of a chain */
 #define PEM_FIELD "Cert:"
 
-static void note_cert(const struct notes *to, uint32_t place, const char *pem)
-{
-	struct note n = {.kind = NOTE_CERTIFICATE};
-	uint8_t *der = cert_der_of_pem(pem, &n.certificate.len);
-
-	n.certificate.place = place;
-	n.certificate.der = der;
-	if (der != NULL)
-		notes_put(to, &n);
-	free(der);
-}
-
-static void note_chain(const struct notes *to, CURL *easy)
+void httpsnote_each_cert(void *easy,
+    void (*one)(void *arg, size_t place, uint8_t *der, size_t len), void *arg)
 {
 	struct curl_certinfo *info = NULL;
 
 	if (curl_easy_getinfo(easy, CURLINFO_CERTINFO, &info) != CURLE_OK ||
 	    info == NULL)
 		return;
-	for (int i = 0; i < info->num_of_certs && i < CERTS_MAX; i++)
+	for (int i = 0; i < info->num_of_certs; i++)
 		for (struct curl_slist *s = info->certinfo[i]; s != NULL;
-		     s = s->next)
-			if (strncmp(s->data, PEM_FIELD, strlen(PEM_FIELD)) == 0)
-				note_cert(to, (uint32_t)i,
-				    s->data + strlen(PEM_FIELD));
+		     s = s->next) {
+			size_t len = 0;
+			uint8_t *der;
+
+			if (strncmp(s->data, PEM_FIELD, strlen(PEM_FIELD)) != 0)
+				continue;
+			der =
+			    cert_der_of_pem(s->data + strlen(PEM_FIELD), &len);
+			one(arg, (size_t)i, der, len);
+		}
+}
+
+static void note_cert(void *to, size_t place, uint8_t *der, size_t len)
+{
+	struct note n = {.kind = NOTE_CERTIFICATE};
+
+	n.certificate.place = (uint32_t)place;
+	n.certificate.der = der;
+	n.certificate.len = len;
+	if (der != NULL && place < CERTS_MAX)
+		notes_put(to, &n);
+	free(der);
 }
 
 void httpsnote_exchange(const struct notes *to, void *easy, const char *host,
@@ -59,5 +66,5 @@ void httpsnote_exchange(const struct notes *to, void *easy, const char *host,
 	    .bytes = (uint32_t)bytes,
 	    .ms = (uint32_t)(us / 1000)};
 	notes_put(to, &n);
-	note_chain(to, easy);
+	httpsnote_each_cert(easy, note_cert, (void *)(uintptr_t)to);
 }

@@ -115,6 +115,39 @@ static bool asks_for_staples(void)
 	       CURL_WITHOUT_STAPLES;
 }
 
+/* What the server has sent, for a libcurl with another TLS library. */
+struct sent {
+	struct server_sent
+	    cert[SERVER_CHAIN_MAX + 1]; /* one too many is told */
+	size_t n;
+};
+
+static void on_cert(void *arg, size_t place, uint8_t *der, size_t len)
+{
+	struct sent *s = arg;
+
+	(void)place;
+	if (s->n > SERVER_CHAIN_MAX)
+		free(der);
+	else
+		s->cert[s->n++] = (struct server_sent){der, len};
+}
+
+static bool is_trusted_chain(
+    CURL *easy, struct server_question *q, struct reason *why)
+{
+	struct sent sent = {.n = 0};
+	bool good;
+
+	httpsnote_each_cert(easy, on_cert, &sent);
+	q->sent = sent.cert;
+	q->n_sent = sent.n;
+	good = server_is_trusted(q, why);
+	while (sent.n > 0)
+		free((void *)(uintptr_t)sent.cert[--sent.n].der);
+	return good;
+}
+
 /* After the handshake and before the request: send nothing to a server whose
  * certificate is not for the policy host.  It is verified here and not by
  * libcurl, because libcurl would parse all authorities for each exchange, which
@@ -138,8 +171,11 @@ static int before_request(
 		CURLE_OK &&
 	    tls != NULL && tls->backend == CURLSSLBACKEND_GNUTLS)
 		q.session = tls->internals;
+	else
+		q.asked_for_staple = false;
 	x->tls = server_tls_version(q.session);
-	x->is_trusted = server_is_trusted(&q, &why);
+	x->is_trusted = q.session != NULL ? server_is_trusted(&q, &why)
+					  : is_trusted_chain(x->easy, &q, &why);
 	if (x->is_trusted)
 		return CURL_PREREQFUNC_OK;
 	fail(x, why.cause,
@@ -282,7 +318,8 @@ static void set_options(struct httpsxfer *x, long connect_seconds)
 	set_text(easy, CURLOPT_CAINFO, NULL);
 	set_text(easy, CURLOPT_CAPATH, NULL);
 	set_long(easy, CURLOPT_SSL_SESSIONID_CACHE, 0);
-	set_long(easy, CURLOPT_CERTINFO, x->notes != NULL);
+	set_long(easy, CURLOPT_CERTINFO,
+	    x->notes != NULL || !httpsloop_has_gnutls());
 	set_long(easy, CURLOPT_FOLLOWLOCATION, 0); /* RFC 8461 3.3 */
 	set_long(easy, CURLOPT_NETRC, CURL_NETRC_IGNORED);
 	set_text(easy, CURLOPT_PROXY, config->proxy);

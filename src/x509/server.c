@@ -125,17 +125,38 @@ static bool is_good_chain(const struct server_question *q,
 	       is_named(chain[0], q->host, why) && staple_allows(&staple, why);
 }
 
+/* What the server has sent, at most SERVER_CHAIN_MAX of them.  Returns how many
+ * there are. */
+static size_t sent_by(const struct server_question *q,
+    gnutls_datum_t sent[static SERVER_CHAIN_MAX])
+{
+	const gnutls_datum_t *peers = NULL;
+	unsigned int n = 0;
+
+	if (q->session == NULL) {
+		for (size_t i = 0; i < q->n_sent && i < SERVER_CHAIN_MAX; i++)
+			sent[i] = crt_datum(q->sent[i].der, q->sent[i].len);
+		return q->n_sent;
+	}
+	if (gnutls_certificate_type_get2(q->session, GNUTLS_CTYPE_PEERS) ==
+	    GNUTLS_CRT_X509)
+		peers = gnutls_certificate_get_peers(q->session, &n);
+	if (peers == NULL)
+		return 0;
+	for (size_t i = 0; i < n && i < SERVER_CHAIN_MAX; i++)
+		sent[i] = peers[i];
+	return n;
+}
+
 bool server_is_trusted(const struct server_question *q, struct reason *why)
 {
 	gnutls_x509_crt_t chain[SERVER_CHAIN_MAX];
-	const gnutls_datum_t *sent = NULL;
-	unsigned int sent_n = 0, n = 0;
+	gnutls_datum_t sent[SERVER_CHAIN_MAX];
+	size_t sent_n = sent_by(q, sent);
+	unsigned int n = 0;
 	bool good = false;
 
-	if (q->session != NULL && gnutls_certificate_type_get2(q->session,
-				      GNUTLS_CTYPE_PEERS) == GNUTLS_CRT_X509)
-		sent = gnutls_certificate_get_peers(q->session, &sent_n);
-	if (sent == NULL || sent_n == 0) {
+	if (sent_n == 0) {
 		reason_fail(why, CAUSE, "the server has none");
 		return false;
 	}

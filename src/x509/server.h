@@ -4,14 +4,25 @@
 #define MXPOLICY_X509_SERVER_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include "policy/reason.h"
 #include "x509/trust.h"
 
 /* More certificates of a chain than this are refused. */
 #define SERVER_CHAIN_MAX 16
 
+/* A certificate in DER. */
+struct server_sent {
+	const uint8_t *der;
+	size_t len;
+};
+
 struct server_question {
 	void *session; /* gnutls_session_t after the handshake; NULL: none */
+	/* Without a session: what the server has sent, its own first. */
+	const struct server_sent *sent;
+	size_t n_sent;
 	struct trust *trust;
 	const char *host; /* lower case */
 	bool asked_for_staple;

@@ -101,7 +101,8 @@ bool staple_allows(const struct staple_question *q, struct reason *why)
 	gnutls_datum_t der;
 	struct reason useless;
 	enum says says = SAYS_NOTHING;
-	bool is_there = gnutls_ocsp_status_request_get(q->session, &der) >= 0;
+	bool is_there = q->session != NULL &&
+			gnutls_ocsp_status_request_get(q->session, &der) >= 0;
 
 	if (is_there) {
 		crt_need(gnutls_ocsp_resp_init(&staple));

@@ -9,7 +9,7 @@
 #include "policy/reason.h"
 
 struct staple_question {
-	gnutls_session_t session;
+	gnutls_session_t session; /* NULL: nothing was asked or sent */
 	gnutls_x509_trust_list_t authorities;
 	gnutls_x509_crt_t *chain; /* as sent, the server's own first; n > 0 */
 	size_t n;

@@ -166,7 +166,11 @@ class PolicyHost:
 
 
 def curl_asks_for_staples():
-    """Newer ones do not, see src/lookup/httpsxfer.c."""
+    """Newer ones do not, see src/lookup/httpsxfer.c; nor does one with
+    OpenSSL."""
+    if b"libcurl-gnutls" not in subprocess.run(
+            ["ldd", h.RESOLVE], stdout=subprocess.PIPE).stdout:
+        return False
     library = ctypes.CDLL("libcurl-gnutls.so.4")
     library.curl_version.restype = ctypes.c_char_p
     return int(re.search(rb"libcurl/(\d+)",
