@@ -35,10 +35,10 @@ static int complain(
 		return verb_fail(verb, VERB_NOPERM,
 		    _("%s can be read only by root, its owner (%s) and its "
 		      "group"),
-		    path, owner != NULL ? owner->pw_name : "mxpolicy");
+		    path, owner != NULL ? owner->pw_name : SERVICE_USER);
 	return verb_fail(verb, VERB_NOPERM,
 	    _("%s can be changed only by root and its owner (%s)"), path,
-	    owner != NULL ? owner->pw_name : "mxpolicy");
+	    owner != NULL ? owner->pw_name : SERVICE_USER);
 }
 
 struct store *cache_open(struct verb_context *v, const struct verb *verb,

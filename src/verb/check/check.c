@@ -8,7 +8,6 @@
 #include "verb/check/serve.h"
 #include "verb/check/settings.h"
 
-#define SERVICE_USER "mxpolicy"		   /* units/mxpolicy.sysusers */
 #define SYSTEMD_RUNS "/run/systemd/system" /* sd_booted(3) */
 
 enum { OPTION_USER = 1, OPTION_POSTFIX };
@@ -67,7 +66,7 @@ static const struct verb_option options[] = {
 	N_("a Postfix configuration directory; may be repeated (default: all "
 	   "instances that postmulti knows)")},
     {OPTION_USER, "user", N_("NAME"),
-	N_("the user that mxpolicy runs as (default: mxpolicy)")},
+	N_("the user that mxpolicy runs as (default: the one of the units)")},
     {0},
 };
 

@@ -191,14 +191,16 @@ static void check_rate(struct setup *c)
 
 static void check_timer(struct setup *c)
 {
-	char why[COMMAND_ERROR_MAX + 1];
+	char why[COMMAND_ERROR_MAX + 1], fix[CHECK_FIX_MAX];
 	const char *last;
 	char *unit;
 
 	if (!c->systemd) {
-		check_tell(&c->report, CHECK_SKIPPED, "timer",
-		    "echo '*/15 * * * * mxpolicy " PKGLIBEXECDIR "/prefetch' "
+		check_put(fix, sizeof fix,
+		    "echo '*/15 * * * * %s " PKGLIBEXECDIR "/prefetch' "
 		    ">/etc/cron.d/mxpolicy",
+		    c->user.name);
+		check_tell(&c->report, CHECK_SKIPPED, "timer", fix,
 		    _("systemd does not run here; let cron start prefetch, "
 		      "which keeps the cache fresh"));
 		return;
