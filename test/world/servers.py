@@ -112,11 +112,13 @@ def command_of(world, name):
 
 
 def start(world, name):
-    """start it in a process group of its own, named by its pid file"""
+    """start it in a process group of its own, named by its pid file; unbound
+    would tell somebody else's service manager, and end where it cannot"""
+    quiet = {k: v for k, v in os.environ.items() if k != "NOTIFY_SOCKET"}
     with open("%s/log/%s" % (world, name), "a") as log:
         process = subprocess.Popen(
             command_of(world, name), stdin=subprocess.DEVNULL, stdout=log,
-            stderr=log, cwd=world, start_new_session=True)
+            stderr=log, cwd=world, start_new_session=True, env=quiet)
     with open("%s/pid/%s" % (world, name), "w") as file:
         file.write("%d\n" % process.pid)
     return process
