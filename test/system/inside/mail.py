@@ -131,9 +131,9 @@ def readme_settings(tlsrpt):
     """what README says for main.cf, without the map for other versions"""
     other = ":QUERY" if tlsrpt else ":QUERYwithTLSRPT"
     with open("README", encoding="utf-8") as file:
-        lines = [line.strip() for line in file]
-    return [line for line in lines if not line.endswith(other)
-            and re.match(r"smtp_(tls|dns)_\w+ = ", line)]
+        found = re.findall(r"^        postconf -e '(smtp_\w+ = [^']*)'$",
+                           file.read(), re.M)
+    return [setting for setting in found if not setting.endswith(other)]
 
 
 def start_sender(tlsrpt):
