@@ -6,9 +6,11 @@
 #include "lookup/httpsxfer.h"
 
 #include <curl/curl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/xalloc.h"
 #include "lookup/httpsbody.h"
 #include "lookup/httpsloop.h"
@@ -18,6 +20,8 @@
 #define PATH "/.well-known/mta-sts.txt"
 #define URL_MAX (sizeof("https://" PATH) + HTTPSXFER_HOST_MAX)
 #define PROXY_PORT "1080" /* curl's own default */
+/* So long after a tunnel a proxy is believed that it reaches others. */
+#define PROXY_WORKS_MS (5 * 60 * 1000)
 /* Versions from 8 do not ask servers for an OCSP staple (seen in 8.14). */
 #define CURL_WITHOUT_STAPLES 0x080000
 
@@ -25,6 +29,7 @@ struct httpsxfers {
 	const struct https_config *config;
 	struct httpsloop *loop;
 	struct trust *trust;
+	int64_t proxy_worked; /* clock_ms() of its last tunnel, 0: none */
 };
 
 struct httpsxfer {
@@ -109,6 +114,11 @@ static size_t on_body(char *data, size_t one, size_t n, void *arg)
 	return 0;
 }
 
+static bool is_by_proxy(const struct httpsxfer *x)
+{
+	return x->all->config->proxy[0] != '\0';
+}
+
 static bool asks_for_staples(void)
 {
 	return curl_version_info(CURLVERSION_NOW)->version_num <
@@ -176,6 +186,8 @@ static int before_request(
 	x->tls = server_tls_version(q.session);
 	x->is_trusted = q.session != NULL ? server_is_trusted(&q, &why)
 					  : is_trusted_chain(x->easy, &q, &why);
+	if (is_by_proxy(x))
+		x->all->proxy_worked = clock_ms();
 	if (x->is_trusted)
 		return CURL_PREREQFUNC_OK;
 	fail(x, why.cause,
@@ -225,6 +237,20 @@ static enum cause cause_of(const struct httpsxfer *x, CURLcode code)
 	}
 }
 
+/* Does the proxy say that it does not reach the policy host, by a status of 500
+ * and more or by silence, while it has lately reached others?  If it reaches
+ * nobody the failure is its own. */
+static bool is_unreachable(const struct httpsxfer *x, CURLcode code)
+{
+	int64_t worked = x->all->proxy_worked;
+	long status = 0;
+
+	curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	return worked > 0 && clock_ms() - worked < PROXY_WORKS_MS &&
+	       (status >= 500 ||
+		   (status == 0 && code == CURLE_OPERATION_TIMEDOUT));
+}
+
 /* The reason of a failure of libcurl. */
 static void judge_code(struct httpsxfer *x, CURLcode code)
 {
@@ -233,9 +259,10 @@ static void judge_code(struct httpsxfer *x, CURLcode code)
 	enum cause cause = cause_of(x, code);
 
 	/* Before TLS is established we talk to the proxy. */
-	if (x->all->config->proxy[0] != '\0' && !is_tls_up(x) &&
-	    cause_is_domains(cause) && cause != CAUSE_HTTPS_TLS)
-		cause = CAUSE_HTTPS_PROXY;
+	if (is_by_proxy(x) && !is_tls_up(x) && cause_is_domains(cause) &&
+	    cause != CAUSE_HTTPS_TLS)
+		cause = is_unreachable(x, code) ? CAUSE_HTTPS_CONNECT
+						: CAUSE_HTTPS_PROXY;
 	fail(x, cause, cause == CAUSE_HTTPS_CERTIFICATE ? "certificate: " : "",
 	    text);
 }
