@@ -9,11 +9,14 @@
 #include <sys/time.h>
 #include <unistd.h>
 #include "base/clock.h"
+#include "serve/pool.h"
+
+#define READS_BETWEEN_LOOKS 32 /* at the parent, in a stream of requests */
 
 void channel_init(
     struct channel *c, int in, int out, struct refresh *refresh, uint32_t idle)
 {
-	struct timeval limit = {.tv_sec = idle};
+	struct timeval limit = {.tv_usec = CHANNEL_QUIET_MS * 1000};
 
 	*c = (struct channel){
 	    .in = in, .out = out, .refresh = refresh, .idle_ms = idle * 1000};
@@ -30,11 +33,14 @@ static bool wait_for(
     struct channel *c, int fd, short events, int64_t deadline_ms)
 {
 	for (;;) {
-		struct pollfd p[2] = {
-		    {.fd = fd, .events = events}, refresh_poll(c->refresh)};
+		struct pollfd p[3] = {{.fd = fd, .events = events},
+		    refresh_poll(c->refresh),
+		    {.fd = pool_life(), .events = POLLIN}};
 		int left = clock_left(deadline_ms);
-		int ready = poll(p, 2, left);
+		int ready = poll(p, 3, left);
 
+		if (ready > 0 && p[2].revents != 0)
+			pool_leave();
 		if (ready > 0 && p[0].revents != 0)
 			return true;
 		refresh_handle(c->refresh);
@@ -49,6 +55,8 @@ enum channel_result channel_read(
 	bool quiet = deadline_ms == 0 && refresh_in_flight(c->refresh) == 0;
 	ssize_t n;
 
+	if (++c->reads % READS_BETWEEN_LOOKS == 0)
+		pool_look();
 	if (deadline_ms == 0)
 		deadline_ms = clock_ms() + c->idle_ms;
 	for (;;) {
@@ -64,8 +72,7 @@ enum channel_result channel_read(
 			return CHANNEL_CLOSED;
 		if (errno != EAGAIN && errno != EINTR)
 			return CHANNEL_LOST;
-		if (errno == EAGAIN && c->may_block && quiet)
-			return CHANNEL_LATE;
+		quiet = false;
 	}
 }
 

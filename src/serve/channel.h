@@ -13,6 +13,9 @@
 #define CHANNEL_WRITE_MS 100000
 /* From the first byte of a request to its last; Postfix sends it at once. */
 #define CHANNEL_REQUEST_MS 10000
+/* After so long without a request there is time for more than waiting for the
+ * next one. */
+#define CHANNEL_QUIET_MS 100
 
 struct channel {
 	int in, out; /* the same socket, or two pipes */
@@ -20,6 +23,7 @@ struct channel {
 	struct refresh *refresh;
 	uint32_t idle_ms;
 	bool may_block; /* it is a blocking socket with a time limit */
+	unsigned reads;
 };
 
 /* The descriptors stay the caller's.  idle: seconds without a request. */
@@ -35,7 +39,9 @@ enum channel_result {
 
 /* Read what is there, at most size bytes.  deadline_ms (of clock_ms()): when a
  * request that has begun has to be whole; 0: none has, idle-timeout counts.
- * Where nothing else is to be waited for this is one system call. */
+ * Where nothing else is to be waited for this is one system call, but for a few
+ * that look whether the parent of a process that stands ready is still there
+ * (serve/pool). */
 enum channel_result channel_read(struct channel *c, char *buf, size_t size,
     size_t *got, int64_t deadline_ms) __attribute__((warn_unused_result));
 

@@ -52,8 +52,9 @@ static struct pool {
 	int events; /* epoll of its sockets */
 	unsigned uses;
 	size_t place; /* its own */
+	bool left;    /* the sockets, for the parent is gone */
 	bool failed;
-} pool = {.share = -1};
+} pool = {.share = -1, .life = {-1, -1}};
 
 /* Out of descriptors or memory: what there is goes on, try again soon. */
 static void note_trouble(const char *what)
@@ -180,12 +181,32 @@ static int wait_for_connection(void)
 	return -1;
 }
 
+int pool_life(void)
+{
+	return pool.left ? -1 : pool.life[0];
+}
+
+void pool_leave(void)
+{
+	for (size_t i = 0; !pool.left && i < pool.n; i++)
+		close(pool.sockets[i]);
+	pool.left = true;
+}
+
+void pool_look(void)
+{
+	struct pollfd life = {.fd = pool_life(), .events = POLLIN};
+
+	if (life.fd >= 0 && poll(&life, 1, 0) > 0)
+		pool_leave();
+}
+
 int pool_next(void)
 {
 	int connection;
 
 	/* The parent has counted the first wait. */
-	if (pool.uses >= POOL_USES_MAX ||
+	if (pool.left || pool.uses >= POOL_USES_MAX ||
 	    (pool.uses > 0 && set_waits(pool.place, true) > POOL_SPARE_MAX))
 		return -1;
 	connection = wait_for_connection();

@@ -35,4 +35,13 @@ enum pool_end pool_run(const int *sockets, size_t n, int passed,
 /* In a child: the next connection, to be closed by the caller; -1: leave. */
 int pool_next(void) __attribute__((warn_unused_result));
 
+/* In a child that serves a connection it is watched whether the parent is
+ * there, for what comes to the listening sockets when nobody accepts any more
+ * would wait as long as the connection lasts.  pool_life(): a descriptor that
+ * becomes readable when it is gone; -1: there is no parent, or no more.
+ * pool_leave(): close the sockets.  pool_look(): leave if it is gone. */
+int pool_life(void);
+void pool_leave(void);
+void pool_look(void);
+
 #endif

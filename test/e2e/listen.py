@@ -43,11 +43,14 @@ def inodes(pid):
     """What the descriptors of a process lead to."""
     found = set()
     folder = "/proc/%d/fd/" % pid
-    for name in os.listdir(folder):
-        try:
-            found.add((name, os.stat(folder + name).st_ino))
-        except FileNotFoundError:
-            pass  # closed meanwhile
+    try:
+        for name in os.listdir(folder):
+            try:
+                found.add((name, os.stat(folder + name).st_ino))
+            except FileNotFoundError:
+                pass  # closed meanwhile
+    except (FileNotFoundError, ProcessLookupError):
+        pass
     return found
 
 
@@ -104,6 +107,10 @@ with Listener() as l:
     h.check("those that wait leave with their parent", h.wait_until(
         lambda: sum(map(h.is_alive, old)) == 1))
     h.same("the one that serves goes on", ask(held), ANSWER)
+    last = [pid for pid in old if h.is_alive(pid)][0]
+    h.check("but listens no longer", h.wait_until(lambda: not any(
+        inode == os.fstat(l.socket.fileno()).st_ino
+        for _, inode in inodes(last))), inodes(last))
     held.close()
     h.check("until its connection ends", h.wait_until(
         lambda: not any(map(h.is_alive, old))))
@@ -112,6 +119,17 @@ with Listener() as l:
     l.start()
     h.same("a connection in the second of exiting is not lost", c.recv(100),
            ANSWER)
+    # The same for one that is never quiet.
+    old = serving(l.process.pid)
+    l.process.kill()
+    l.process.wait()
+    end = time.monotonic() + h.PATIENCE
+    while time.monotonic() < end and any(
+            inode == os.fstat(l.socket.fileno()).st_ino
+            for pid in old if h.is_alive(pid) for _, inode in inodes(pid)):
+        ask(c)
+    h.check("nor does one that is never quiet", time.monotonic() < end)
+    h.same("which goes on, too", ask(c), ANSWER)
     c.close()
 
 # One that is killed costs its own connection and no other.
