@@ -17,7 +17,9 @@ MAX_AGE = 7 * 86400
 CN_ONLY = "mta-sts.cn-only.example"
 # zones whose policy hosts have a certificate to themselves, of that name;
 # certtool takes no more than 128 names for one
-OWN_CERT = ("bulk.example", "load.example", "post.example")
+OWN_CERT = ("bulk.example", "post.example")
+# zones each of whose policy hosts has one to itself, as most have
+CERT_EACH = ("load.example",)
 FOREVER = "2049-12-31 00:00:00"
 # tests put these below live.example as they like
 LIVE_HOSTS = ["mta-sts.%slive.example" % (letter + "." if letter else "")
@@ -164,12 +166,17 @@ def build_certs(directory, zones):
     hosts = policy_hosts(zones)
     many = {zone: [host for host in hosts if host.endswith("." + zone)]
             for zone in OWN_CERT}
-    plain = sorted(set(hosts).difference(*many.values()) | set(LIVE_HOSTS))
+    each = [host for host in hosts if host.endswith(
+        tuple("." + zone for zone in CERT_EACH))]
+    plain = sorted(set(hosts).difference(each, *many.values()) |
+                   set(LIVE_HOSTS))
     make_ca(directory, "ca")
     make_ca(directory, "other")
     make_cert(directory, "good", plain)
     for zone, names in many.items():
         make_cert(directory, zone, names)
+    for host in each:
+        make_cert(directory, host, [host])
     make_mail_certs(directory)
     make_cert(directory, "expired", ["mta-sts.expired-cert.example"], lines=[
         'activation_date = "2020-01-01 00:00:00"',

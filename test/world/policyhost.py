@@ -9,7 +9,7 @@ import ssl
 import sys
 import time
 
-from build import OWN_CERT
+from build import CERT_EACH, OWN_CERT
 
 WORLD = sys.argv[1]
 MAIN = ["203.0.113.10"]
@@ -182,16 +182,29 @@ def context_of(name):
     return context
 
 
+class Contexts(dict):
+    """by the name of the certificate, loaded when it is first asked for"""
+
+    def __missing__(self, name):
+        self[name] = context_of(name)
+        return self[name]
+
+
+def own_cert(host):
+    """of a host for which the policies name none"""
+    zone = zone_of(host)
+    if zone in CERT_EACH and os.path.exists("%s/certs/%s.pem" % (WORLD, host)):
+        return host
+    return zone if zone in OWN_CERT else "good"
+
+
 def make_context():
-    names = os.listdir(WORLD + "/certs")
-    contexts = {name[:-4]: context_of(name[:-4]) for name in names
-                if name.endswith(".pem")
-                and name not in ("key.pem", "ca.pem", "other.pem")}
+    contexts = Contexts()
 
     def choose(sock, server_name, _):
         host = (server_name or "").lower()
-        own = zone_of(host) if zone_of(host) in OWN_CERT else "good"
-        sock.context = contexts[block_of(host)[0].get("cert", own)]
+        sock.context = contexts[block_of(host)[0].get("cert") or
+                                own_cert(host)]
     context = context_of("good")
     context.sni_callback = choose
     return context
