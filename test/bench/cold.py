@@ -22,6 +22,7 @@ PEER = sys.argv[1] if len(sys.argv) > 1 else ""
 PORT = 8461
 CONNECTIONS = 16
 CROWD = 200
+FLOOD, FEW = 10000, 20
 SYSTEM_CA = "/etc/ssl/certs/ca-certificates.crt"
 # of load.example: what, the letter, how many there are, what replies begin with
 KINDS = [
@@ -166,9 +167,39 @@ def crowd(address, pids):
         client.socket.close()
 
 
+def latency(address, keys):
+    client = Client(address)
+    took = []
+    for key in keys:
+        began = time.monotonic()
+        client.ask(key)
+        took.append(time.monotonic() - began)
+    client.socket.close()
+    return median(took)
+
+
+def fairness(scratch, address, service):
+    """One asks for thousands of names: what others notice of it."""
+    alone = latency(address, ["a%d.load.example" % n for n in range(FEW)])
+    with subprocess.Popen(
+            [h.MXPOLICY] + h.options(scratch.file("flood.tdb"),
+                                     "resolve-socket=" + service.path) +
+            ["query"] + ["f%d.load.example" % n for n in range(FLOOD)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as flood:
+        time.sleep(0.5)
+        beside = latency(address, ["b%d.load.example" % n
+                                   for n in range(FEW)])
+        over = flood.poll() is not None
+        flood.kill()
+    row("a cold question while another asks %d" % FLOOD,
+        "over" if over else "%.2f ms" % (beside * 1e3), beside / alone,
+        "alone")
+
+
 def serve(scratch, name="cache.tdb"):
     """socketmap in wait mode and resolve behind a socket of its own."""
-    listener = socket.create_server(("127.0.0.1", PORT), backlog=512)
+    listener = socket.create_server(("127.0.0.1", PORT), backlog=512,
+                                    reuse_port=True)
     service = h.Service(scratch.file("resolve"))
     server = subprocess.Popen(
         [h.SOCKETMAP] + h.options(scratch.file(name),
@@ -199,6 +230,7 @@ with h.Scratch() as scratch:
     with service:
         Client(("127.0.0.1", PORT)).ask("all-u.example")
         ours = measure("mxpolicy", ("127.0.0.1", PORT), processes)
+        fairness(scratch, ("127.0.0.1", PORT), service)
         server.kill()
         server.wait()
     for kind, rate in alone.items():
