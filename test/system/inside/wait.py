@@ -105,6 +105,9 @@ def test_socket():
 
 def test_idle():
     """it leaves when idle, and who connects in that moment is served"""
+    # Nobody else connects, or is connected.
+    client.systemctl("stop", "postfix.service")
+    client.systemctl("restart", SERVICE)
     same("answered", answered(), REPLY)
     pid, start = client.main_pid(), time.monotonic()
     while not ended(pid) and time.monotonic() - start < IDLE + 15:
