@@ -361,6 +361,29 @@ class Clock:
         return p.returncode, p.stdout.decode(), p.stderr.decode()
 
 
+def zone_set(text):
+    """Give live.example these records."""
+    subprocess.run([world_tool("zone-set")], input=text.encode(), check=True)
+
+
+def serve_policy(text, host="mta-sts.live.example"):
+    """What the policy host serves for it from now on."""
+    path = os.path.join(WORLD, "https.d", host)
+    with open(path + ".new", "w") as f:
+        f.write(text)
+    os.rename(f.name, path)
+
+
+def rest_of(connection):
+    """All that comes until the other side closes."""
+    data = b""
+    while True:
+        more = connection.recv(65536)
+        if not more:
+            return data
+        data += more
+
+
 class Service:
     """resolve behind a listening socket, and the super-server that starts it
     when a connection waits and it is not there, as systemd does for

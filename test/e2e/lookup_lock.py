@@ -22,16 +22,6 @@ mta-sts A 203.0.113.10
 """
 
 
-def zone(text):
-    subprocess.run([h.world_tool("zone-set")], input=text.encode(), check=True)
-
-
-def serve(text):
-    with open(OVERRIDE + ".new", "w") as f:
-        f.write(text)
-    os.rename(f.name, OVERRIDE)
-
-
 def fifty(cache):
     """Fifty processes ask at once; replies and the seconds of each."""
     sessions = [h.Session(cache, stderr=QUIET) for _ in range(50)]
@@ -48,8 +38,8 @@ def fifty(cache):
 
 
 def at_once(scratch):
-    zone(ZONE)
-    serve("!delay 0.3\n" + POLICY)
+    h.zone_set(ZONE)
+    h.serve_policy("!delay 0.3\n" + POLICY)
     mark = h.Mark()
     cache = scratch.file("cache.tdb")
     answers = fifty(cache)
@@ -69,8 +59,8 @@ def at_once(scratch):
 
 def killed(scratch):
     """The one who looks is killed, again and again: the next takes over."""
-    zone(ZONE)
-    serve("!hang\n" + POLICY)
+    h.zone_set(ZONE)
+    h.serve_policy("!hang\n" + POLICY)
     cache = scratch.file("second.tdb")
     mark = h.Mark()
     sessions = [h.Session(cache, stderr=QUIET) for _ in range(6)]
@@ -88,7 +78,7 @@ def killed(scratch):
             break
         h.same("and nobody else", len(found), 1)
         if requests == 3:
-            serve(POLICY)
+            h.serve_policy(POLICY)
         found[0].process.send_signal(signal.SIGKILL)
         found[0].process.wait()
         alive.remove(found[0])
@@ -100,8 +90,8 @@ def killed(scratch):
 
 def late(scratch):
     """A lookup that outlives the deadline of the one who asked is stored."""
-    zone(ZONE)
-    serve("!delay 12\n" + POLICY)
+    h.zone_set(ZONE)
+    h.serve_policy("!delay 12\n" + POLICY)
     cache = scratch.file("third.tdb")
     mark = h.Mark()
     with h.Session(cache, "answer-timeout=8", stderr=QUIET) as s:
@@ -125,8 +115,8 @@ def late(scratch):
 
 def endless(scratch):
     """A policy host that never ends does not stop mail."""
-    zone(ZONE.replace("id=1", "id=2"))
-    serve("!drip 1\n" + POLICY)
+    h.zone_set(ZONE.replace("id=1", "id=2"))
+    h.serve_policy("!drip 1\n" + POLICY)
     cache = scratch.file("fourth.tdb")
     with h.Session(cache, "answer-timeout=8", "https-timeout=12",
                    stderr=QUIET) as s:

@@ -20,16 +20,6 @@ mta-sts A 203.0.113.10
 """
 
 
-def zone(text):
-    subprocess.run([h.world_tool("zone-set")], input=text.encode(), check=True)
-
-
-def serve(text):
-    with open(OVERRIDE + ".new", "w") as f:
-        f.write(text)
-    os.rename(f.name, OVERRIDE)
-
-
 with h.Scratch() as scratch:
     with h.Service(scratch.file("resolve")) as service:
         h.same("nobody asks, nobody is there", service.workers(), [])
@@ -45,8 +35,8 @@ with h.Scratch() as scratch:
         # One lookup for all who ask at once, with one cache or without one.
         for name, cache in (("without a cache", ""),
                             ("with one", scratch.file("cache.tdb"))):
-            zone(ZONE % (1 if cache else 2))
-            serve("!delay 0.3\n" + POLICY)
+            h.zone_set(ZONE % (1 if cache else 2))
+            h.serve_policy("!delay 0.3\n" + POLICY)
             mark = h.Mark()
             sessions = [service.session(cache) for _ in range(50)]
             for s in sessions:
@@ -82,15 +72,15 @@ with h.Scratch() as scratch:
                    "OK secure match=n1.example servername=hostname")
 
         # A death costs each asker one more question and no answer.
-        zone(ZONE % 3)
-        serve("!hang\n" + POLICY)
+        h.zone_set(ZONE % 3)
+        h.serve_policy("!hang\n" + POLICY)
         mark = h.Mark()
         with service.session() as a, service.session() as b:
             a.send(h.netstring("QUERY live.example"))
             b.send(h.netstring("QUERY live.example"))
             h.check("it fetches", h.wait_until(lambda: mark.https(HOST)))
             worker = service.workers()[0]
-            serve(POLICY)
+            h.serve_policy(POLICY)
             os.kill(worker, 9)
             h.same("killed in the middle of a fetch: the one who asked",
                    a.receive(), REPLY)
@@ -99,8 +89,8 @@ with h.Scratch() as scratch:
                     worker not in service.workers(), service.workers())
 
         # Two deaths are enough: the question may be their cause.
-        zone(ZONE % 4)
-        serve("!hang\n" + POLICY)
+        h.zone_set(ZONE % 4)
+        h.serve_policy("!hang\n" + POLICY)
         mark = h.Mark()
         with service.session() as a:
             a.send(h.netstring("QUERY live.example"))
@@ -114,14 +104,14 @@ with h.Scratch() as scratch:
                     reply.startswith("TEMP resolve hung up"), reply)
             h.same("others are served", a.ask("all-u.example"),
                    "OK dane-only")
-        serve(POLICY)
+        h.serve_policy(POLICY)
         with service.session() as a:
             h.same("and so is the domain, for the next", a.ask(
                 "live.example"), REPLY)
 
         # Sixteen policy hosts that hang do not keep the seventeenth waiting.
         hang = ["hang%d.live.example" % n for n in range(16)]
-        zone("mx A 192.0.2.1\n" + ZONE % 5 + "".join(
+        h.zone_set("mx A 192.0.2.1\n" + ZONE % 5 + "".join(
             "%s MX 10 mx.live.example.\n_mta-sts.%s TXT \"v=STSv1; id=1;\"\n"
             "mta-sts.%s A 203.0.113.99\n" % (n, n, n)
             for n in (name.split(".")[0] for name in hang)))

@@ -159,13 +159,7 @@ class Client:
         return self.receive()
 
     def rest(self):
-        """All that comes until the other side closes."""
-        data = b""
-        while True:
-            more = self.socket.recv(65536)
-            if not more:
-                return data
-            data += more
+        return h.rest_of(self.socket)
 
     def server(self):
         """The process that serves us."""

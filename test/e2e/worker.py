@@ -91,12 +91,7 @@ with h.Scratch() as scratch:
     theirs.close()
     ours.sendall(h.netstring("QUERY victim.example"))
     ours.shutdown(socket.SHUT_WR)
-    got = b""
-    while True:
-        data = ours.recv(4096)
-        if not data:
-            break
-        got += data
+    got = h.rest_of(ours)
     h.check("no word of it reaches the client", b"oops" not in got and
             got.endswith(b"see the log,"), got)
     p.wait()
