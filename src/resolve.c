@@ -80,6 +80,7 @@ static int serve(int listener, struct arguments *args)
 	    .in = STDIN_FILENO,
 	    .out = STDOUT_FILENO,
 	    .dns = {.resolver = config.resolver,
+		.local_zones = config.local_zones,
 		.trust_anchor = config.trust_anchor,
 		.ca_file = config.ca_file,
 		.log = log_warning},

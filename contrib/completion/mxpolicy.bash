@@ -79,8 +79,8 @@ _mxpolicy_setting() {
 	if [[ $1 != *=* ]]; then
 		compopt -o nospace 2>/dev/null
 		_mxpolicy_offer '' "$1" < <(printf '%s=\n' cache \
-			cache-max-entries shared-cache resolver trust-anchor \
-			ca-file https-proxy answer-timeout https-timeout \
+			cache-max-entries shared-cache resolver local-zones \
+			trust-anchor ca-file https-proxy answer-timeout https-timeout \
 			idle-timeout min-ttl sts-failure prefetch-idle \
 			tlsrpt-socket resolve-socket log-level
 		_mxpolicy_maps | while IFS= read -r map; do

@@ -82,9 +82,13 @@ static void note_failure(
 	if (s->failures < UINT32_MAX)
 		s->failures++;
 	s->why = f->why;
-	s->due =
-	    now + (cause_is_domains(f->why.cause) ? FRESH_FETCH_RETRY
-						  : retry_after(s->failures));
+	/* RFC 8461 3.3 has five minutes between fetches.  A TXT record that
+	 * could not be looked up is tried again as the MX records are, since
+	 * both may be back at the same moment. */
+	s->due = now + (f->found == STS_FOUND_FETCH_FAILED &&
+				   cause_is_domains(f->why.cause)
+			       ? FRESH_FETCH_RETRY
+			       : retry_after(s->failures));
 }
 
 static void note_success(

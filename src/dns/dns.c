@@ -3,56 +3,65 @@
 #include "dns/dns.h"
 
 #include <sys/queue.h>
-#include <sys/stat.h>
 #include <event2/event.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/xalloc.h"
-#include "dns/dnsgen.h"
+#include "dns/dnsdoubt.h"
+#include "dns/dnslife.h"
+#include "dns/dnslocal.h"
+#include "dns/dnsone.h"
+#include "dns/dnspool.h"
 
-#define STAT_SECONDS 1	   /* between checks of resolv.conf */
-#define RECHECK_SECONDS 30 /* of unusable name servers */
-#define RETURN_SECONDS 300 /* from the root to resolv.conf's servers */
-#define ABSENT_TTL 86400   /* a name that is too long never exists */
+#define TRIES_MAX 3
+/* Until another server is asked as well; until the same one is again, for a
+ * packet that was lost. */
+#define OTHER_MS 400
+#define AGAIN_MS 1500
+#define NEVER_TTL 86400 /* a name that is too long never exists */
+#define LIFE_MS 3000	/* of silence, until we ask if anybody is there */
 
 TAILQ_HEAD(query_list, dns_query);
+
+struct
+try {
+	struct dns_query *query;
+	struct dnsone *one; /* NULL: over */
+};
 
 struct dns_query {
 	TAILQ_ENTRY(dns_query) link;
 	struct query_list *list;
 	struct dns *dns;
-	struct dnsgen *generation; /* NULL while it waits */
-	struct dnsctx_query query;
-	/* The time limit; triggered when the answer has arrived, so that
-	 * callbacks come from the loop and never from libunbound. */
-	struct event *timer;
+	struct event *limit, *next, *life;
+	struct try try[TRIES_MAX];
+	struct dnsgen *tried[TRIES_MAX]; /* a user of each */
+	size_t n, open;
+	int64_t since_ms; /* the first try */
+	/* What is handed over, from the loop; a failure may still be replaced
+	 * by what another try brings. */
 	struct dns_answer *answer;
-	int seconds;
+	struct dnsdoubt *doubt;
+	bool doubted, wants_life, over;
+	enum dns_type type;
 	void (*done)(void *arg, struct dns_answer *answer);
 	void *arg;
-	bool is_test;
 	char name[];
 };
 
 struct dns {
 	struct event_base *base;
 	const struct dns_config *config;
-	struct dnsgen *current; /* NULL before the first query */
-	/* Waiting for the test of the name servers; for an answer. */
+	struct dnspool *pool;
+	/* Waiting for the name servers to be tested; under way. */
 	struct query_list waiting, flying;
-	struct stat resolv_conf;
-	struct event *stat_timer, *recheck_timer;
-	bool recheck;
-	struct dns_state state;
-	/* While the name servers are tested: */
-	bool testing;
-	struct dnsgen *root;  /* lookups from the root, tested as well */
-	struct dnsgen *plain; /* the same servers, without validation */
-	struct dns_query *test_root, *test_plain, *test_current;
-	bool test_silent, root_validates, plain_answers, plain_is_signed;
-	struct reason test_why;
+	struct dnsdoubt_memory *memory;
+	struct dnslife *life;
+	int64_t heard_ms; /* the last sign of life of any server */
 };
+
+static void settle(struct dns_query *q);
 
 static void enlist(struct dns_query *q, struct query_list *list)
 {
@@ -62,304 +71,307 @@ static void enlist(struct dns_query *q, struct query_list *list)
 	TAILQ_INSERT_TAIL(list, q, link);
 }
 
-/* The answer has arrived: hand it over from the loop. */
-static void answered(struct dns_query *q, struct dns_answer *answer)
+static void cancel_tries(struct dns_query *q)
 {
-	q->answer = answer;
-	event_active(q->timer, EV_TIMEOUT, 1);
-}
-
-static void landed(struct dnsctx_query *query, struct dns_answer *answer)
-{
-	struct dns_query *q =
-	    (struct dns_query *)((char *)query -
-				 offsetof(struct dns_query, query));
-
-	answered(q, answer);
-}
-
-static void launch(struct dns_query *q, struct dnsgen *g)
-{
-	const struct dns_state *state = &q->dns->state;
-	struct reason why = {0};
-
-	q->generation = g;
-	g->users++;
-	enlist(q, &q->dns->flying);
-	if (g->ctx == NULL)
-		answered(q, dnspacket_failed(g->why.cause, "%s", g->why.text));
-	else if (state->known && !state->validates && !q->is_test &&
-		 state->why.cause == CAUSE_DNS_SETTINGS)
-		answered(q,
-		    dnspacket_failed(state->why.cause, "%s", state->why.text));
-	else if (!dnsctx_resolve(g->ctx, &q->query, &why))
-		answered(q, dnspacket_failed(why.cause, "%s", why.text));
+	for (size_t i = 0; i < q->n; i++) {
+		dnsone_cancel(q->try[i].one);
+		q->try[i].one = NULL;
+	}
+	q->open = 0;
+	(void)evtimer_del(q->next);
+	(void)evtimer_del(q->life);
+	(void)evtimer_del(q->limit);
 }
 
 static void query_free(struct dns_query *q)
 {
 	TAILQ_REMOVE(q->list, q, link);
-	if (q->generation != NULL && q->generation->ctx != NULL)
-		dnsctx_cancel(q->generation->ctx, &q->query);
-	dnsgen_drop(&q->generation);
-	event_free(q->timer);
+	cancel_tries(q);
+	for (size_t i = 0; i < q->n; i++)
+		dnsgen_drop(&q->tried[i]);
+	dnsdoubt_cancel(q->doubt);
+	event_free(q->limit);
+	event_free(q->next);
+	event_free(q->life);
 	dnspacket_free(q->answer);
 	free(q);
 }
 
+/* ---- the end of a query ---- */
+
 /* Word a failure for whoever has to find its cause. */
 static void explain(const struct dns_query *q, struct dns_answer *a)
 {
-	const struct dns_state *state = &q->dns->state;
-	char servers[DNS_SERVERS_TEXT_MAX] = "";
+	const struct dns_state *state = dnspool_state(q->dns->pool);
 	struct reason why = a->why;
 
-	if (a->outcome != DNS_FAILED || q->is_test || q->generation == NULL ||
-	    q->generation->ctx == NULL)
+	if (a->outcome != DNS_FAILED)
 		return;
-	if (q->generation == q->dns->current && state->known &&
-	    !state->validates) {
+	if (state->known && !state->validates)
 		a->why = state->why;
-		return;
-	}
-	if (why.cause == CAUSE_DNS_BOGUS)
-		return;
-	dnsconf_format(&q->generation->servers, servers, sizeof servers);
-	reason_fail(&a->why, why.cause, "%s (asked: %s)", why.text, servers);
+	else if (why.cause != CAUSE_DNS_BOGUS && q->n > 0)
+		reason_fail(&a->why, why.cause, "%s (asked: %s)", why.text,
+		    state->servers);
 }
 
-static void finish(evutil_socket_t fd, short what, void *arg)
+/* Hand the answer over; only from the loop. */
+static void finish(struct dns_query *q)
 {
-	struct dns_query *q = arg;
 	struct dns_answer *answer = q->answer;
 	void (*done)(void *, struct dns_answer *) = q->done;
-	void *done_arg = q->arg;
+	void *arg = q->arg;
 
-	(void)fd;
-	(void)what;
 	q->answer = NULL;
-	if (answer == NULL) {
-		answer = dnspacket_failed(
-		    CAUSE_DNS_TIMEOUT, "no answer within %d s", q->seconds);
-		q->dns->test_silent |= q->is_test;
-	}
 	explain(q, answer);
 	query_free(q);
-	done(done_arg, answer);
+	done(arg, answer);
 }
 
-/* It is neither waiting nor in flight yet. */
-static struct dns_query *query_new(struct dns *dns, const char *name,
-    enum dns_type type, int seconds,
-    void (*done)(void *arg, struct dns_answer *answer), void *arg)
+/* Hand it over from the loop: `limit` does it. */
+static void answer_now(struct dns_query *q, struct dns_answer *a)
 {
-	const struct timeval limit = {.tv_sec = seconds};
-	struct dns_query *q = xcalloc(1, sizeof *q + strlen(name) + 1);
-
-	memcpy(q->name, name, strlen(name) + 1);
-	q->dns = dns;
-	q->query.name = q->name;
-	q->query.type = type;
-	q->query.done = landed;
-	q->done = done;
-	q->arg = arg;
-	q->seconds = seconds;
-	q->timer = evtimer_new(dns->base, finish, q);
-	xneed(q->timer != NULL && evtimer_add(q->timer, &limit) == 0);
-	return q;
+	q->answer = a;
+	q->over = true;
+	enlist(q, &q->dns->flying);
+	event_active(q->limit, EV_TIMEOUT, 1);
 }
 
-/* The name servers are tested: start the waiting queries. */
-static void test_ended(struct dns *dns)
+/* ---- does anybody answer? ---- */
+
+static void life_answered(void *arg, bool alive)
 {
+	struct dns *dns = arg;
+	struct dns_query *q, *next;
+
+	dns->life = NULL;
+	if (alive)
+		dns->heard_ms = clock_ms();
+	else
+		dnspool_outage(dns->pool);
+	for (q = TAILQ_FIRST(&dns->flying); q != NULL; q = next) {
+		next = TAILQ_NEXT(q, link);
+		if (!q->wants_life)
+			continue;
+		q->wants_life = false;
+		if (alive && q->answer == NULL)
+			continue; /* it is still waited for */
+		if (q->answer == NULL)
+			q->answer = dnspacket_failed(
+			    CAUSE_DNS_SILENT, "the name servers are silent");
+		cancel_tries(q);
+		q->over = !alive;
+		event_active(q->limit, EV_TIMEOUT, 1);
+	}
+}
+
+static void ask_life(struct dns_query *q)
+{
+	struct dns *dns = q->dns;
+
+	q->wants_life = true;
+	if (dns->life == NULL)
+		dns->life =
+		    dnslife_start(dns->base, dns->pool, life_answered, dns);
+}
+
+/* Was anybody heard of since the query began? */
+static bool is_quiet(const struct dns_query *q)
+{
+	return q->dns->heard_ms < q->since_ms;
+}
+
+static void on_life(evutil_socket_t fd, short what, void *arg)
+{
+	struct dns_query *q = arg;
+
+	(void)fd;
+	(void)what;
+	if (is_quiet(q))
+		ask_life(q);
+}
+
+/* ---- tries ---- */
+
+static void answered(void *arg, struct dns_answer *a);
+
+static void on_next(evutil_socket_t fd, short what, void *arg);
+
+/* One more try.  false: there is nobody left to ask. */
+static bool try_next(struct dns_query *q, bool others_only)
+{
+	struct dnspool *pool = q->dns->pool;
+	struct dnsgen *g =
+	    q->n < TRIES_MAX ? dnspool_next(pool, q->tried, q->n) : NULL;
+	struct timeval pause = {0};
+	struct try *t = &q->try[q->n];
+
+	if (g == NULL || (others_only && !dnspool_is_other(g, q->tried, q->n)))
+		return false;
+	t->query = q;
+	q->tried[q->n] = g;
+	g->users++;
+	q->n++;
+	q->open++;
+	t->one = dnsone_ask(q->dns->base, g,
+	    &(const struct dnsone_question){
+		.name = q->name, .type = q->type, .done = answered, .arg = t});
+	if (q->n == TRIES_MAX ||
+	    (g = dnspool_next(pool, q->tried, q->n)) == NULL)
+		return true;
+	pause.tv_usec =
+	    dnspool_is_other(g, q->tried, q->n) ? OTHER_MS : AGAIN_MS;
+	pause.tv_sec = pause.tv_usec / 1000;
+	pause.tv_usec = pause.tv_usec % 1000 * 1000;
+	xneed(evtimer_add(q->next, &pause) == 0);
+	return true;
+}
+
+static void on_next(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)try_next(arg, false);
+}
+
+/* Whoever was asked long before the one that answered, and was not heard of
+ * since, is asked last from now on. */
+static void blame_silent(struct dns_query *q, const struct dnsgen *good)
+{
+	int64_t now = clock_ms();
+
+	for (size_t i = 0; i < q->n; i++) {
+		const struct dnsone *o = q->try[i].one;
+
+		if (o != NULL && dnsone_gen(o)->heard_ms < dnsone_since(o) &&
+		    now - dnsone_since(o) >= OTHER_MS &&
+		    dnspool_is_other(good, &q->tried[i], 1))
+			dnspool_silent(q->dns->pool, dnsone_gen(o), good);
+	}
+}
+
+static void answered(void *arg, struct dns_answer *a)
+{
+	struct try *t = arg;
+	struct dns_query *q = t->query;
+	struct dnsgen *g = q->tried[t - q->try];
+
+	t->one = NULL;
+	q->open--;
+	if (g->heard_ms > q->dns->heard_ms)
+		q->dns->heard_ms = g->heard_ms;
+	if (a->outcome != DNS_FAILED) {
+		blame_silent(q, g);
+		dnspacket_free(q->answer);
+		q->answer = a;
+		finish(q);
+		return;
+	}
+	if (q->answer == NULL)
+		q->answer = a;
+	else
+		dnspacket_free(a);
+	if (q->open == 0 && !try_next(q, true))
+		settle(q);
+}
+
+/* ---- failures ---- */
+
+static void doubt_answered(void *arg, struct dns_answer *a)
+{
+	struct dns_query *q = arg;
+
+	q->doubt = NULL;
+	if (a != NULL) {
+		dnspacket_free(q->answer);
+		q->answer = a;
+	}
+	settle(q);
+}
+
+/* A failure that does not depend on who is asked. */
+static bool is_final(const struct dns_query *q)
+{
+	return q->n == 0 || cause_owner(q->answer->why.cause) == CAUSE_OF_US;
+}
+
+/* All tries have failed, or the time is over: from the loop. */
+static void settle(struct dns_query *q)
+{
+	struct dns *dns = q->dns;
+
+	cancel_tries(q);
+	if (q->answer->outcome == DNS_FAILED && !is_final(q)) {
+		if (q->answer->why.cause != CAUSE_DNS_BOGUS && is_quiet(q)) {
+			ask_life(q);
+			return;
+		}
+		if (!q->doubted) {
+			q->doubted = true;
+			q->doubt =
+			    dnsdoubt_start(dns->base, dns->pool, dns->memory,
+				&(const struct dnsdoubt_call){.name = q->name,
+				    .type = q->type,
+				    .cause = q->answer->why.cause,
+				    .gen = q->tried[0],
+				    .done = doubt_answered,
+				    .arg = q});
+			if (q->doubt != NULL)
+				return;
+		}
+	}
+	finish(q);
+}
+
+static void on_limit(evutil_socket_t fd, short what, void *arg)
+{
+	struct dns_query *q = arg;
+
+	(void)fd;
+	(void)what;
+	if (q->answer == NULL)
+		q->answer = dnspacket_failed(
+		    q->n == 0 ? CAUSE_DNS_SILENT : CAUSE_DNS_TIMEOUT,
+		    "no answer within %d s", DNS_QUERY_SECONDS);
+	if (q->over || q->n == 0)
+		finish(q);
+	else
+		settle(q);
+}
+
+/* ---- the beginning ---- */
+
+static void launch(struct dns_query *q)
+{
+	static const struct timeval life = {.tv_sec = LIFE_MS / 1000};
+	const struct dns_state *state = dnspool_state(q->dns->pool);
+
+	if (strlen(q->name) > DOMAIN_MAX && strchr(q->name, '\\') == NULL) {
+		answer_now(q, dnspacket_absent(NEVER_TTL));
+		return;
+	}
+	if (dnslocal_contains(q->name, q->dns->config->local_zones) ||
+	    dnsdoubt_is_denied(q->dns->memory, q->name)) {
+		answer_now(q, dnspacket_absent(DNSDOUBT_ABSENT_TTL));
+		return;
+	}
+	if (!state->validates) {
+		answer_now(q,
+		    dnspacket_failed(state->why.cause, "%s", state->why.text));
+		return;
+	}
+	enlist(q, &q->dns->flying);
+	q->since_ms = clock_ms();
+	xneed(evtimer_add(q->life, &life) == 0);
+	(void)try_next(q, false);
+}
+
+static void pool_is_ready(void *arg)
+{
+	struct dns *dns = arg;
 	struct dns_query *q;
 
-	dns->testing = false;
-	dnsgen_drop(&dns->root);
-	dnsgen_drop(&dns->plain);
-	if (dns->state.why.text[0] != '\0' && dns->config->log != NULL)
-		dns->config->log(dns->state.why.text);
 	while ((q = TAILQ_FIRST(&dns->waiting)) != NULL)
-		launch(q, dns->current);
-}
-
-/* The servers of `current` do not validate.  What do we know so far? */
-static void judge_failure(struct dns *dns)
-{
-	struct dns_state *state = &dns->state;
-	struct timeval recheck = {.tv_sec = RECHECK_SECONDS};
-	char servers[DNS_SERVERS_TEXT_MAX];
-
-	if (dns->test_root != NULL)
-		return;
-	/* Do not wait a second time for a silent server. */
-	if (dns->root_validates && dns->test_silent) {
-		dns_cancel(dns->test_plain);
-		dns->test_plain = NULL;
-	}
-	if (dns->test_plain != NULL)
-		return;
-	dnsconf_format(&dns->current->servers, servers, sizeof servers);
-	if (!dns->plain_answers)
-		reason_fail(&state->why, CAUSE_DNS_SILENT, "no answer from %s",
-		    servers);
-	else if (!dns->plain_is_signed)
-		reason_fail(&state->why, CAUSE_DNS_STRIPPED,
-		    "name server %s strips DNSSEC records", servers);
-	else
-		reason_fail(&state->why, CAUSE_DNS_ANCHOR,
-		    "the root's DNSKEY from %s does not validate: %s", servers,
-		    dns->test_why.text);
-	if (dns->root_validates) {
-		struct reason why = state->why;
-
-		reason_fail(&state->why, why.cause,
-		    "lookups start at the root, because %s", why.text);
-		dnsgen_drop(&dns->current);
-		dns->current = dns->root;
-		dns->current->users++;
-		state->validates = state->fell_back = true;
-		dnsconf_format(&dns->current->servers, state->servers,
-		    sizeof state->servers);
-		recheck.tv_sec = RETURN_SECONDS;
-	}
-	(void)evtimer_add(dns->recheck_timer, &recheck);
-	test_ended(dns);
-}
-
-static void tested_root(void *arg, struct dns_answer *a)
-{
-	struct dns *dns = arg;
-
-	dns->test_root = NULL;
-	dns->root_validates =
-	    a->outcome == DNS_SECURE && a->content == DNS_DATA;
-	dnspacket_free(a);
-	judge_failure(dns);
-}
-
-static void tested_plain(void *arg, struct dns_answer *a)
-{
-	struct dns *dns = arg;
-
-	dns->test_plain = NULL;
-	dns->plain_answers = a->outcome != DNS_FAILED;
-	dns->plain_is_signed = a->is_signed;
-	dnspacket_free(a);
-	judge_failure(dns);
-}
-
-static struct dns_query *test(struct dns *dns, struct dnsgen *g,
-    void (*done)(void *arg, struct dns_answer *answer))
-{
-	struct dns_query *q =
-	    query_new(dns, "", DNS_DNSKEY, DNS_PROBE_SECONDS, done, dns);
-
-	q->is_test = true;
-	launch(q, g);
-	return q;
-}
-
-static void tested_current(void *arg, struct dns_answer *a)
-{
-	static const struct dnsconf from_root = {.recursive = true};
-	struct dns *dns = arg;
-
-	dns->test_current = NULL;
-	dns->state.known = true;
-	dns->state.validates =
-	    a->outcome == DNS_SECURE && a->content == DNS_DATA;
-	dns->test_why = a->why;
-	/* Without a key of the root everything would be insecure, and that is
-	 * what a file that was truncated looks like. */
-	if (a->outcome == DNS_INSECURE)
-		reason_fail(&dns->state.why, CAUSE_DNS_SETTINGS,
-		    "trust-anchor %s has no key of the root",
-		    dns->config->trust_anchor);
-	if (a->outcome == DNS_INSECURE || dns->state.validates) {
-		dnspacket_free(a);
-		test_ended(dns);
-		return;
-	}
-	dnspacket_free(a);
-	dns->root_validates = dns->plain_answers = false;
-	dns->plain =
-	    dnsgen_new(dns->base, dns->config, &dns->current->servers, false);
-	dns->test_plain = test(dns, dns->plain, tested_plain);
-	if (dns->config->resolver[0] != '\0')
-		return;
-	dns->root = dnsgen_new(dns->base, dns->config, &from_root, true);
-	dns->test_root = test(dns, dns->root, tested_root);
-}
-
-/* Create a new generation and test it. */
-static void start(struct dns *dns)
-{
-	struct dns_state *state = &dns->state;
-
-	memset(state, 0, sizeof *state);
-	dns->recheck = false;
-	(void)evtimer_del(dns->recheck_timer);
-	dnsgen_drop(&dns->current);
-	dns->current = dnsgen_configured(dns->base, dns->config);
-	dnsconf_format(
-	    &dns->current->servers, state->servers, sizeof state->servers);
-	if (dns->current->ctx == NULL) {
-		state->known = true;
-		state->why = dns->current->why;
-		test_ended(dns);
-		return;
-	}
-	if (dns->current->why.text[0] != '\0' && dns->config->log != NULL)
-		dns->config->log(dns->current->why.text);
-	dns->testing = true;
-	dns->test_silent = false;
-	dns->test_current = test(dns, dns->current, tested_current);
-}
-
-/* Was the file replaced or written to? */
-static bool is_replaced(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev != b->st_dev || a->st_ino != b->st_ino ||
-	       a->st_size != b->st_size ||
-	       a->st_mtim.tv_sec != b->st_mtim.tv_sec ||
-	       a->st_mtim.tv_nsec != b->st_mtim.tv_nsec;
-}
-
-static void look_for_changes(struct dns *dns)
-{
-	const struct timeval pause = {.tv_sec = STAT_SECONDS};
-	bool again = dns->current == NULL || dns->recheck;
-	struct stat st;
-
-	if (dns->testing)
-		return;
-	if (dns->config->resolver[0] == '\0' &&
-	    !evtimer_pending(dns->stat_timer, NULL)) {
-		if (stat(DNSCONF_RESOLV_CONF, &st) != 0)
-			memset(&st, 0, sizeof st);
-		again |= is_replaced(&st, &dns->resolv_conf);
-		dns->resolv_conf = st;
-		(void)evtimer_add(dns->stat_timer, &pause);
-	}
-	if (again)
-		start(dns);
-}
-
-static void stat_again(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	(void)arg; /* all that matters is that it is no longer pending */
-}
-
-static void recheck(evutil_socket_t fd, short what, void *arg)
-{
-	struct dns *dns = arg;
-
-	(void)fd;
-	(void)what;
-	dns->recheck = true;
+		launch(q);
 }
 
 struct dns *dns_open(struct event_base *base, const struct dns_config *config)
@@ -368,11 +380,10 @@ struct dns *dns_open(struct event_base *base, const struct dns_config *config)
 
 	dns->base = base;
 	dns->config = config;
+	dns->pool = dnspool_open(base, config, pool_is_ready, dns);
+	dns->memory = dnsdoubt_remember();
 	TAILQ_INIT(&dns->waiting);
 	TAILQ_INIT(&dns->flying);
-	dns->stat_timer = evtimer_new(base, stat_again, dns);
-	dns->recheck_timer = evtimer_new(base, recheck, dns);
-	xneed(dns->stat_timer != NULL && dns->recheck_timer != NULL);
 	return dns;
 }
 
@@ -385,34 +396,33 @@ void dns_close(struct dns *dns)
 	while ((q = TAILQ_FIRST(&dns->waiting)) != NULL ||
 	       (q = TAILQ_FIRST(&dns->flying)) != NULL)
 		query_free(q);
-	dnsgen_drop(&dns->current);
-	dnsgen_drop(&dns->root);
-	dnsgen_drop(&dns->plain);
-	event_free(dns->stat_timer);
-	event_free(dns->recheck_timer);
+	dnslife_cancel(dns->life);
+	dnspool_close(dns->pool);
+	dnsdoubt_forget(dns->memory);
 	free(dns);
 }
 
 struct dns_query *dns_ask(struct dns *dns, const char *name, enum dns_type type,
     void (*done)(void *arg, struct dns_answer *answer), void *arg)
 {
-	struct dns_query *q =
-	    query_new(dns, name, type, DNS_QUERY_SECONDS, done, arg);
+	static const struct timeval limit = {.tv_sec = DNS_QUERY_SECONDS};
+	struct dns_query *q = xcalloc(1, sizeof *q + strlen(name) + 1);
 
-	look_for_changes(dns);
-	if (strlen(name) > DOMAIN_MAX && strchr(name, '\\') == NULL) {
-		struct dns_answer *a = dnspacket_failed(CAUSE_NONE, "%s", "");
-
-		a->outcome = DNS_INSECURE;
-		a->content = DNS_NXDOMAIN;
-		a->ttl = ABSENT_TTL;
-		enlist(q, &dns->flying);
-		answered(q, a);
-	} else if (dns->testing) {
-		enlist(q, &dns->waiting);
-	} else {
-		launch(q, dns->current);
-	}
+	memcpy(q->name, name, strlen(name) + 1);
+	q->dns = dns;
+	q->type = type;
+	q->done = done;
+	q->arg = arg;
+	q->limit = evtimer_new(dns->base, on_limit, q);
+	q->next = evtimer_new(dns->base, on_next, q);
+	q->life = evtimer_new(dns->base, on_life, q);
+	xneed(q->limit != NULL && q->next != NULL && q->life != NULL &&
+	      evtimer_add(q->limit, &limit) == 0);
+	/* Who waits is launched when the pool is ready, which may be at once,
+	 * for instance with settings that are wrong. */
+	enlist(q, &dns->waiting);
+	if (dnspool_is_ready(dns->pool) && q->list == &dns->waiting)
+		launch(q);
 	return q;
 }
 
@@ -424,5 +434,5 @@ void dns_cancel(struct dns_query *query)
 
 const struct dns_state *dns_state(const struct dns *dns)
 {
-	return &dns->state;
+	return dnspool_state(dns->pool);
 }

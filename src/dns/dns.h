@@ -7,12 +7,11 @@
 #include <stddef.h>
 #include "dns/dnsconf.h"
 #include "dns/dnspacket.h"
+#include "dns/dnsstate.h"
 
 /* The time limit of one query, including all servers: within the answer
- * deadline of 20 s, and no server that works takes longer. */
-#define DNS_QUERY_SECONDS 12
-#define DNS_PROBE_SECONDS 3 /* for the test of the name servers */
-#define DNS_SERVERS_TEXT_MAX 160
+ * deadline of 20 s, and more than Postfix would wait. */
+#define DNS_QUERY_SECONDS 16
 
 struct event_base;
 struct dns;
@@ -31,9 +30,11 @@ void dns_close(struct dns *dns);
  * that is too long to exist is DNS_INSECURE, DNS_NXDOMAIN.
  *
  * The first query of a process, and the first after /etc/resolv.conf was
- * replaced, waits until the root's DNSKEY was queried: through name servers
- * that strip DNSSEC records nothing validates.  In that case lookups start at
- * the root, if the servers were not set by `resolver` and the root answers. */
+ * replaced, waits until a name server is found that is of use (dns/dnspool.h).
+ * A server that is slow is waited for, with another one asked beside it, and
+ * the first good answer counts.  A failure is the domain's own only if others
+ * are answered meanwhile.  For names that exist only here (dns/dnslocal.h,
+ * dns/dnsdoubt.h) the answer is DNS_INSECURE. */
 struct dns_query *dns_ask(struct dns *dns, const char *name, enum dns_type type,
     void (*done)(void *arg, struct dns_answer *answer), void *arg);
 
@@ -41,13 +42,6 @@ struct dns_query *dns_ask(struct dns *dns, const char *name, enum dns_type type,
 void dns_cancel(struct dns_query *query);
 
 /* What is known about the name servers. */
-struct dns_state {
-	bool known;	/* the rest is set */
-	bool validates; /* the root's DNSKEY arrived and validated */
-	bool fell_back; /* from resolv.conf's servers to the root */
-	char servers[DNS_SERVERS_TEXT_MAX]; /* in use, for people */
-	struct reason why;		    /* if something is wrong */
-};
 const struct dns_state *dns_state(const struct dns *dns);
 
 #endif

@@ -16,7 +16,8 @@ struct dns_config {
 	const char *resolver; /* the setting; "" those in resolv.conf */
 	/* A file; "" the distribution's and the built-in keys of the root. */
 	const char *trust_anchor;
-	const char *ca_file; /* for DNS over TLS; "" the system's */
+	const char *ca_file;	 /* for DNS over TLS; "" the system's */
+	const char *local_zones; /* the setting local-zones; "" none */
 	/* Logs one line about unusable name servers; may be NULL. */
 	void (*log)(const char *text);
 };

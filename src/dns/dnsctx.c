@@ -51,16 +51,38 @@ static const struct option {
     {"val-permissive-mode:", "no"},
     /* 2: get the reason for "bogus" with the answer. */
     {"val-log-level:", "2"},
-    /* A silent server costs twice the first of these before the next one
-	 * is tried, and then it is avoided.  With the defaults (376 ms, any
-	 * server within 400 ms of the best) it costs over two seconds each
-	 * time. */
+    /* What a domain did wrong is asked for again as soon as anybody asks us
+     * again, which is 5 s after a failure at the earliest. */
+    {"val-bogus-ttl:", "5"},
+    {"serve-expired:", "no"},
+};
+
+/* From the root on, each zone has several servers, of which some are silent.
+ * A silent one costs twice the first of these before the next one is tried,
+ * and then it is avoided.  With the defaults (376 ms, any server within 400 ms
+ * of the best) it costs over two seconds each time. */
+static const struct option hurried[] = {
     {"unknown-server-time-limit:", "150"},
     {"fast-server-permil:", "1000"},
     {"fast-server-num:", "1"},
     /* Try a server that was down again before 15 minutes have passed. */
     {"infra-host-ttl:", "60"},
     {"infra-keep-probing:", "yes"},
+};
+
+/* A context that forwards has one server, which may need seconds for a slow
+ * domain: it is listened to for as long as Postfix would wait for it in all
+ * (res_init(3): twice 5 s).  It is never given up for having been slow: the
+ * library asks none that may take as long as the upper limit, and answers after
+ * 10 s are taken to mean up to 50 s.  Whom to ask beside it is for dns.c. */
+static const struct option patient[] = {
+    {"infra-cache-max-rtt:", "60000"},
+    {"infra-cache-min-rtt:", "10000"},
+    {"unknown-server-time-limit:", "10000"},
+    {"tcp-auth-query-timeout:", "10000"},
+    {"infra-keep-probing:", "yes"},
+    /* Forwards get the whole name in any case. */
+    {"qname-minimisation:", "no"},
 };
 
 static bool set(
@@ -74,15 +96,24 @@ static bool set(
 	return err == UB_NOERROR;
 }
 
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static bool set_all(
+    struct dnsctx *ctx, const struct option *o, size_t n, struct reason *why)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!set(ctx, o[i].name, o[i].value, why))
+			return false;
+	return true;
+}
+
 static bool set_options(
     struct dnsctx *ctx, const struct dnsconf *c, struct reason *why)
 {
-	for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-		if (!set(ctx, options[i].name, options[i].value, why))
-			return false;
-	/* Forwards get the whole name in any case. */
-	return set(
-	    ctx, "qname-minimisation:", c->recursive ? "yes" : "no", why);
+	if (!set_all(ctx, options, COUNT(options), why))
+		return false;
+	return c->recursive ? set_all(ctx, hurried, COUNT(hurried), why)
+			    : set_all(ctx, patient, COUNT(patient), why);
 }
 
 static bool set_servers(
@@ -240,6 +271,8 @@ static const char *why_text(const char *why)
 static struct dns_answer *read_answer(const struct dnsctx_query *q, int rcode,
     const void *packet, int len, int sec, const char *why_bogus)
 {
+	struct dns_answer *answer;
+
 	if (sec == SEC_BOGUS)
 		return dnspacket_failed(
 		    CAUSE_DNS_BOGUS, "bogus: %s", why_text(why_bogus));
@@ -252,8 +285,12 @@ static struct dns_answer *read_answer(const struct dnsctx_query *q, int rcode,
 		    CAUSE_DNS_REFUSED, "DNS error code %d", rcode);
 	if (packet == NULL || len <= 0)
 		return dnspacket_failed(CAUSE_DNS_GARBLED, "an empty answer");
-	return dnspacket_read(q->name, q->type, packet, (size_t)len,
+	answer = dnspacket_read(q->name, q->type, packet, (size_t)len,
 	    sec == SEC_SECURE ? DNS_SECURE : DNS_INSECURE);
+	answer->denied_tld = q->tld != NULL && answer->outcome == DNS_SECURE &&
+			     answer->content == DNS_NXDOMAIN &&
+			     dnspacket_denies_tld(packet, (size_t)len, q->tld);
+	return answer;
 }
 
 static void landed(void *arg, int rcode, void *packet, int len, int sec,

@@ -30,6 +30,7 @@ void dnsctx_close(struct dnsctx *ctx);
 struct dnsctx_query {
 	const char *name; /* text, no trailing dot; "" is the root */
 	enum dns_type type;
+	const char *tld; /* for denied_tld of the answer, or NULL */
 	/* Called once, possibly before dnsctx_resolve() returns, with an answer
 	 * that then belongs to it; it must not call this module. */
 	void (*done)(struct dnsctx_query *query, struct dns_answer *answer);

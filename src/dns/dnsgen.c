@@ -5,14 +5,6 @@
 #include <stdlib.h>
 #include "base/xalloc.h"
 
-static struct dnsgen *allocate(void)
-{
-	struct dnsgen *g = xcalloc(1, sizeof *g);
-
-	g->users = 1;
-	return g;
-}
-
 struct dnsgen *dnsgen_new(struct event_base *base,
     const struct dns_config *config, const struct dnsconf *servers,
     bool validate)
@@ -23,28 +15,12 @@ struct dnsgen *dnsgen_new(struct event_base *base,
 	    .ca_file = config->ca_file,
 	    .validate = validate,
 	};
-	struct dnsgen *g = allocate();
+	struct dnsgen *g = xcalloc(1, sizeof *g);
 
+	g->users = 1;
 	g->servers = *servers;
+	g->anchor = config->trust_anchor;
 	g->ctx = dnsctx_open(base, &ctx, &g->why);
-	return g;
-}
-
-struct dnsgen *dnsgen_configured(
-    struct event_base *base, const struct dns_config *config)
-{
-	struct dnsconf servers = {0};
-	struct reason why = {0};
-	struct dnsgen *g;
-
-	if (config->resolver[0] == '\0') {
-		dnsconf_read_system(&servers);
-		return dnsgen_new(base, config, &servers, true);
-	}
-	if (dnsconf_parse(&servers, config->resolver, &why))
-		return dnsgen_new(base, config, &servers, true);
-	g = allocate();
-	g->why = why;
 	return g;
 }
 

@@ -3,15 +3,18 @@
 #ifndef MXPOLICY_DNS_DNSGEN_H
 #define MXPOLICY_DNS_DNSGEN_H
 
+#include <stdint.h>
 #include "dns/dnsconf.h"
 #include "dns/dnsctx.h"
 
-/* A replaced resolv.conf leads to a new one.  Queries in flight stay with the
+/* A replaced resolv.conf leads to new ones.  Questions under way stay with the
  * old one, which is freed with its last user. */
 struct dnsgen {
 	struct dnsctx *ctx; /* NULL: why is set */
 	struct reason why;
 	struct dnsconf servers;
+	const char *anchor; /* the configured file; "" */
+	int64_t heard_ms; /* clock_ms() of its last good answer; 0: none yet */
 	unsigned int users;
 };
 
@@ -19,10 +22,6 @@ struct dnsgen {
 struct dnsgen *dnsgen_new(struct event_base *base,
     const struct dns_config *config, const struct dnsconf *servers,
     bool validate);
-
-/* From the settings: resolver, else resolv.conf. */
-struct dnsgen *dnsgen_configured(
-    struct event_base *base, const struct dns_config *config);
 
 /* Remove one user; *g becomes NULL, and may be NULL already. */
 void dnsgen_drop(struct dnsgen **g);

@@ -40,6 +40,16 @@ struct dns_answer *dnspacket_failed(enum cause cause, const char *fmt, ...)
 	return a;
 }
 
+struct dns_answer *dnspacket_absent(uint32_t ttl)
+{
+	struct dns_answer *a = xcalloc(1, sizeof *a);
+
+	a->outcome = DNS_INSECURE;
+	a->content = DNS_NXDOMAIN;
+	a->ttl = ttl;
+	return a;
+}
+
 void dnspacket_free(struct dns_answer *a)
 {
 	if (a == NULL)
@@ -357,6 +367,49 @@ bool dnspacket_join_txt(
 	}
 	*txt_len = used;
 	return true;
+}
+
+/* The last label of a name in our form, which has no escapes that matter: in
+ * the root zone a name with an escaped dot is of nobody's. */
+static const char *last_label(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot != NULL ? dot + 1 : name;
+}
+
+/* An NSEC record covers all names between its own and the next one.  In front
+ * of all is the root itself, and behind all as well. */
+static bool covers(const char *owner, const char *next, const char *tld)
+{
+	if (strcmp(last_label(owner), tld) >= 0)
+		return false;
+	return next[0] == '\0' || strcmp(tld, last_label(next)) < 0;
+}
+
+bool dnspacket_denies_tld(const uint8_t *packet, size_t len, const char *tld)
+{
+	char owner[DNS_NAME_TEXT_MAX + 1], next[DNS_NAME_TEXT_MAX + 1];
+	char text[NS_MAXDNAME];
+	ns_msg msg;
+	ns_rr rr;
+
+	if (len > DNS_PACKET_MAX || ns_initparse(packet, (int)len, &msg) < 0)
+		return false;
+	for (int i = 0; i < ns_msg_count(msg, ns_s_ns); i++) {
+		if (ns_parserr(&msg, ns_s_ns, i, &rr) < 0)
+			return false;
+		if (ns_rr_type(rr) != ns_t_nsec || ns_rr_class(rr) != ns_c_in ||
+		    dn_expand(ns_msg_base(msg),
+			ns_rr_rdata(rr) + ns_rr_rdlen(rr), ns_rr_rdata(rr),
+			text, sizeof text) < 0)
+			continue;
+		name_copy(owner, sizeof owner, ns_rr_name(rr));
+		name_copy(next, sizeof next, text);
+		if (strchr(owner, '.') == NULL && covers(owner, next, tld))
+			return true;
+	}
+	return false;
 }
 
 struct dns_answer *dnspacket_read(const char *name, enum dns_type type,

@@ -29,6 +29,9 @@ struct dns_answer {
 	enum dns_content content; /* DNS_NODATA if FAILED */
 	bool is_signed;		  /* RRSIG records came with it */
 	bool had_cname;		  /* the records are not at the name itself */
+	/* SECURE, NXDOMAIN, and the top-level name of the question's `tld` does
+	 * not exist either. */
+	bool denied_tld;
 	/* Where the records are (or provably are not), as text. */
 	char canon[DNS_NAME_TEXT_MAX + 1];
 	/* Seconds: the smallest of all records used, including CNAMEs; for a
@@ -46,6 +49,14 @@ struct dns_answer {
  * the packet, it is DNS_FAILED.  name: text, no trailing dot. */
 struct dns_answer *dnspacket_read(const char *name, enum dns_type type,
     const uint8_t *packet, size_t len, enum dns_outcome outcome);
+
+/* Does a packet prove by an NSEC record of the root zone that a top-level name
+ * (one label, lower case) does not exist, not even as a part of other names
+ * (RFC 4034 4 and 6.1)?  The packet is one that was validated. */
+bool dnspacket_denies_tld(const uint8_t *packet, size_t len, const char *tld);
+
+/* An answer that is not in any packet: insecurely, there is no such name. */
+struct dns_answer *dnspacket_absent(uint32_t ttl);
 
 /* A DNS_FAILED answer with a reason. */
 struct dns_answer *dnspacket_failed(enum cause cause, const char *fmt, ...)

@@ -161,6 +161,7 @@ static const struct key keys[] = {
     {"shared-cache", RESERVED(shared_cache), ""},
     {"resolve-socket", PATH(resolve_socket), RUNSTATEDIR "/mxpolicy/resolve"},
     {"resolver", TEXT(resolver), ""},
+    {"local-zones", TEXT(local_zones), ""},
     {"trust-anchor", PATH(trust_anchor), ""},
     {"ca-file", PATH(ca_file), ""},
     {"https-proxy", TEXT(https_proxy), ""},

@@ -390,6 +390,46 @@ static void test_garbage(void **state)
 	dnspacket_free(a);
 }
 
+/* Does an NSEC record of `owner`, the next of which is `next`, deny a top-level
+ * name? */
+struct denial {
+	const char *name, *owner, *next, *tld;
+	bool denied;
+};
+
+static const struct denial denials[] = {
+    {"a name in between", "com", "net", "lan", true},
+    {"behind the root's own record", "", "aaa", "a", true},
+    {"in front of the end", "zw", "", "zz", true},
+    {"the owner exists", "lan", "net", "lan", false},
+    {"the next one exists", "com", "lan", "lan", false},
+    {"a part of the next one exists", "com", "a.lan", "lan", false},
+    {"in front of a part of the next one", "com", "a.root-servers.net", "lan",
+	true},
+    {"a record of a zone below says nothing of it", "a.example", "zz.example",
+	"lan", false},
+    {"nor does the apex of one", "com", "a.com", "lan", false},
+    {"nor the last record of one", "com", "com", "lan", false},
+    {"before it", "net", "org", "lan", false},
+    {"behind it", "aaa", "com", "lan", false},
+};
+
+static void test_denial(void **state)
+{
+	const struct denial *row = *state;
+	struct packet p;
+	size_t at;
+
+	begin(&p, NXDOMAIN, "x", DNS_A);
+	at = begin_rr(&p, NS, row->owner, 47, 60);
+	put_name(&p, row->next);
+	end_rr(&p, at);
+	assert_int_equal(
+	    dnspacket_denies_tld(p.data, p.len, row->tld), row->denied);
+	for (size_t len = 0; len < p.len; len++)
+		assert_false(dnspacket_denies_tld(p.data, len, row->tld));
+}
+
 /* Every shortened packet is garbage, whatever is cut off. */
 static void test_cut(void **state)
 {
@@ -422,6 +462,7 @@ int main(void)
 	TABLE_ONE(&t, "unreadable MX records hide no others", test_mx);
 	TABLE_ROWS(&t, test_negative, negatives);
 	TABLE_ROWS(&t, test_garbage, garbage);
+	TABLE_ROWS(&t, test_denial, denials);
 	TABLE_ONE(&t, "every packet that was cut short", test_cut);
 	return table_run(&t, "dnspacket");
 }

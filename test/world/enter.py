@@ -181,7 +181,7 @@ def make_etc(world, keep_users):
 
 def enter_world(state, world):
     build.copy(state, world)
-    for name in ("etc", "tmp", "log", "pid", "bin", "https.d"):
+    for name in ("etc", "tmp", "log", "pid", "bin", "https.d", "dns.d"):
         os.mkdir(world + "/" + name)
     os.environ.update(
         WORLD=world, WORLD_ANCHOR=world + "/anchor",
@@ -200,6 +200,9 @@ def make_world(state, keep_users):
     mount("tmpfs", world, "tmpfs", MS_NOSUID, "mode=755,size=256m")
     # what programs leave there goes by process numbers, which start anew here
     mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID, "mode=1777")
+    # the distribution's trust anchor, where it is installed, is not the world's
+    if os.path.isdir("/usr/share/dns"):
+        mount("tmpfs", "/usr/share/dns", "tmpfs", MS_NOSUID, "mode=755")
     # what programs under test log is not for the machine's journal
     if os.path.isdir("/run/systemd/journal"):
         mount("tmpfs", "/run/systemd/journal", "tmpfs", MS_NOSUID, "mode=755")

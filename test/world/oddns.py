@@ -5,6 +5,7 @@ import struct
 from concurrent.futures import ThreadPoolExecutor
 
 import dnsmsg
+import rules
 
 DOMAINS = "198.51.100.2"
 RESOLVER = "127.1.0.53"
@@ -62,7 +63,8 @@ async def strip(query, tcp):
 
 SERVERS = {"198.51.100.3": truncate, "198.51.100.4": aaaafail,
            "198.51.100.5": silent, "198.51.100.6": servfail,
-           "198.51.100.7": refused, "127.1.0.54": strip, "127.1.0.56": silent}
+           "198.51.100.7": refused, "127.1.0.54": strip, "127.1.0.56": silent,
+           **rules.SERVERS}
 
 
 class Udp(asyncio.DatagramProtocol):

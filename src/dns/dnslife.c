@@ -1,0 +1,87 @@
+/* dnslife: does anybody answer at all?
+ * SPDX-License-Identifier: MIT */
+#include "dns/dnslife.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include "base/xalloc.h"
+#include "dns/dnsone.h"
+
+#define LABEL_LEN 16 /* letters: more than anybody's memory holds */
+
+struct dnslife {
+	void (*done)(void *arg, bool alive);
+	void *arg;
+	size_t open;
+	struct probe {
+		struct dnslife *all;
+		struct dnsone *one;
+	} probe[DNSLIFE_SERVERS_MAX];
+};
+
+void dnslife_cancel(struct dnslife *l)
+{
+	if (l == NULL)
+		return;
+	for (size_t i = 0; i < DNSLIFE_SERVERS_MAX; i++)
+		dnsone_cancel(l->probe[i].one);
+	free(l);
+}
+
+static void answered(void *arg, struct dns_answer *a)
+{
+	struct probe *p = arg;
+	struct dnslife *l = p->all;
+	void (*done)(void *, bool) = l->done;
+	void *done_arg = l->arg;
+	bool alive = a->outcome != DNS_FAILED;
+
+	p->one = NULL;
+	dnspacket_free(a);
+	l->open--;
+	if (!alive && l->open > 0)
+		return;
+	dnslife_cancel(l);
+	done(done_arg, alive);
+}
+
+static void make_label(char label[static LABEL_LEN + 1])
+{
+	uint8_t random[LABEL_LEN] = {0};
+
+	/* Where it fails, the name is one that was asked for before. */
+	(void)!getrandom(random, sizeof random, GRND_NONBLOCK);
+	for (size_t i = 0; i < LABEL_LEN; i++)
+		label[i] = (char)('a' + random[i] % 26);
+	label[LABEL_LEN] = '\0';
+}
+
+struct dnslife *dnslife_start(struct event_base *base,
+    const struct dnspool *pool, void (*done)(void *arg, bool alive), void *arg)
+{
+	struct dnslife *l = xcalloc(1, sizeof *l);
+	char label[LABEL_LEN + 1];
+	struct dnsone_question q = {
+	    .name = label,
+	    .type = DNS_A,
+	    .limit_ms = DNSLIFE_MS,
+	    .done = answered,
+	};
+
+	l->done = done;
+	l->arg = arg;
+	for (size_t i = 0; i < DNSLIFE_SERVERS_MAX; i++) {
+		struct dnsgen *g = dnspool_plain(pool, i);
+
+		if (g == NULL)
+			break;
+		make_label(label);
+		q.arg = &l->probe[i];
+		l->probe[i].all = l;
+		l->probe[i].one = dnsone_ask(base, g, &q);
+		l->open++;
+		dnsgen_drop(&g);
+	}
+	return l;
+}
