@@ -81,7 +81,7 @@ _mxpolicy_setting() {
 		_mxpolicy_offer '' "$1" < <(printf '%s=\n' cache \
 			cache-max-entries shared-cache resolver local-zones \
 			trust-anchor ca-file https-proxy answer-timeout https-timeout \
-			idle-timeout min-ttl sts-failure prefetch-idle \
+			idle-timeout srv-services min-ttl sts-failure prefetch-idle \
 			tlsrpt-socket resolve-socket log-level
 		_mxpolicy_maps | while IFS= read -r map; do
 			printf 'map\\ %s.%s=\n' "$map" tlsrpt "$map" testing \

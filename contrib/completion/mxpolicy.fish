@@ -62,7 +62,7 @@ function __mxpolicy_setting
     if test (count $key) -eq 1
         printf '%s=\n' cache cache-max-entries shared-cache resolver \
             local-zones trust-anchor ca-file https-proxy answer-timeout https-timeout \
-            idle-timeout min-ttl sts-failure prefetch-idle resolve-socket tlsrpt-socket \
+            idle-timeout srv-services min-ttl sts-failure prefetch-idle resolve-socket tlsrpt-socket \
             log-level
         for map in (__mxpolicy_maps)
             printf "map $map.%s=\n" tlsrpt testing servername

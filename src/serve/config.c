@@ -168,6 +168,7 @@ static const struct key keys[] = {
     {"answer-timeout", NUMBER(answer_timeout, 1, 90), "20"},
     {"https-timeout", NUMBER(https_timeout, 1, 60), "60"},
     {"idle-timeout", NUMBER(idle_timeout, 120, 86400), "120"},
+    {"srv-services", TEXT(srv_services), ""},
     {"min-ttl", NUMBER(min_ttl, 0, 3600), "60"},
     {"sts-failure", CHOICE(struct config, sts_failure_defer, ignore_defer),
 	"ignore"},

@@ -13,6 +13,7 @@
 #define CONFIG_PATH_MAX 1024  /* a path among the settings */
 #define CONFIG_SOCKET_MAX 108 /* sun_path of unix(7) */
 #define CONFIG_LIST_MAX 1024  /* resolver = */
+#define CONFIG_SERVICES_MAX 256
 #define CONFIG_MAPS_MAX 32    /* maps with their own section */
 #define CONFIG_PROBLEMS_MAX 8 /* stored; further ones are only counted */
 
@@ -47,6 +48,8 @@ struct config {
 	uint32_t answer_timeout;	       /* seconds */
 	uint32_t https_timeout;		       /* seconds */
 	uint32_t idle_timeout;		       /* seconds, at least 120 */
+	char
+	    srv_services[CONFIG_SERVICES_MAX]; /* as main.cf's use_srv_lookup */
 	uint32_t min_ttl;		       /* seconds */
 	uint32_t prefetch_idle;		       /* seconds */
 	bool sts_failure_defer;

@@ -5,8 +5,11 @@
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/ascii.h"
 #include "base/xalloc.h"
 #include "serve/link.h"
+
+#define SEPARATORS ", \t"
 
 /* A name and what it became ("" when it is not a name). */
 struct kept {
@@ -63,9 +66,32 @@ static bool convert_name(struct domain *d, const struct config *c,
 	return true;
 }
 
+bool convert_is_srv(const struct domain *d, const char *services)
+{
+	const char *service = d->service[0] != '\0'	    ? d->service
+			      : d->port == DOMAIN_SMTP_PORT ? "smtp"
+							    : "";
+	size_t len, wanted = strlen(service);
+
+	if (d->kind != DOMAIN_MX || wanted == 0)
+		return false;
+	for (;; services += len) {
+		services += strspn(services, SEPARATORS);
+		len = strcspn(services, SEPARATORS);
+		if (len == 0)
+			return false;
+		if (len == wanted && ascii_equal(services, service, len))
+			return true;
+	}
+}
+
 bool convert_domain(struct domain *d, const struct config *c, char *const *args,
     int64_t deadline_ms, struct reason *why)
 {
+	if (convert_is_srv(d, c->srv_services)) {
+		d->kind = DOMAIN_REFUSED;
+		return true;
+	}
 	if (d->service[0] != '\0') {
 		const struct servent *s = getservbyname(d->service, "tcp");
 

@@ -122,7 +122,8 @@ static void print_tree(const struct query *q, struct served *s)
 	if (s->a.domain.kind == DOMAIN_REFUSED)
 		tree_add(t, 1, TERM_PLAIN,
 		    _("Nothing is looked up for this next hop: it is a parent "
-		      "domain, an address, or not a host name."));
+		      "domain, an address, not a host name, or one of "
+		      "srv-services."));
 	else
 		tree_add(t, 1, TERM_FAINT, "%s",
 		    is_cached(q, &s->a) ? _("from the cache")

@@ -518,6 +518,11 @@ def postfix(s):
              "smtp_tls_mandatory_protocols", "warning", "no TLS 1.2", ""),
             ("SSLv3", {"smtp_tls_mandatory_protocols": "!SSLv2"},
              "smtp_tls_mandatory_protocols", "warning", "SSLv3", ""),
+            # A Postfix before 3.8 shows it where something refers to it.
+            ("SRV records", {"use_srv_lookup": "submission, submissions",
+                             "smtp_helo_name": "$use_srv_lookup"},
+             "use_srv_lookup", "bad", "is deferred",
+             "srv-services = submission, submissions"),
             ("an insecure MX", {"smtp_tls_dane_insecure_mx_policy": "may"},
              "smtp_tls_dane_insecure_mx_policy", "bad", "wrong key",
              "smtp_tls_dane_insecure_mx_policy = dane"),

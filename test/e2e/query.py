@@ -137,6 +137,19 @@ for args, words in (
     code, out, err = run(*args)
     h.check("%s: EX_USAGE and clear words" % " ".join(args),
             code == 64 and words in err and out == "", (code, out, err))
+# What Postfix delivers by SRV records has no MX hosts: neither those of the
+# policy nor those with TLSA.
+for key, without, by_srv in (
+        ("all-n-sts.example:submission", "OK secure match", "NOTFOUND"),
+        ("all-u.example:submission", "NOTFOUND", "NOTFOUND"),
+        ("u-587-mx.example:submission", "OK dane-only", "NOTFOUND"),
+        ("u-587-mx.example:587", "OK dane-only", "OK dane-only"),
+        ("[u-587.example]:submission", "OK dane-only", "OK dane-only"),
+        ("all-n-sts.example", "OK secure match", "OK secure match")):
+    for settings, wanted in (((), without),
+                             (("srv-services=submission",), by_srv)):
+        out = run("query", key, settings=settings)[1]
+        h.check("%s, %s" % (key, settings), wanted in out, out)
 code, out, err = run("query", "a.example", settings=("nonsense=1",))
 h.check("a bad setting", code == 64 and "unknown key" in err, err)
 p = subprocess.run([h.MXPOLICY, "--help"], stdout=subprocess.PIPE)

@@ -211,7 +211,7 @@ void check_postfix(struct setup *c)
 		}
 		check_tables(c, p);
 		check_tls(&c->report, p);
-		check_since(&c->report, p);
+		check_since(&c->report, p, &c->v->config);
 		check_master(&c->report, p, c->connections);
 	}
 }

@@ -3,6 +3,7 @@
 #include "verb/check/since.h"
 
 #include <string.h>
+#include "serve/convert.h"
 
 /* Below an MX record without DNSSEC: "dane" checks TLSA records all the same.
  * The default is dane since Postfix 3.6.17, 3.7.13, 3.8.8, 3.9.2 and 3.10.0;
@@ -99,8 +100,48 @@ static void check_protocols(struct check_report *r, const struct instance *p)
 		    "smtp_tls_mandatory_protocols = %s", value);
 }
 
-void check_since(struct check_report *r, const struct instance *p)
+#define SEPARATORS ", \t"
+
+/* SRV records (3.8): their hosts are not those that a policy names. */
+static void check_srv(struct check_report *r, const struct instance *p,
+    const struct config *config)
 {
+	static const char name[] = "use_srv_lookup";
+	const char *value = instance_get(p, name), *at = value;
+	struct domain d = {.kind = DOMAIN_MX};
+	char fix[CHECK_FIX_MAX];
+	size_t len;
+
+	if (value[0] == '\0')
+		return;
+	for (;; at += len) {
+		at += strspn(at, SEPARATORS);
+		len = strcspn(at, SEPARATORS);
+		if (len == 0)
+			break;
+		if (len >= sizeof d.service)
+			continue;
+		memcpy(d.service, at, len);
+		d.service[len] = '\0';
+		if (convert_is_srv(&d, config->srv_services))
+			continue;
+		check_put(fix, sizeof fix, "srv-services = %s", value);
+		check_tell(r, CHECK_BAD, name, fix,
+		    _("use_srv_lookup = %s: mail to hosts of SRV records is "
+		      "deferred where the domain's MX hosts have a policy. "
+		      "Set srv-services in mxpolicy.conf(5) to the same"),
+		    value);
+		return;
+	}
+	check_tell(r, CHECK_GOOD, name, NULL,
+	    _("use_srv_lookup = %s: for these services main.cf decides"),
+	    value);
+}
+
+void check_since(struct check_report *r, const struct instance *p,
+    const struct config *config)
+{
+	check_srv(r, p, config);
 	check_insecure_mx(r, p);
 	check_mx_patterns(r, p);
 	check_required(r, p);

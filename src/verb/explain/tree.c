@@ -376,7 +376,8 @@ void explain_tree(const struct trace *c, const struct config *config,
 	if (trace_answer(c)->domain.kind == DOMAIN_REFUSED) {
 		tree_add(e.t, 1, TERM_PLAIN,
 		    _("Nothing is looked up for this next hop: it is a parent "
-		      "domain, an address, or not a host name."));
+		      "domain, an address, not a host name, or one of "
+		      "srv-services."));
 		tree_add(e.t, 1, TERM_WARN, _("Verdict: %s"), "NOTFOUND");
 	} else {
 		add_servers(&e);

@@ -188,7 +188,8 @@ static void add_sum(struct tree *t, const struct verify *v)
 	else if (trace_answer(v->c)->domain.kind == DOMAIN_REFUSED)
 		tree_add(t, 1, TERM_WARN,
 		    _("Nothing is looked up for this next hop: it is a parent "
-		      "domain, an address, or not a host name."));
+		      "domain, an address, not a host name, or one of "
+		      "srv-services."));
 	else if (v->n_hosts == 0)
 		tree_add(t, 1, TERM_WARN,
 		    _("There is no MX host to connect to: %s"),
