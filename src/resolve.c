@@ -11,6 +11,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 #include "lookup/collector.h"
+#include "lookup/ports.h"
 #include "lookup/sandbox.h"
 #include "lookup/service.h"
 #include "lookup/supervise.h"
@@ -18,7 +19,8 @@
 #include "serve/log.h"
 
 static struct config config;
-static struct stat config_seen; /* the settings' file, as it was read */
+static struct stat config_seen;	 /* the settings' file, as it was read */
+static struct stat servers_seen; /* resolv.conf, the same */
 
 /* Standard error is the asker's log, and goes where its lines go. */
 static void log_warning(const char *text)
@@ -38,6 +40,8 @@ static bool read_settings(int argc, char **argv)
 	int rest;
 
 	config_stat(argc, argv, &config_seen);
+	if (stat(DNSCONF_RESOLV_CONF, &servers_seen) != 0)
+		memset(&servers_seen, 0, sizeof servers_seen);
 	rest = config_from_args(&config, argc, argv, &why);
 	log_open("resolve", config.log_level);
 	if (rest == argc)
@@ -52,16 +56,25 @@ struct arguments {
 	char **argv;
 };
 
+static bool is_same(const struct stat *now, const struct stat *seen)
+{
+	return now->st_ino == seen->st_ino && now->st_size == seen->st_size &&
+	       now->st_mtim.tv_sec == seen->st_mtim.tv_sec &&
+	       now->st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
+}
+
+/* Neither file can be read from inside the sandbox. */
 static bool is_outdated(void *arg)
 {
 	const struct arguments *args = arg;
 	struct stat now;
 
 	config_stat(args->argc, args->argv, &now);
-	return now.st_ino != config_seen.st_ino ||
-	       now.st_size != config_seen.st_size ||
-	       now.st_mtim.tv_sec != config_seen.st_mtim.tv_sec ||
-	       now.st_mtim.tv_nsec != config_seen.st_mtim.tv_nsec;
+	if (!is_same(&now, &config_seen))
+		return true;
+	if (stat(DNSCONF_RESOLV_CONF, &now) != 0)
+		memset(&now, 0, sizeof now);
+	return config.resolver[0] == '\0' && !is_same(&now, &servers_seen);
 }
 
 static void retired(void *arg)
@@ -86,7 +99,8 @@ static int serve(int listener, struct arguments *args)
 		.log = log_warning},
 	    .https = {.ca_file = config.ca_file,
 		.proxy = config.https_proxy,
-		.timeout = config.https_timeout},
+		.timeout = config.https_timeout,
+		.reserved = config.fetch_reserved},
 	    .report = {.log = log_warning,
 		.debug = log_wants(CONFIG_LOG_DEBUG) ? log_debug : NULL},
 	    .log = log_warning,
@@ -94,6 +108,8 @@ static int serve(int listener, struct arguments *args)
 	    .is_outdated = is_outdated,
 	    .arg = args,
 	};
+	uint16_t ports[PORTS_MAX];
+	struct sandbox sandbox = {.files = files, .ports = ports};
 	struct reason why;
 	int status;
 
@@ -104,7 +120,9 @@ static int serve(int listener, struct arguments *args)
 			log_trouble(&why);
 	}
 	service.report.collector = collector;
-	sandbox_enter(files, &why);
+	sandbox.n_ports =
+	    ports_wanted(config.resolver, config.https_proxy, ports);
+	sandbox_enter(&sandbox, &why);
 	if (why.text[0] != '\0')
 		log_debug(why.text);
 	status = service_run(&service);
@@ -129,6 +147,7 @@ static int find_listener(void)
 int main(int argc, char **argv)
 {
 	struct arguments args = {argc, argv};
+	struct reason why;
 	int listener;
 
 	signal(SIGPIPE, SIG_IGN);
@@ -138,6 +157,9 @@ int main(int argc, char **argv)
 	if (listener < 0)
 		return serve(-1, &args);
 	sd_notify(0, "READY=1");
+	sandbox_look(&why);
+	if (why.text[0] != '\0')
+		log_warning(why.text);
 	switch (supervise_run(listener, log_warning)) {
 	case SUPERVISE_IDLE:
 		return EX_OK;

@@ -80,7 +80,7 @@ _mxpolicy_setting() {
 		compopt -o nospace 2>/dev/null
 		_mxpolicy_offer '' "$1" < <(printf '%s=\n' cache \
 			cache-max-entries shared-cache resolver local-zones \
-			trust-anchor ca-file https-proxy answer-timeout https-timeout \
+			trust-anchor ca-file https-proxy fetch-reserved answer-timeout https-timeout \
 			idle-timeout srv-services min-ttl sts-failure prefetch-idle \
 			tlsrpt-socket resolve-socket log-level
 		_mxpolicy_maps | while IFS= read -r map; do

@@ -61,7 +61,7 @@ function __mxpolicy_setting
     set -l key (string split -m 1 = -- $argv[1])
     if test (count $key) -eq 1
         printf '%s=\n' cache cache-max-entries shared-cache resolver \
-            local-zones trust-anchor ca-file https-proxy answer-timeout https-timeout \
+            local-zones trust-anchor ca-file https-proxy fetch-reserved answer-timeout https-timeout \
             idle-timeout srv-services min-ttl sts-failure prefetch-idle resolve-socket tlsrpt-socket \
             log-level
         for map in (__mxpolicy_maps)

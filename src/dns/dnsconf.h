@@ -41,7 +41,8 @@ bool dnsconf_parse(struct dnsconf *c, const char *text, struct reason *why)
  * ignored.  If there are none: 127.0.0.1, as in the C library. */
 void dnsconf_parse_resolv_conf(struct dnsconf *c, const char *text);
 
-/* Read DNSCONF_RESOLV_CONF (the first 64 KiB); a missing file is empty. */
+/* Read DNSCONF_RESOLV_CONF (the first 64 KiB); a missing file is empty, and one
+ * that may not be read (any more) is as it was the last time. */
 void dnsconf_read_system(struct dnsconf *c);
 
 /* "192.0.2.1, 192.0.2.2" for reasons; cut if it does not fit. */

@@ -219,8 +219,8 @@ struct https_fetch *https_get_policy(struct https *h, const char *domain,
 	/* A proxy looks up the policy host itself. */
 	if (is_direct ||
 	    httpsxfer_split_proxy(h->config->proxy, f->asked, f->port))
-		f->lookup = httpsaddr_start(
-		    h->base, h->dns, f->asked, notes, resolved, f);
+		f->lookup = httpsaddr_start(h->base, h->dns, f->asked,
+		    is_direct && !h->config->reserved, notes, resolved, f);
 	else
 		start_transfer(f);
 	return f;

@@ -4,11 +4,11 @@
 
 #include <arpa/inet.h>
 #include <event2/event.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/xalloc.h"
+#include "policy/reserved.h"
 
 enum { V4, V6, FAMILIES };
 
@@ -21,6 +21,7 @@ struct family {
 struct httpsaddr {
 	struct event *timer;
 	const struct notes *notes;
+	bool public_only;
 	void (*done)(void *arg, const struct httpsaddr_list *list,
 	    const struct reason *why);
 	void *arg;
@@ -42,22 +43,32 @@ void httpsaddr_cancel(struct httpsaddr *a)
 	free(a);
 }
 
-static bool format(const struct dns_answer *answer, size_t i, int family,
-    char text[static INET6_ADDRSTRLEN])
+/* The next address of an answer from *i on that may be used.  false: there is
+ * none. */
+static bool format(const struct httpsaddr *a, const struct dns_answer *answer,
+    size_t *i, int family, char text[static INET6_ADDRSTRLEN])
 {
-	return answer != NULL && i < answer->n &&
-	       inet_ntop(family, answer->rr[i].data, text, INET6_ADDRSTRLEN) !=
-		   NULL;
+	while (answer != NULL && *i < answer->n) {
+		const uint8_t *addr = answer->rr[(*i)++].data;
+
+		if (a->public_only &&
+		    (family == AF_INET ? reserved_v4(addr) : reserved_v6(addr)))
+			continue;
+		return inet_ntop(family, addr, text, INET6_ADDRSTRLEN) != NULL;
+	}
+	return false;
 }
 
-static void make_list(struct httpsaddr_list *list, const struct dns_answer *v4,
-    const struct dns_answer *v6)
+static void make_list(const struct httpsaddr *a, struct httpsaddr_list *list)
 {
 	char four[INET6_ADDRSTRLEN], six[INET6_ADDRSTRLEN];
+	size_t i = 0, j = 0;
 
-	for (size_t i = 0; i < HTTPSADDR_TRIES_MAX; i++) {
-		bool has_four = format(v4, i, AF_INET, four);
-		bool has_six = format(v6, i, AF_INET6, six);
+	while (list->n < HTTPSADDR_TRIES_MAX) {
+		bool has_four =
+		    format(a, a->family[V4].answer, &i, AF_INET, four);
+		bool has_six =
+		    format(a, a->family[V6].answer, &j, AF_INET6, six);
 
 		if (!has_four && !has_six)
 			return;
@@ -89,13 +100,16 @@ static void finish(struct httpsaddr *a)
 	struct reason why = {0};
 	void *arg = a->arg;
 
-	make_list(&list, v4, v6);
+	make_list(a, &list);
 	if (list.n > 0)
 		reason_clear(&why);
 	else if (v4 != NULL && v4->outcome == DNS_FAILED)
 		failed(&why, "A", a->host, v4);
 	else if (v6 != NULL && v6->outcome == DNS_FAILED)
 		failed(&why, "AAAA", a->host, v6);
+	else if ((v4 != NULL && v4->n > 0) || (v6 != NULL && v6->n > 0))
+		reason_fail(&why, CAUSE_HTTPS_RESERVED,
+		    "%s has a reserved address and no other", a->host);
 	else
 		reason_fail(
 		    &why, CAUSE_HTTPS_ADDRESS, "%s has no address", a->host);
@@ -129,7 +143,7 @@ static void waited(evutil_socket_t fd, short what, void *arg)
 }
 
 struct httpsaddr *httpsaddr_start(struct event_base *base, struct dns *dns,
-    const char *host, const struct notes *notes,
+    const char *host, bool public_only, const struct notes *notes,
     void (*done)(
 	void *arg, const struct httpsaddr_list *list, const struct reason *why),
     void *arg)
@@ -137,6 +151,7 @@ struct httpsaddr *httpsaddr_start(struct event_base *base, struct dns *dns,
 	struct httpsaddr *a = xcalloc(1, sizeof *a);
 
 	a->notes = notes;
+	a->public_only = public_only;
 	a->done = done;
 	a->arg = arg;
 	a->timer = evtimer_new(base, waited, a);

@@ -4,6 +4,7 @@
 #define MXPOLICY_LOOKUP_HTTPSADDR_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include "dns/dns.h"
 #include "lookup/notes.h"
@@ -24,10 +25,11 @@ struct httpsaddr_list {
 struct httpsaddr;
 
 /* done is called once, from the event loop; the httpsaddr is freed then.  why
- * is set if the list is empty.  notes may be NULL and must outlive the
+ * is set if the list is empty.  public_only: without reserved addresses
+ * (policy/reserved.h).  notes may be NULL and must outlive the
  * lookup. */
 struct httpsaddr *httpsaddr_start(struct event_base *base, struct dns *dns,
-    const char *host, const struct notes *notes,
+    const char *host, bool public_only, const struct notes *notes,
     void (*done)(
 	void *arg, const struct httpsaddr_list *list, const struct reason *why),
     void *arg);

@@ -24,7 +24,8 @@ struct service {
 	struct asker_list askers;
 	size_t n_askers, n_lookups;
 	struct event *acceptable, *idle, *linger;
-	int64_t born_ms;
+	int64_t born_ms, looked_ms;
+	bool outdated; /* the settings or name servers are others now */
 	bool retired;
 	bool busy; /* schedule() is running */
 	int status;
@@ -192,13 +193,28 @@ static void watch_listener(struct service *s)
 		event_del(s->acceptable);
 }
 
+/* At most once a second. */
+static void look_for_changes(struct service *s)
+{
+	int64_t now = clock_ms();
+
+	if (s->outdated || s->config->is_outdated == NULL ||
+	    now < s->looked_ms + SERVICE_LOOK_MS)
+		return;
+	s->looked_ms = now;
+	s->outdated = s->config->is_outdated(s->config->arg);
+}
+
 static void settle_private(struct service *s)
 {
 	const struct timeval linger = {
 	    .tv_sec = SERVICE_LINGER_SECONDS + s->config->https.timeout,
 	};
-	const struct asker *a = TAILQ_FIRST(&s->askers);
+	struct asker *a = TAILQ_FIRST(&s->askers);
 
+	/* Whoever asks then starts one that knows better. */
+	if (a != NULL && s->outdated && asker_is_quiet(a) && !asker_look(a))
+		leave(s, 0);
 	if (a == NULL || !asker_has_ended(a))
 		return;
 	if (asker_is_quiet(a))
@@ -214,9 +230,10 @@ static void settle(struct service *s)
 				    : SERVICE_IDLE_SECONDS,
 	};
 
+	look_for_changes(s);
 	if (is_private(s))
 		settle_private(s);
-	else if (is_old(s))
+	else if (s->outdated || is_old(s))
 		retire(s);
 	if (s->retired)
 		send_away(s);
@@ -295,9 +312,7 @@ static void on_acceptable(evutil_socket_t fd, short what, void *arg)
 	}
 	xneed(add_asker(s, connection, connection));
 	watch_listener(s);
-	if (s->config->is_outdated != NULL &&
-	    s->config->is_outdated(s->config->arg))
-		retire(s);
+	s->looked_ms -= SERVICE_LOOK_MS; /* it expects what holds now */
 	settle(s);
 }
 
@@ -332,7 +347,7 @@ static void on_linger(evutil_socket_t fd, short what, void *arg)
 static bool open_service(struct service *s, const struct service_config *config)
 {
 	s->config = config;
-	s->born_ms = clock_ms();
+	s->born_ms = s->looked_ms = clock_ms();
 	s->events = (struct asker_events){
 	    .changed = changed,
 	    .gone = gone,

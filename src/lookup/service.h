@@ -27,6 +27,7 @@
  * end what the https timeout does not cover. */
 #define SERVICE_PRIVATE_IDLE_SECONDS 5
 #define SERVICE_LINGER_SECONDS 30
+#define SERVICE_LOOK_MS 1000 /* between looks for changes */
 
 struct service_config {
 	/* A listening unix socket, non-blocking; or -1: one asker alone, on
@@ -39,8 +40,9 @@ struct service_config {
 	void (*log)(const char *text); /* one line for people */
 	/* Called once, when the listener is not accepted from any more. */
 	void (*retired)(void *arg);
-	/* Have the settings changed?  Asked with each connection; then it
-	 * retires. */
+	/* Have the settings or the name servers changed?  Asked with each
+	 * connection and once a second; then it retires, or leaves as soon as
+	 * nothing is open. */
 	bool (*is_outdated)(void *arg);
 	void *arg; /* of both; they may be NULL */
 };

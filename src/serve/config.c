@@ -165,6 +165,7 @@ static const struct key keys[] = {
     {"trust-anchor", PATH(trust_anchor), ""},
     {"ca-file", PATH(ca_file), ""},
     {"https-proxy", TEXT(https_proxy), ""},
+    {"fetch-reserved", CHOICE(struct config, fetch_reserved, no_yes), "no"},
     {"answer-timeout", NUMBER(answer_timeout, 1, 90), "20"},
     {"https-timeout", NUMBER(https_timeout, 1, 60), "60"},
     {"idle-timeout", NUMBER(idle_timeout, 120, 86400), "120"},

@@ -39,10 +39,11 @@ struct config {
 	uint32_t cache_max_entries;
 	char resolve_socket[CONFIG_SOCKET_MAX]; /* "" none: a child each */
 	char resolver[CONFIG_LIST_MAX]; /* "" system, "recursive", addresses */
-	char local_zones[CONFIG_LIST_MAX];     /* not validated; "" the usual */
-	char trust_anchor[CONFIG_PATH_MAX];    /* "" the distribution's */
-	char ca_file[CONFIG_PATH_MAX];	       /* "" the system's store */
-	char https_proxy[CONFIG_PATH_MAX];     /* "" none */
+	char local_zones[CONFIG_LIST_MAX];  /* not validated; "" the usual */
+	char trust_anchor[CONFIG_PATH_MAX]; /* "" the distribution's */
+	char ca_file[CONFIG_PATH_MAX];	    /* "" the system's store */
+	char https_proxy[CONFIG_PATH_MAX];  /* "" none */
+	bool fetch_reserved; /* from reserved addresses as well */
 	char tlsrpt_socket[CONFIG_SOCKET_MAX]; /* "" no fetch reports */
 	char shared_cache[CONFIG_PATH_MAX];    /* "" none */
 	uint32_t answer_timeout;	       /* seconds */

@@ -150,6 +150,7 @@ def settings(s):
     path = s.scratch.file("mxpolicy.conf")
     with open(path, "w") as f:
         f.write("cache = %s\ntrust-anchor = %s\nca-file = %s\n"
+                "fetch-reserved = yes\n"
                 "anwser-timeout = 5\nmin-ttl = many\n" %
                 (s.cache, os.environ["WORLD_ANCHOR"], os.environ["WORLD_CA"]))
     items = s.items(options=["-c", path])
@@ -159,7 +160,8 @@ def settings(s):
     with open(path, "a") as f:
         f.seek(0)
         f.truncate()
-        f.write("cache = %s\ntrust-anchor = %s\nca-file = %s\n" %
+        f.write("cache = %s\ntrust-anchor = %s\nca-file = %s\n"
+                "fetch-reserved = yes\n" %
                 (s.cache, os.environ["WORLD_ANCHOR"], os.environ["WORLD_CA"]))
     item("a good file", s.items(options=["-c", path]), "settings", "good",
          path)

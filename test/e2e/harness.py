@@ -109,7 +109,9 @@ def options(cache="", *more):
     settings = ["cache=" + cache]
     if WORLD:
         settings += ["trust-anchor=" + os.environ["WORLD_ANCHOR"],
-                     "ca-file=" + os.environ["WORLD_CA"]]
+                     "ca-file=" + os.environ["WORLD_CA"],
+                     # Its addresses are those of documentation.
+                     "fetch-reserved=yes"]
     settings += more
     args = ["-c", "/dev/null"]  # not the settings of this machine
     for s in settings:

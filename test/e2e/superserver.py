@@ -222,7 +222,7 @@ def settings(scratch):
     path = scratch.file("mxpolicy.conf")
     # A connection of ours stays idle while others are tried.
     write(path, "cache = %s\ntrust-anchor = %s\nca-file = %s\n"
-          "idle-timeout = 3600\n" % (
+          "fetch-reserved = yes\nidle-timeout = 3600\n" % (
         scratch.file("cache.tdb"), os.environ["WORLD_ANCHOR"],
         os.environ["WORLD_CA"]))
     return path
