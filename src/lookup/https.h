@@ -13,6 +13,10 @@
 #define HTTPS_HOST_MAX 4	 /* transfers from one address at a time */
 #define HTTPS_CONNECT_SECONDS 10 /* TCP and TLS, at the last address */
 #define HTTPS_TRY_SECONDS 3	 /* at those before it */
+/* A host with a transfer that has failed or hangs after so long is slow. */
+#define HTTPS_SLOW_MS 2500
+/* How long a fetch in the background waits for its turn at a host. */
+#define HTTPS_PATIENCE_SECONDS 5
 
 struct event_base;
 struct https;
@@ -36,9 +40,11 @@ struct https_result {
 /* Fetch https://mta-sts.DOMAIN/.well-known/mta-sts.txt: TLS 1.2 or newer, a
  * certificate for exactly that host, status 200, text/plain, no redirect.
  * done is called once, from the event loop; the fetch is freed then.
- * notes may be NULL and must outlive the fetch. */
+ * *is_background, which may change, and notes, which may be NULL, must outlive
+ * the fetch.  While it is in the background it does not wait long for its turn
+ * at a host that keeps us waiting: CAUSE_RESOLVE_BUSY. */
 struct https_fetch *https_get_policy(struct https *h, const char *domain,
-    const struct notes *notes,
+    const bool *is_background, const struct notes *notes,
     void (*done)(void *arg, const struct https_result *r), void *arg);
 
 /* done is no longer called.  NULL is allowed. */

@@ -312,6 +312,7 @@ bool job_join(struct jobs *all, struct job_waiter *w)
 		return true;
 	}
 	j->q.report |= w->q->report;
+	j->q.background &= w->q->background;
 	w->job = j;
 	TAILQ_INSERT_TAIL(&j->waiters, w, link);
 	return true;
@@ -339,8 +340,10 @@ void job_start(struct jobs *all, struct job_waiter *w)
 		    notes, dane_done, j);
 	if (j->q.sts)
 		j->mtasts = mtasts_start(all->dns, all->https,
-		    &(const struct mtasts_question){
-			.name = j->q.name, .id = j->q.id, .fetch = j->q.fetch},
+		    &(const struct mtasts_question){.name = j->q.name,
+			.id = j->q.id,
+			.fetch = j->q.fetch,
+			.is_background = &j->q.background},
 		    notes, sts_found, j);
 	end_if_done(j);
 }

@@ -17,6 +17,7 @@ struct mtasts {
 	struct dns_query *txt;
 	struct https_fetch *fetch;
 	bool fetch_anyway;
+	const bool *is_background;
 	uint32_t ttl;
 	char known_id[STS_ID_MAX + 1];
 	char id[STS_ID_MAX + 1];
@@ -128,7 +129,8 @@ static void have_id(struct mtasts *m)
 		memcpy(f.id, m->id, sizeof f.id);
 		m->found(m->arg, &(const struct mtasts_found){.finding = &f});
 	}
-	m->fetch = https_get_policy(m->https, m->name, m->notes, fetched, m);
+	m->fetch = https_get_policy(
+	    m->https, m->name, m->is_background, m->notes, fetched, m);
 }
 
 static void txt_answered(void *arg, struct dns_answer *a)
@@ -169,6 +171,7 @@ struct mtasts *mtasts_start(struct dns *dns, struct https *https,
 	m->found = found;
 	m->arg = arg;
 	m->fetch_anyway = question->fetch;
+	m->is_background = question->is_background;
 	snprintf(m->name, sizeof m->name, "%s", question->name);
 	snprintf(m->known_id, sizeof m->known_id, "%s", question->id);
 	snprintf(m->txt_name, sizeof m->txt_name, TXT_PREFIX "%s", m->name);

@@ -15,6 +15,8 @@ struct mtasts_question {
 	const char *name; /* policy domain: A-label, lower case; copied */
 	const char *id;	  /* of the known policy, "" for none; copied */
 	bool fetch;	  /* fetch the policy even if the id is the same */
+	/* As for https_get_policy(). */
+	const bool *is_background;
 };
 
 struct mtasts_found {

@@ -142,6 +142,12 @@ static void take_sts(
 		l->fetching = true;
 		return;
 	}
+	/* Nobody has asked, so what was put off leaves no trace. */
+	if (r->options.background && sts->why.cause == CAUSE_RESOLVE_BUSY) {
+		r->failed += !l->record.sts.failed;
+		l->sts_pending = false;
+		return;
+	}
 	fresh_merge_sts(&l->record.sts, sts, clock_now());
 	inflight_own_text(f);
 	/* A confirmed id is followed by the fetch that is due. */
