@@ -85,7 +85,7 @@ _mxpolicy_setting() {
 			tlsrpt-socket resolve-socket log-level
 		_mxpolicy_maps | while IFS= read -r map; do
 			printf 'map\\ %s.%s=\n' "$map" tlsrpt "$map" testing \
-				"$map" servername
+				"$map" servername "$map" default-level
 		done)
 		return
 	fi
@@ -99,6 +99,9 @@ _mxpolicy_setting() {
 	log-level)
 		_mxpolicy_offer "${of_key[@]}" \
 			<<<$'error\nwarning\ninfo\ndebug' ;;
+	map*.default-level)
+		_mxpolicy_offer "${of_key[@]}" \
+			<<<$'none\nmay\ndane\nencrypt\nverify\nsecure' ;;
 	map*.testing)
 		_mxpolicy_offer "${of_key[@]}" <<<$'ignore\nenforce' ;;
 	map*.tlsrpt|map*.servername)

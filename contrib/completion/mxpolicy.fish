@@ -65,7 +65,7 @@ function __mxpolicy_setting
             idle-timeout srv-services min-ttl sts-failure prefetch-idle resolve-socket tlsrpt-socket \
             log-level
         for map in (__mxpolicy_maps)
-            printf "map $map.%s=\n" tlsrpt testing servername
+            printf "map $map.%s=\n" tlsrpt testing servername default-level
         end
         return
     end
@@ -78,6 +78,8 @@ function __mxpolicy_setting
             printf 'sts-failure=%s\n' ignore defer
         case log-level
             printf 'log-level=%s\n' error warning info debug
+        case 'map *.default-level'
+            printf "$key[1]=%s\n" none may dane encrypt verify secure
         case 'map *.testing'
             printf "$key[1]=%s\n" ignore enforce
         case 'map *.tlsrpt' 'map *.servername'

@@ -70,7 +70,7 @@ static void get_dane(struct reader *in, struct dane_branch *d)
 	d->failed = bytes_get_u8(b) != 0;
 	get_reason(in, &d->why);
 	mx = bytes_get_u8(b);
-	if (mx > MX_NONE)
+	if (mx > MX_NONE_INSECURE)
 		b->bad = true;
 	d->last.mx = (enum mx_status)mx;
 	d->last.usable = bytes_get_u16(b);

@@ -175,11 +175,17 @@ static bool start_hosts(struct dane *d, struct dns_answer *a)
 	return taken > 0 || a->n == 0;
 }
 
+/* What there is instead of hosts is as secure as the MX RRset. */
+static void no_mail(struct dane *d)
+{
+	d->finding.mx = d->finding.mx == MX_SECURE ? MX_NONE : MX_NONE_INSECURE;
+}
+
 static void mx_found(struct dane *d, struct dns_answer *a)
 {
 	switch (a->content) {
 	case DNS_NXDOMAIN:
-		d->finding.mx = MX_NONE;
+		no_mail(d);
 		reason_set(&d->finding.why, "%s does not exist", d->name);
 		return;
 	case DNS_NODATA:
@@ -189,7 +195,7 @@ static void mx_found(struct dane *d, struct dns_answer *a)
 	case DNS_DATA:
 		if (start_hosts(d, a))
 			return;
-		d->finding.mx = MX_NONE;
+		no_mail(d);
 		reason_set(&d->finding.why, "%s has a null MX", d->name);
 		return;
 	}

@@ -223,46 +223,66 @@ static bool is_outcome(const struct dns_answer *a, enum dns_outcome outcome)
 	return a != NULL && a->outcome == outcome;
 }
 
-/* After each answer: decide, or send the queries that are still needed. */
-static void step(struct danehost *h)
+static bool has_data(const struct dns_answer *a, enum dns_outcome outcome)
 {
-	const struct dns_answer *a = h->ask[ASK_A].answer;
-	const struct dns_answer *b = h->ask[ASK_AAAA].answer;
-	const struct dns_answer *good;
+	return is_outcome(a, outcome) && a->content == DNS_DATA;
+}
 
-	/* One insecure address answer is enough: in unsigned zones many name
-	 * servers fail for AAAA. */
-	if (is_outcome(a, DNS_INSECURE) || is_outcome(b, DNS_INSECURE)) {
-		good = is_outcome(a, DNS_INSECURE) ? a : b;
-		use(h, good);
-		if (good->had_cname) {
-			step_alias(h);
-			return;
-		}
+static void step_insecure(struct danehost *h, const struct dns_answer *address)
+{
+	use(h, address);
+	if (address->had_cname)
+		step_alias(h);
+	else
 		finish(h, HOST_NONE, NOTE_BECAUSE_INSECURE);
-		return;
-	}
-	/* Start TLSA of the target early. */
-	if (is_outcome(a, DNS_SECURE) && a->had_cname)
-		ask_tlsa(h, ASK_TLSA_TARGET, a->canon);
-	else if (is_outcome(b, DNS_SECURE) && b->had_cname)
-		ask_tlsa(h, ASK_TLSA_TARGET, b->canon);
-	if (a == NULL || b == NULL)
-		return;
+}
+
+/* Both address queries are answered, with no address, or failed.  An insecure
+ * denial counts only here: in a zone whose NSEC3 records are not validated,
+ * because they have too many iterations, it stands beside secure addresses. */
+static void step_denied(
+    struct danehost *h, const struct dns_answer *a, const struct dns_answer *b)
+{
 	if (a->outcome == DNS_FAILED && b->outcome == DNS_FAILED) {
 		blame(h, ASK_A);
 		finish(h, HOST_ERROR, NOTE_BECAUSE_FAILED);
 		return;
 	}
-	use(h, a);
-	use(h, b);
-	if (a->outcome == DNS_SECURE && a->content != DNS_DATA &&
-	    b->outcome == DNS_SECURE && b->content != DNS_DATA) {
-		finish(h, HOST_ABSENT, NOTE_BECAUSE_NO_ADDRESS);
+	if (a->outcome == DNS_INSECURE || b->outcome == DNS_INSECURE) {
+		step_insecure(h, a->outcome == DNS_INSECURE ? a : b);
 		return;
 	}
-	good = a->outcome == DNS_SECURE && a->content == DNS_DATA ? a : b;
-	if (good->outcome != DNS_SECURE)
-		good = a;
-	step_tlsa(h, good);
+	use(h, a);
+	use(h, b);
+	if (a->outcome == DNS_SECURE && b->outcome == DNS_SECURE)
+		finish(h, HOST_ABSENT, NOTE_BECAUSE_NO_ADDRESS);
+	else
+		step_tlsa(h, a->outcome == DNS_SECURE ? a : b);
+}
+
+/* After each answer: decide, or send the queries that are still needed.  A host
+ * is judged by the addresses that it has: those of one family are enough, and
+ * what is denied says nothing of the other. */
+static void step(struct danehost *h)
+{
+	const struct dns_answer *a = h->ask[ASK_A].answer;
+	const struct dns_answer *b = h->ask[ASK_AAAA].answer;
+
+	/* Start TLSA of the target early. */
+	if (is_outcome(a, DNS_SECURE) && a->had_cname)
+		ask_tlsa(h, ASK_TLSA_TARGET, a->canon);
+	else if (is_outcome(b, DNS_SECURE) && b->had_cname)
+		ask_tlsa(h, ASK_TLSA_TARGET, b->canon);
+	if (has_data(a, DNS_SECURE) || has_data(b, DNS_SECURE)) {
+		const struct dns_answer *good = has_data(a, DNS_SECURE) ? a : b;
+
+		use(h, good);
+		step_tlsa(h, good);
+	} else if (has_data(a, DNS_INSECURE) || has_data(b, DNS_INSECURE)) {
+		/* Not waiting for the other family: in unsigned zones many name
+		 * servers fail for AAAA. */
+		step_insecure(h, has_data(a, DNS_INSECURE) ? a : b);
+	} else if (a != NULL && b != NULL) {
+		step_denied(h, a, b);
+	}
 }

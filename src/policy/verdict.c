@@ -34,33 +34,36 @@ void verdict_count(struct dane_finding *f, enum host_status host)
 /* Marks a text that is translated for people (po/). */
 #define N_(text) text
 
-/* A row of the table: the verdicts with S and without, and its name. */
+/* A row of the table: the verdicts with S, without, and without where main.cf
+ * is strict; and its name. */
 struct row {
-	enum verdict with, without;
+	enum verdict with, without, strict;
 	const char *words;
 };
 
 static const struct row all_usable = {VERDICT_DANE_ONLY, VERDICT_DANE_ONLY,
-    N_("secure MX, all hosts with usable TLSA")};
+    VERDICT_DANE_ONLY, N_("secure MX, all hosts with usable TLSA")};
 /* To Postfix a host without TLSA is opportunistic under dane and skipped under
  * dane-only: if MTA-STS is enforced too, only the latter is not weaker. */
 static const struct row some_usable = {VERDICT_DANE_ONLY, VERDICT_DANE,
-    N_("secure MX, some hosts with usable TLSA")};
-static const struct row some_error = {VERDICT_TEMP, VERDICT_DANE,
+    VERDICT_DANE_ONLY, N_("secure MX, some hosts with usable TLSA")};
+static const struct row some_error = {VERDICT_TEMP, VERDICT_DANE, VERDICT_TEMP,
     N_("secure MX, no usable TLSA, some hosts could not be looked up")};
-static const struct row some_unusable = {
-    VERDICT_SECURE, VERDICT_DANE, N_("secure MX, TLSA but none usable")};
-static const struct row none = {
-    VERDICT_SECURE, VERDICT_NOTFOUND, N_("secure MX, no host with TLSA")};
+static const struct row some_unusable = {VERDICT_SECURE, VERDICT_DANE,
+    VERDICT_NOTFOUND, N_("secure MX, TLSA but none usable")};
+static const struct row none = {VERDICT_SECURE, VERDICT_NOTFOUND,
+    VERDICT_NOTFOUND, N_("secure MX, no host with TLSA")};
 /* RFC 7672 2.2.1 permits DANE here, but that does not make it secure. */
-static const struct row insecure_tlsa = {
-    VERDICT_SECURE, VERDICT_DANE, N_("insecure MX, some hosts with TLSA")};
-static const struct row insecure_none = {
-    VERDICT_SECURE, VERDICT_NOTFOUND, N_("insecure MX, no host with TLSA")};
+static const struct row insecure_tlsa = {VERDICT_SECURE, VERDICT_DANE,
+    VERDICT_NOTFOUND, N_("insecure MX, some hosts with TLSA")};
+static const struct row insecure_none = {VERDICT_SECURE, VERDICT_NOTFOUND,
+    VERDICT_NOTFOUND, N_("insecure MX, no host with TLSA")};
 static const struct row failed = {
-    VERDICT_TEMP, VERDICT_TEMP, N_("MX could not be looked up")};
-static const struct row no_mail = {
-    VERDICT_NOTFOUND, VERDICT_NOTFOUND, N_("the domain takes no mail")};
+    VERDICT_TEMP, VERDICT_TEMP, VERDICT_TEMP, N_("MX could not be looked up")};
+static const struct row no_mail = {VERDICT_NOTFOUND, VERDICT_NOTFOUND,
+    VERDICT_NOTFOUND, N_("the domain takes no mail")};
+static const struct row insecure_no_mail = {VERDICT_SECURE, VERDICT_NOTFOUND,
+    VERDICT_NOTFOUND, N_("insecure: the domain takes no mail")};
 
 static const struct row *find_secure_row(const struct dane_finding *f)
 {
@@ -86,29 +89,44 @@ static const struct row *find_row(const struct dane_finding *f)
 		return &failed;
 	case MX_NONE:
 		return &no_mail;
+	case MX_NONE_INSECURE:
+		return &insecure_no_mail;
 	}
 	return &failed;
 }
 
+enum column { WITH, WITHOUT, STRICT };
+
+static enum verdict field(const struct row *row, enum column column)
+{
+	switch (column) {
+	case WITH:
+		return row->with;
+	case WITHOUT:
+		return row->without;
+	case STRICT:
+		return row->strict;
+	}
+	return VERDICT_TEMP;
+}
+
 /* One field of the table: everything is known. */
 static enum verdict read_table(const struct dane_finding *dane,
-    const struct dane_finding *stale, bool enforced)
+    const struct dane_finding *stale, enum column column)
 {
-	const struct row *row = find_row(dane);
 	enum verdict old;
 
 	if (dane->mx == MX_FAILED && stale != NULL) {
-		row = find_row(stale);
-		old = enforced ? row->with : row->without;
+		old = field(find_row(stale), column);
 		return old == VERDICT_DANE || old == VERDICT_DANE_ONLY
 			   ? old
 			   : VERDICT_TEMP;
 	}
-	return enforced ? row->with : row->without;
+	return field(find_row(dane), column);
 }
 
 enum verdict verdict_decide(const struct dane_finding *dane,
-    const struct dane_finding *stale, enum sts_standing sts)
+    const struct dane_finding *stale, enum sts_standing sts, bool strict)
 {
 	enum verdict with, without;
 
@@ -116,8 +134,8 @@ enum verdict verdict_decide(const struct dane_finding *dane,
 	 * about MTA-STS, the DANE branch can still change the outcome. */
 	if (dane == NULL)
 		return VERDICT_PENDING;
-	with = read_table(dane, stale, true);
-	without = read_table(dane, stale, false);
+	with = read_table(dane, stale, WITH);
+	without = read_table(dane, stale, strict ? STRICT : WITHOUT);
 	switch (sts) {
 	case STS_STANDING_ENFORCED:
 		return with;

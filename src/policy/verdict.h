@@ -3,6 +3,7 @@
 #ifndef MXPOLICY_POLICY_VERDICT_H
 #define MXPOLICY_POLICY_VERDICT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "policy/reason.h"
 
@@ -11,7 +12,10 @@ enum mx_status {
 	MX_SECURE,
 	MX_INSECURE,
 	MX_FAILED, /* could not be determined */
-	MX_NONE,   /* NXDOMAIN or null MX (RFC 7505): no mail */
+	MX_NONE,   /* secure NXDOMAIN or null MX (RFC 7505): no mail */
+	/* The same, insecure: who can fake a denial must not get rid of a
+	 * policy. */
+	MX_NONE_INSECURE,
 };
 
 /* One MX host. */
@@ -53,14 +57,16 @@ enum verdict {
 	VERDICT_PENDING, /* what is pending may change it */
 };
 
-/* The table.  dane may be NULL: still being looked up.  stale, or NULL: an
- * older finding that is less than 24 h old; it is used only where the MX RRset
- * failed, and only when it gives dane or dane-only.
- * A verdict other than VERDICT_PENDING is one that no outcome of what is
- * pending can change.  With STS_STANDING_FAILED: TEMP wherever a policy would
- * make a difference. */
+/* The table.  strict: what publishes nothing gets `encrypt` or more in main.cf,
+ * so that `dane`, which is no more than opportunistic for hosts without TLSA,
+ * would be weaker than nothing.  dane may be NULL: still being looked up.
+ * stale, or NULL: an older finding that is less than 24 h old; it is used only
+ * where the MX RRset failed, and only when it gives dane or dane-only. A
+ * verdict other than VERDICT_PENDING is one that no outcome of what is pending
+ * can change.  With STS_STANDING_FAILED: TEMP wherever a policy would make a
+ * difference. */
 enum verdict verdict_decide(const struct dane_finding *dane,
-    const struct dane_finding *stale, enum sts_standing sts)
+    const struct dane_finding *stale, enum sts_standing sts, bool strict)
     __attribute__((warn_unused_result));
 
 /* The row of the table in a few words, for people ("secure MX, all hosts with

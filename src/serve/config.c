@@ -82,10 +82,8 @@ static bool parse_number(
 			break;
 		if (*end != units[i].unit || (*end != '\0' && end[1] != '\0'))
 			continue;
-		if (v > UINT32_MAX / units[i].factor)
-			break;
-		v *= units[i].factor;
-		if (v < k->low || v > k->high)
+		if (v > UINT32_MAX / units[i].factor ||
+		    (v *= units[i].factor) < k->low || v > k->high)
 			break;
 		*(uint32_t *)field = (uint32_t)v;
 		return true;
@@ -106,7 +104,12 @@ static void print_number(
 static bool parse_choice(
     void *field, const struct key *k, const char *value, struct reason *why)
 {
+	char list[REASON_MAX];
+	size_t used = 0;
+
 	for (int i = 0; k->words[i] != NULL; i++) {
+		used += (size_t)snprintf(list + used, sizeof list - used,
+		    "%s%s", i > 0 ? ", " : "", k->words[i]);
 		if (strcmp(value, k->words[i]) != 0)
 			continue;
 		if (k->size == sizeof(bool))
@@ -115,11 +118,7 @@ static bool parse_choice(
 			*(enum config_log *)field = (enum config_log)i;
 		return true;
 	}
-	reason_set(why, "%s: \"%s\" is not one of %s, %s%s%s%s%s", k->name,
-	    value, k->words[0], k->words[1], k->words[2] ? ", " : "",
-	    k->words[2] ? k->words[2] : "",
-	    k->words[2] && k->words[3] ? ", " : "",
-	    k->words[2] && k->words[3] ? k->words[3] : "");
+	reason_set(why, "%s: \"%s\" is not one of %s", k->name, value, list);
 	return false;
 }
 
@@ -135,6 +134,8 @@ static void print_choice(
 static const char *const no_yes[] = {"no", "yes", NULL};
 static const char *const ignore_defer[] = {"ignore", "defer", NULL};
 static const char *const ignore_enforce[] = {"ignore", "enforce", NULL};
+static const char *const tls_levels[] = {
+    "none", "may", "dane", "encrypt", "verify", "secure", NULL};
 static const char *const levels[] = {"error", "warning", "info", "debug", NULL};
 
 #define TEXT(field)                                                            \
@@ -183,6 +184,8 @@ static const struct key map_keys[] = {
     {"testing", CHOICE(struct config_map, testing_enforce, ignore_enforce),
 	"ignore"},
     {"servername", CHOICE(struct config_map, servername, no_yes), "yes"},
+    {"default-level", CHOICE(struct config_map, default_level, tls_levels),
+	"dane"},
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

@@ -19,12 +19,23 @@
 
 struct stat;
 
+/* smtp_tls_security_level of main.cf, for what publishes nothing. */
+enum config_level {
+	CONFIG_LEVEL_NONE,
+	CONFIG_LEVEL_MAY,
+	CONFIG_LEVEL_DANE,
+	CONFIG_LEVEL_ENCRYPT, /* from here on, `dane` would be weaker */
+	CONFIG_LEVEL_VERIFY,
+	CONFIG_LEVEL_SECURE,
+};
+
 /* The form of the replies of one map. */
 struct config_map {
 	char name[REQUEST_MAP_MAX + 1];
 	bool tlsrpt;	      /* attributes of Postfix 3.10 and newer */
 	bool testing_enforce; /* testing = enforce */
 	bool servername;      /* servername=hostname in the reply */
+	enum config_level default_level;
 };
 
 enum config_log {

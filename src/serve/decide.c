@@ -119,7 +119,8 @@ enum verdict decide_record(const struct decision *j, struct reason *why)
 	const struct dane_finding *dane = usable_dane(j, &failed);
 	enum sts_standing sts = usable_sts(j);
 	enum verdict v =
-	    verdict_decide(dane, fresh_stale(&j->record->dane, j->now), sts);
+	    verdict_decide(dane, fresh_stale(&j->record->dane, j->now), sts,
+		j->map->default_level >= CONFIG_LEVEL_ENCRYPT);
 
 	if (v == VERDICT_TEMP)
 		explain_temp(j, dane, sts, why);

@@ -136,6 +136,7 @@ static enum counters_dane_found found_by(const struct dane_finding *f)
 	case MX_FAILED:
 		return COUNTERS_FOUND_FAILED;
 	case MX_NONE:
+	case MX_NONE_INSECURE:
 		return COUNTERS_FOUND_NO_MAIL;
 	case MX_SECURE:
 	case MX_INSECURE:

@@ -19,6 +19,7 @@ static const char *const mx_words[] = {
     [MX_INSECURE] = "insecure",
     [MX_FAILED] = "failed",
     [MX_NONE] = "none",
+    [MX_NONE_INSECURE] = "none-insecure",
 };
 
 /* A frame of any kind is below the bound. */

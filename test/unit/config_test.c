@@ -30,6 +30,7 @@ static void the_defaults_are_those_of_the_design(void **state)
 	assert_false(m->tlsrpt);
 	assert_true(m->servername);
 	assert_false(m->testing_enforce);
+	assert_int_equal(m->default_level, CONFIG_LEVEL_DANE);
 	m = config_map(&c, "QUERYwithTLSRPT", 15);
 	assert_true(m->tlsrpt);
 	assert_false(config_map(&c, "postfix", 7)->tlsrpt);
@@ -47,6 +48,9 @@ static void each_bad_value_is_refused_with_a_message(void **state)
 	    {"no equals sign", "cache", "not KEY=VALUE"},
 	    {"an unknown key", "cahce=/x", "unknown key \"cahce\""},
 	    {"a relative path", "cache=x", "not an absolute path"},
+	    {"not one of the levels", "map x.default-level=dane-only",
+		"default-level: \"dane-only\" is not one of none, may, dane, "
+		"encrypt, verify, secure"},
 	    {"not a number", "min-ttl=soon", "not a number from 0 to 3600"},
 	    {"a sign", "min-ttl=+60", "not a number"},
 	    {"an underscore", "min-ttl=6_0", "not a number"},

@@ -60,6 +60,9 @@ static const struct row rows[] = {
 	"MX could not be looked up"},
     {"NXDOMAIN or null MX (peers fault 16)", MX_NONE, 0, 0, 0, 0, NOTFOUND,
 	NOTFOUND, NOTFOUND, NOTFOUND, "the domain takes no mail"},
+    {"an insecure denial does not get rid of a policy", MX_NONE_INSECURE, 0, 0,
+	0, 0, SECURE, NOTFOUND, TEMP, PENDING,
+	"insecure: the domain takes no mail"},
 };
 
 static void test_row(void **state)
@@ -72,13 +75,13 @@ static void test_row(void **state)
 	    .error = row->e};
 
 	assert_int_equal(
-	    verdict_decide(&f, NULL, STS_STANDING_ENFORCED), row->with);
+	    verdict_decide(&f, NULL, STS_STANDING_ENFORCED, false), row->with);
 	assert_int_equal(
-	    verdict_decide(&f, NULL, STS_STANDING_ABSENT), row->without);
+	    verdict_decide(&f, NULL, STS_STANDING_ABSENT, false), row->without);
 	assert_int_equal(
-	    verdict_decide(&f, NULL, STS_STANDING_FAILED), row->failed);
-	assert_int_equal(
-	    verdict_decide(&f, NULL, STS_STANDING_PENDING), row->pending);
+	    verdict_decide(&f, NULL, STS_STANDING_FAILED, false), row->failed);
+	assert_int_equal(verdict_decide(&f, NULL, STS_STANDING_PENDING, false),
+	    row->pending);
 	assert_string_equal(verdict_row(&f), row->words);
 }
 
@@ -95,6 +98,8 @@ static const struct row stale_rows[] = {
 	TEMP, TEMP, TEMP, TEMP, NULL},
     {"stale NXDOMAIN is not served", MX_NONE, 0, 0, 0, 0, TEMP, TEMP, TEMP,
 	TEMP, NULL},
+    {"stale insecure NXDOMAIN is not served", MX_NONE_INSECURE, 0, 0, 0, 0,
+	TEMP, TEMP, TEMP, TEMP, NULL},
     {"stale failure is a failure", MX_FAILED, 1, 0, 0, 0, TEMP, TEMP, TEMP,
 	TEMP, NULL},
 };
@@ -110,13 +115,15 @@ static void test_stale(void **state)
 	    .error = row->e};
 
 	assert_int_equal(
-	    verdict_decide(&now, &old, STS_STANDING_ENFORCED), row->with);
+	    verdict_decide(&now, &old, STS_STANDING_ENFORCED, false),
+	    row->with);
+	assert_int_equal(verdict_decide(&now, &old, STS_STANDING_ABSENT, false),
+	    row->without);
+	assert_int_equal(verdict_decide(&now, &old, STS_STANDING_FAILED, false),
+	    row->failed);
 	assert_int_equal(
-	    verdict_decide(&now, &old, STS_STANDING_ABSENT), row->without);
-	assert_int_equal(
-	    verdict_decide(&now, &old, STS_STANDING_FAILED), row->failed);
-	assert_int_equal(
-	    verdict_decide(&now, &old, STS_STANDING_PENDING), row->pending);
+	    verdict_decide(&now, &old, STS_STANDING_PENDING, false),
+	    row->pending);
 }
 
 /* The oracle: the design's rows as patterns over what is there, in the order
@@ -125,29 +132,30 @@ static void test_stale(void **state)
 struct oracle_row {
 	enum mx_status mx;
 	const char *hosts;
-	enum verdict with, without;
+	enum verdict with, without, strict;
 };
 
 static const struct oracle_row oracle_rows[] = {
     /* all U */
-    {S, "+---", ONLY, ONLY},
+    {S, "+---", ONLY, ONLY, ONLY},
     /* some U, the others N, X or E */
-    {S, "++..", ONLY, DANE},
-    {S, "+.+.", ONLY, DANE},
-    {S, "+..+", ONLY, DANE},
+    {S, "++..", ONLY, DANE, ONLY},
+    {S, "+.+.", ONLY, DANE, ONLY},
+    {S, "+..+", ONLY, DANE, ONLY},
     /* no U, some X, no E */
-    {S, "-+.-", SECURE, DANE},
+    {S, "-+.-", SECURE, DANE, NOTFOUND},
     /* no U, some E */
-    {S, "-..+", TEMP, DANE},
+    {S, "-..+", TEMP, DANE, TEMP},
     /* all N; no host counted is the same */
-    {S, "--.-", SECURE, NOTFOUND},
+    {S, "--.-", SECURE, NOTFOUND, NOTFOUND},
     /* any U or X */
-    {I, "+...", SECURE, DANE},
-    {I, ".+..", SECURE, DANE},
+    {I, "+...", SECURE, DANE, NOTFOUND},
+    {I, ".+..", SECURE, DANE, NOTFOUND},
     /* no U, no X */
-    {I, "--..", SECURE, NOTFOUND},
-    {MX_FAILED, "....", TEMP, TEMP},
-    {MX_NONE, "....", NOTFOUND, NOTFOUND},
+    {I, "--..", SECURE, NOTFOUND, NOTFOUND},
+    {MX_FAILED, "....", TEMP, TEMP, TEMP},
+    {MX_NONE, "....", NOTFOUND, NOTFOUND, NOTFOUND},
+    {MX_NONE_INSECURE, "....", SECURE, NOTFOUND, NOTFOUND},
 };
 
 static bool fits(const char *pattern, const bool there[4])
@@ -161,7 +169,10 @@ static bool fits(const char *pattern, const bool there[4])
 	return true;
 }
 
-static enum verdict oracle_table(const struct dane_finding *f, bool with)
+enum column { WITH, WITHOUT, STRICT };
+
+static enum verdict oracle_table(
+    const struct dane_finding *f, enum column column)
 {
 	const bool there[4] = {
 	    f->usable > 0, f->unusable > 0, f->none > 0, f->error > 0};
@@ -171,19 +182,21 @@ static enum verdict oracle_table(const struct dane_finding *f, bool with)
 		const struct oracle_row *row = &oracle_rows[i];
 
 		if (row->mx == f->mx && fits(row->hosts, there))
-			return with ? row->with : row->without;
+			return column == WITH	   ? row->with
+			       : column == WITHOUT ? row->without
+						   : row->strict;
 	}
 	fail_msg("the oracle has no row");
 	return PENDING;
 }
 
-static enum verdict oracle(
-    const struct dane_finding *f, const struct dane_finding *stale, bool with)
+static enum verdict oracle(const struct dane_finding *f,
+    const struct dane_finding *stale, enum column column)
 {
-	enum verdict v = oracle_table(f, with);
+	enum verdict v = oracle_table(f, column);
 
 	if (f->mx == MX_FAILED && stale != NULL) {
-		enum verdict old = oracle_table(stale, with);
+		enum verdict old = oracle_table(stale, column);
 
 		if (old == ONLY || old == DANE)
 			return old;
@@ -191,14 +204,14 @@ static enum verdict oracle(
 	return v;
 }
 
-#define FINDINGS (4 * 16 * 2)
+#define FINDINGS (5 * 16 * 2)
 
 /* All mx states, presence and absence of each kind, counts of 1 and many. */
 static struct dane_finding nth_finding(unsigned i)
 {
-	uint16_t n = i & 64 ? 300 : 1;
+	uint16_t n = i >= 5 * 16 ? 300 : 1;
 
-	return (struct dane_finding){.mx = (enum mx_status)(i >> 4 & 3),
+	return (struct dane_finding){.mx = (enum mx_status)(i / 16 % 5),
 	    .usable = i & 1 ? n : 0,
 	    .unusable = i & 2 ? n : 0,
 	    .none = i & 4 ? n : 0,
@@ -206,19 +219,23 @@ static struct dane_finding nth_finding(unsigned i)
 }
 
 static void check_all(
-    const struct dane_finding *f, const struct dane_finding *stale)
+    const struct dane_finding *f, const struct dane_finding *stale, bool strict)
 {
-	enum verdict with = oracle(f, stale, true);
-	enum verdict without = oracle(f, stale, false);
+	enum verdict with = oracle(f, stale, WITH);
+	enum verdict without = oracle(f, stale, strict ? STRICT : WITHOUT);
 	bool same = with == without;
 
-	assert_int_equal(verdict_decide(f, stale, STS_STANDING_ENFORCED), with);
 	assert_int_equal(
-	    verdict_decide(f, stale, STS_STANDING_ABSENT), without);
+	    verdict_decide(f, stale, STS_STANDING_ENFORCED, strict), with);
 	assert_int_equal(
-	    verdict_decide(f, stale, STS_STANDING_FAILED), same ? with : TEMP);
-	assert_int_equal(verdict_decide(f, stale, STS_STANDING_PENDING),
+	    verdict_decide(f, stale, STS_STANDING_ABSENT, strict), without);
+	assert_int_equal(verdict_decide(f, stale, STS_STANDING_FAILED, strict),
+	    same ? with : TEMP);
+	assert_int_equal(verdict_decide(f, stale, STS_STANDING_PENDING, strict),
 	    same ? with : PENDING);
+	/* Never weaker than what main.cf has for domains without a policy. */
+	if (strict)
+		assert_true(without != DANE);
 }
 
 static void test_exhaustive(void **state)
@@ -228,10 +245,12 @@ static void test_exhaustive(void **state)
 	(void)state;
 	for (unsigned i = 0; i < FINDINGS; i++) {
 		f = nth_finding(i);
-		check_all(&f, NULL);
+		check_all(&f, NULL, false);
+		check_all(&f, NULL, true);
 		for (unsigned j = 0; j < FINDINGS; j++) {
 			stale = nth_finding(j);
-			check_all(&f, &stale);
+			check_all(&f, &stale, false);
+			check_all(&f, &stale, true);
 		}
 	}
 }
@@ -251,13 +270,15 @@ static void test_dane_pending(void **state)
 		for (unsigned i = 0; i < FINDINGS; i++) {
 			struct dane_finding f = nth_finding(i);
 
-			seen |= 1u << verdict_decide(&f, NULL, all[s]);
+			seen |= 1u << verdict_decide(&f, NULL, all[s], false);
 			stale = f;
 			assert_int_equal(
-			    verdict_decide(NULL, &stale, all[s]), PENDING);
+			    verdict_decide(NULL, &stale, all[s], false),
+			    PENDING);
 		}
 		assert_true((seen & (seen - 1)) != 0);
-		assert_int_equal(verdict_decide(NULL, NULL, all[s]), PENDING);
+		assert_int_equal(
+		    verdict_decide(NULL, NULL, all[s], false), PENDING);
 	}
 	assert_string_equal(verdict_row(NULL), "still being looked up");
 }
@@ -270,7 +291,7 @@ static void test_never_weaker(void **state)
 	for (unsigned i = 0; i < FINDINGS; i++) {
 		struct dane_finding f = nth_finding(i);
 		enum verdict v =
-		    verdict_decide(&f, NULL, STS_STANDING_ENFORCED);
+		    verdict_decide(&f, NULL, STS_STANDING_ENFORCED, false);
 
 		if (f.mx != MX_NONE)
 			assert_true(v == ONLY || v == SECURE || v == TEMP);

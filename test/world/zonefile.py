@@ -13,7 +13,7 @@ DAY = 86400
 
 class Zone:
     """one text of zones/; the lines that begin with ";@" say what to do:
-    sign nsec|nsec3|optout    server root|tlds|domains    validity expired
+    sign nsec|nsec3|optout [ITERATIONS]    server root|tlds|domains    validity expired
     ds wrong|none             bogus NAME TYPE             tlsrpt NAME...
     sts NAME[=HOST,HOST...]...    hosts are the MX, by preference
     repeat A-B LINE (with $ for the number)
@@ -43,7 +43,8 @@ class Zone:
     def directive(self, words):
         verb, rest = words
         if verb == "sign":
-            self.sign = rest.strip()
+            self.sign, _, iterations = rest.strip().partition(" ")
+            self.iterations = iterations or "0"
         elif verb == "server":
             self.server = rest.strip()
         elif verb == "validity":
@@ -156,7 +157,7 @@ def write(zone, children, keys, target, key_names=None):
     command = ["ldns-signzone", "-i", str(start), "-e", str(end),
                "-o", zone.origin, "-f", done]
     if zone.sign != "nsec":
-        command += ["-n", "-a", "1", "-t", "0"]
+        command += ["-n", "-a", "1", "-t", zone.iterations]
     if zone.sign == "optout":
         command.append("-p")
     result = subprocess.run(

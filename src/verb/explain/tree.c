@@ -345,7 +345,8 @@ static void add_verdict(struct explain *e, const struct config *config)
 		    _(verdict_row(&d->last)));
 	if (a->why.text[0] != '\0')
 		tree_add(e->t, 2, TERM_BAD, "%s", a->why.text);
-	else if (!d->failed && d->last.mx == MX_NONE)
+	else if (!d->failed &&
+		 (d->last.mx == MX_NONE || d->last.mx == MX_NONE_INSECURE))
 		tree_add(e->t, 2, TERM_PLAIN, "%s", d->last.why.text);
 	for (size_t i = 0; i < config->n_maps; i++)
 		tree_add(e->t, 2, TERM_PLAIN, "%s: %s", config->maps[i].name,
