@@ -12,6 +12,14 @@ int64_t clock_now(void)
 	return t.tv_sec;
 }
 
+int64_t clock_booted(void)
+{
+	struct timespec since;
+
+	clock_gettime(CLOCK_BOOTTIME, &since);
+	return clock_now() - since.tv_sec;
+}
+
 int64_t clock_ms(void)
 {
 	struct timespec t;

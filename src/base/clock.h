@@ -8,6 +8,10 @@
 /* Seconds since the epoch: for what is stored. */
 int64_t clock_now(void);
 
+/* When this machine was booted, in seconds since the epoch; it moves when the
+ * clock is set. */
+int64_t clock_booted(void);
+
 /* Milliseconds on a clock that is never set: for deadlines. */
 int64_t clock_ms(void);
 

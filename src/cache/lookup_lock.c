@@ -2,68 +2,37 @@
  * SPDX-License-Identifier: MIT */
 #include "cache/lookup_lock.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
-#include <unistd.h>
-#include "cache/repair.h"
-#include "wire/bytes.h"
+#include "base/siphash.h"
+#include "cache/page.h"
 
-struct lookup_lock {
-	int fd; /* -1: no coordination */
-};
-
-struct lookup_lock *lookup_lock_open(const char *cache_path)
+/* Two keys that share an offset wait for each other once in a lifetime, which
+ * does no harm. */
+static int64_t offset_of(const struct page *page, const char *key)
 {
-	struct lookup_lock *f = malloc(sizeof *f);
-	char path[4096];
-	int n = snprintf(path, sizeof path, "%s.lock", cache_path);
+	uint64_t secret[2] = {
+	    page_get(&page->cells->key[0]), page_get(&page->cells->key[1])};
 
-	if (f == NULL)
-		exit(EX_TEMPFAIL);
-	f->fd = -1;
-	if (cache_path[0] != '\0' && n > 0 && (size_t)n < sizeof path)
-		f->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-	if (f->fd >= 0)
-		repair_own(f->fd, path);
-	return f;
+	return PAGE_KEYS + (int64_t)(siphash(secret, key, strlen(key)) >> 2);
 }
 
-void lookup_lock_close(struct lookup_lock *f)
+enum lookup_lock_result lookup_lock_take(struct page *page, const char *key)
 {
-	if (f == NULL)
-		return;
-	if (f->fd >= 0)
-		close(f->fd);
-	free(f);
-}
-
-static int set_lock(struct lookup_lock *f, const char *key, short type)
-{
-	/* 62 bits: two keys that share an offset wait for each other once in a
-	 * lifetime, which does no harm. */
-	struct flock l = {.l_type = type,
-	    .l_whence = SEEK_SET,
-	    .l_start = (off_t)(bytes_checksum(key, strlen(key)) >> 2),
-	    .l_len = 1};
-
-	return fcntl(f->fd, F_SETLK, &l);
-}
-
-enum lookup_lock_result lookup_lock_take(struct lookup_lock *f, const char *key)
-{
-	if (f->fd < 0 || set_lock(f, key, F_WRLCK) == 0)
+	if (page == NULL)
 		return LOOKUP_LOCK_MINE;
-	/* ENOLCK and the like: better two lookups than none. */
-	return errno == EAGAIN || errno == EACCES ? LOOKUP_LOCK_BUSY
-						  : LOOKUP_LOCK_MINE;
+	switch (page_lock(page, offset_of(page, key), 0)) {
+	case PAGE_BUSY:
+		return LOOKUP_LOCK_BUSY;
+	case PAGE_MINE:
+	case PAGE_NEVER:
+		/* ENOLCK and the like: better two lookups than none. */
+		break;
+	}
+	return LOOKUP_LOCK_MINE;
 }
 
-void lookup_lock_leave(struct lookup_lock *f, const char *key)
+void lookup_lock_leave(struct page *page, const char *key)
 {
-	if (f->fd >= 0)
-		(void)set_lock(f, key, F_UNLCK);
+	if (page != NULL)
+		page_unlock(page, offset_of(page, key));
 }

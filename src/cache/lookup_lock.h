@@ -1,12 +1,11 @@
 /* lookup_lock: one lookup at a time for a key, over all processes.
  * SPDX-License-Identifier: MIT
  *
- * A lock is one byte of a file beside the cache, at an offset made from the
- * key, held with fcntl(): the kernel gives it up when its holder dies, however
- * it dies, and a child of fork() does not inherit it.  Followers look again
- * every few milliseconds rather than sleep in F_SETLKW, which has no deadline.
- * Tried and left: robust mutexes in shared memory (they outlive reboots and
- * differ between C libraries).
+ * A lock is one byte of the file of cache/page.h, at an offset made from the
+ * key by a hash whose own key is random: nobody can choose a domain that has to
+ * wait for another.  Followers look again every few milliseconds rather than
+ * sleep in F_SETLKW, which has no deadline.  Tried and left: robust mutexes in
+ * shared memory (they outlive reboots and differ between C libraries).
  */
 #ifndef MXPOLICY_CACHE_LOOKUP_LOCK_H
 #define MXPOLICY_CACHE_LOOKUP_LOCK_H
@@ -18,18 +17,12 @@ enum lookup_lock_result {
 	LOOKUP_LOCK_BUSY, /* another process is looking it up */
 };
 
-struct lookup_lock;
+struct page;
 
-/* The lock file of the cache at this path, "" for none.  Never fails: without
- * a lock file everybody looks things up for himself (lookup_lock_take() gives
- * MINE).  Open
- * it once in a process: closing any descriptor of it would drop all locks. */
-struct lookup_lock *lookup_lock_open(const char *cache_path);
-void lookup_lock_close(struct lookup_lock *f);
-
-/* Taking what this process holds already gives MINE again. */
-enum lookup_lock_result lookup_lock_take(struct lookup_lock *f, const char *key)
+/* page: store_page() of the cache; NULL: there is none, everybody looks things
+ * up for himself.  Taking what this process holds already gives MINE again. */
+enum lookup_lock_result lookup_lock_take(struct page *page, const char *key)
     __attribute__((warn_unused_result));
-void lookup_lock_leave(struct lookup_lock *f, const char *key);
+void lookup_lock_leave(struct page *page, const char *key);
 
 #endif

@@ -1,85 +1,22 @@
-/* repair: opening a cache file whatever state it is in, and copying from it.
+/* repair: cache files in any state: reviving and rescuing them.
  * SPDX-License-Identifier: MIT */
 #include "cache/repair.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <tdb.h>
 #include <unistd.h>
-#include "cache/record.h"
+#include "cache/journal.h"
+#include "cache/tdbfile.h"
+#include "count/guard.h"
 
-/* TDB_MUTEX_LOCKING would need TDB_CLEAR_IF_FIRST: the cache must outlive its
- * users.  The incompatible hash is the better one (Jenkins). */
-#define REPAIR_FLAGS TDB_INCOMPATIBLE_HASH
-#define REPAIR_MODE 0640
-/* With a hash table much smaller than the number of records a fetch walks
- * long chains; much larger, an empty cache wastes its pages. */
-#define REPAIR_HASH_MIN 1009
 /* A truncated file is grown up to this (it is sparse); tdb's offsets end at
  * 4 GiB. */
 #define REPAIR_GROW_MAX (INT64_C(1) << 31)
-
-static void discard_log(
-    struct tdb_context *tdb, enum tdb_debug_level level, const char *fmt, ...)
-{
-	/* What matters comes back as an error code. */
-	(void)tdb;
-	(void)level;
-	(void)fmt;
-}
-
-/* The directory is that of a user who may not be trusted: only what root has
- * made there under this very name is given away, never what a link names. */
-void repair_own(int fd, const char *path)
-{
-	struct stat file, named, dir;
-	char name[PATH_MAX];
-	char *slash;
-	int err = errno;
-	bool given;
-
-	if (geteuid() != 0 ||
-	    snprintf(name, sizeof name, "%s", path) >= (int)sizeof name)
-		return;
-	slash = strrchr(name, '/');
-	if (slash == NULL)
-		return;
-	slash[slash == name ? 1 : 0] = '\0';
-	/* Where it fails, whoever cannot open the file will tell. */
-	given = fstat(fd, &file) == 0 && lstat(path, &named) == 0 &&
-		S_ISREG(named.st_mode) && named.st_nlink == 1 &&
-		named.st_dev == file.st_dev && named.st_ino == file.st_ino &&
-		named.st_uid == 0 && stat(name, &dir) == 0 && dir.st_uid != 0 &&
-		fchown(fd, dir.st_uid, dir.st_gid) == 0;
-	(void)given;
-	errno = err;
-}
-
-struct tdb_context *repair_open(const char *path, uint32_t entries, int flags)
-{
-	static struct tdb_logging_context quiet = {discard_log, NULL};
-	int hash =
-	    entries < REPAIR_HASH_MIN ? REPAIR_HASH_MIN : (int)(entries | 1);
-	struct tdb_context *tdb;
-	struct stat st;
-
-	/* open() would wait for the other end of a fifo. */
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-		errno = S_ISDIR(st.st_mode) ? EISDIR : ENOTSUP;
-		return NULL;
-	}
-	errno = 0;
-	tdb = tdb_open_ex(
-	    path, hash, REPAIR_FLAGS, flags, REPAIR_MODE, &quiet, NULL);
-	if (tdb != NULL && (flags & O_CREAT) != 0)
-		repair_own(tdb_fd(tdb), path);
-	return tdb;
-}
 
 bool repair_might_help(int err)
 {
@@ -92,97 +29,100 @@ static bool beside(
 	return snprintf(name, PATH_MAX, "%s%s", path, suffix) < PATH_MAX;
 }
 
-int repair_lock(const char *path)
-{
-	struct flock first = {.l_type = F_WRLCK, .l_len = 1};
-	char name[PATH_MAX];
-	int fd;
-
-	if (!beside(name, path, ".mend"))
-		return -1;
-	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, REPAIR_MODE);
-	if (fd >= 0)
-		repair_own(fd, name);
-	if (fd >= 0 && fcntl(fd, F_SETLKW, &first) != 0) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
-}
-
 /* What was cut off often was the room of a past transaction, which tdb wants
  * to look at when it opens the file: zeroes do. */
 static struct tdb_context *grow_and_open(
     const char *path, uint32_t entries, off_t size)
 {
 	struct tdb_context *tdb = NULL;
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 
-	for (off_t to = size * 2; tdb == NULL && to < REPAIR_GROW_MAX;
-	     to *= 2) {
-		if (truncate(path, to) != 0)
+	for (off_t to = size * 2;
+	     fd >= 0 && tdb == NULL && to < REPAIR_GROW_MAX; to *= 2) {
+		if (ftruncate(fd, to) != 0)
 			break;
-		tdb = repair_open(path, entries, O_RDWR);
+		tdb = tdbfile_open(path, entries, O_RDWR);
 	}
+	if (fd >= 0 && tdb == NULL)
+		(void)!ftruncate(fd, size);
+	if (fd >= 0)
+		close(fd);
 	return tdb;
 }
 
-static struct tdb_context *revive(const char *path, uint32_t entries)
+/* Beside the name first, which nobody ever sees incomplete. */
+static struct tdb_context *make(const char *path, uint32_t entries)
 {
-	char aside[PATH_MAX];
-	struct tdb_context *tdb = repair_open(path, entries, O_RDWR);
-	struct stat st;
+	struct tdb_context *tdb;
+	char fresh[PATH_MAX];
+	int err;
 
-	/* Another process was quicker. */
-	if (tdb != NULL)
+	if (!beside(fresh, path, ".new"))
+		return NULL;
+	unlink(fresh);
+	tdb = tdbfile_open(fresh, entries, O_RDWR | O_CREAT | O_EXCL);
+	if (tdb != NULL && rename(fresh, path) == 0)
 		return tdb;
-	if (stat(path, &st) == 0 && st.st_size > 0) {
-		tdb = grow_and_open(path, entries, st.st_size);
-		if (tdb != NULL)
-			return tdb;
-		if (truncate(path, st.st_size) != 0 ||
-		    !beside(aside, path, ".damaged") ||
-		    rename(path, aside) != 0)
-			return NULL;
-	}
-	return repair_open(path, entries, O_RDWR | O_CREAT);
+	err = errno;
+	if (tdb != NULL)
+		tdb_close(tdb);
+	unlink(fresh);
+	errno = err;
+	return NULL;
 }
 
 struct tdb_context *repair_revive(const char *path, uint32_t entries)
 {
-	int lock = repair_lock(path), err;
-	struct tdb_context *tdb;
+	char aside[PATH_MAX];
+	struct tdb_context *tdb = tdbfile_open(path, entries, O_RDWR);
+	struct stat st;
 
-	if (lock < 0)
-		return NULL;
-	tdb = revive(path, entries);
-	err = errno;
-	close(lock);
-	errno = err;
-	return tdb;
+	/* Another process was quicker. */
+	if (tdb != NULL || !repair_might_help(errno))
+		return tdb;
+	if (lstat(path, &st) == 0 && st.st_size > 0) {
+		tdb = grow_and_open(path, entries, st.st_size);
+		if (tdb != NULL)
+			return tdb;
+		if (!beside(aside, path, ".damaged") ||
+		    rename(path, aside) != 0)
+			return NULL;
+	}
+	return make(path, entries);
 }
+
+/* ---- copying ---- */
 
 struct copy {
 	struct tdb_context *to;
-	uint32_t saved;
+	uint64_t serial;
 	bool failed;
 };
 
-static void copy_one(TDB_DATA key, TDB_DATA data, void *arg)
+static bool copy_entry(const struct journal_entry *e, void *arg)
 {
 	struct copy *copy = arg;
-	char text[DOMAIN_KEY_MAX + 1];
-	struct record r;
 
-	if (key.dsize > DOMAIN_KEY_MAX)
-		return;
-	memcpy(text, key.dptr, key.dsize);
-	text[key.dsize] = '\0';
-	if (!record_parse(&r, text, data.dptr, data.dsize))
-		return;
-	if (tdb_store(copy->to, key, data, TDB_REPLACE) != 0)
+	if (e->serial > copy->serial)
+		copy->serial = e->serial;
+	/* Nobody sees the new file before it is whole: nothing in it is to be
+	 * kept from being written over. */
+	if (tdbfile_change(copy->to, NULL, e, 0) != TDBFILE_DONE)
 		copy->failed = true;
-	else
-		copy->saved++;
+	return !copy->failed;
+}
+
+static void copy_one(TDB_DATA key, TDB_DATA data, void *arg)
+{
+	struct journal_entry e = {.kind = JOURNAL_PUT, .record = data.dptr};
+	struct record r;
+	int place;
+
+	if (!seal_key_open(key.dptr, key.dsize, e.key, &place))
+		return;
+	e.len = seal_open(data.dptr, data.dsize, &e.serial);
+	if (record_parse(&r, e.key, data.dptr, e.len))
+		(void)copy_entry(&e, arg);
 }
 
 static int copy_walked(
@@ -193,50 +133,74 @@ static int copy_walked(
 	return 0;
 }
 
-/* No transaction: nobody sees the new file before it is whole and on disk. */
-static bool copy_to(struct tdb_context *tdb, const char *path, uint32_t entries,
-    enum repair_from from, uint32_t *saved)
+static bool copy_all(struct tdb_context *from, enum repair_from how,
+    struct copy *copy, const char *path)
 {
-	struct copy copy = {
-	    .to = repair_open(path, entries, O_RDWR | O_CREAT | O_EXCL)};
+	uint64_t end;
 	bool ok = false;
 
-	if (copy.to == NULL)
-		return false;
-	switch (from) {
+	switch (how) {
 	case REPAIR_DAMAGED:
-		ok = tdb_rescue(tdb, copy_one, &copy) == 0;
+		ok = tdb_rescue(from, copy_one, copy) == 0;
 		break;
 	case REPAIR_SOUND:
-		ok = tdb_traverse_read(tdb, copy_walked, &copy) >= 0;
+		ok = tdb_traverse_read(from, copy_walked, copy) >= 0;
 		break;
 	}
-	ok = ok && !copy.failed && fsync(tdb_fd(copy.to)) == 0;
-	tdb_close(copy.to);
-	*saved = copy.saved;
+	return ok && !copy->failed &&
+	       journal_play(path, JOURNAL_OLD_SUFFIX, copy_entry, copy, &end) &&
+	       journal_play(path, JOURNAL_SUFFIX, copy_entry, copy, &end);
+}
+
+bool repair_sync_names(const char *path)
+{
+	char dir[PATH_MAX];
+	char *slash;
+	bool ok;
+	int fd;
+
+	if (!beside(dir, path, ""))
+		return false;
+	slash = strrchr(dir, '/');
+	if (slash == NULL)
+		snprintf(dir, sizeof dir, ".");
+	else
+		slash[slash == dir ? 1 : 0] = '\0';
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ok = fsync(fd) == 0;
+	close(fd);
 	return ok;
 }
 
 bool repair_copy(struct tdb_context *tdb, const char *path, uint32_t entries,
-    enum repair_from from, uint32_t *saved)
+    enum repair_from from, uint32_t *saved, uint64_t *serial)
 {
+	struct copy copy = {.serial = *serial};
 	char fresh[PATH_MAX];
-	bool locked, ok;
+	int n;
+	bool ok;
 
 	if (!beside(fresh, path, ".new"))
 		return false;
-	/* Whoever waits for this lock to write finds the new file in place.
-	 * Where the damage does not even allow a transaction, nobody else can
-	 * write either. */
-	locked = tdb_transaction_start(tdb) == 0;
-	if (!locked && from == REPAIR_SOUND)
-		return false;
 	unlink(fresh);
-	ok = copy_to(tdb, fresh, entries, from, saved) &&
-	     rename(fresh, path) == 0;
-	if (!ok)
+	copy.to = tdbfile_open(fresh, entries, O_RDWR | O_CREAT | O_EXCL);
+	if (copy.to == NULL)
+		return false;
+	guard_enter();
+	ok = copy_all(tdb, from, &copy, path);
+	/* Of the old file or the new one, which then is not what it seems. */
+	ok = !guard_leave() && ok;
+	ok = ok && (n = tdb_traverse_read(copy.to, NULL, NULL)) >= 0 &&
+	     fsync(tdb_fd(copy.to)) == 0;
+	tdb_close(copy.to);
+	ok = ok && rename(fresh, path) == 0 && repair_sync_names(path);
+	if (!ok) {
 		unlink(fresh);
-	if (locked)
-		tdb_transaction_cancel(tdb);
-	return ok;
+		return false;
+	}
+	*saved = (uint32_t)n;
+	*serial = copy.serial;
+	return true;
 }

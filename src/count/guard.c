@@ -1,4 +1,4 @@
-/* guard: a mapped file that may be cut short under us.
+/* guard: mapped files that may be cut short under us.
  * SPDX-License-Identifier: MIT */
 #include "count/guard.h"
 
@@ -6,12 +6,17 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 static struct guarded {
 	void *volatile at; /* NULL: nothing is mapped */
 	size_t size;
 	volatile sig_atomic_t broke;
 } all[GUARD_MAX];
+
+/* Within guard_enter() and guard_leave(): what a library maps. */
+static volatile sig_atomic_t inside, broke_inside;
+static uintptr_t page_size;
 
 static struct guarded *find(const void *at)
 {
@@ -35,6 +40,16 @@ static bool replace(struct guarded *g)
 		   0) != MAP_FAILED;
 }
 
+static bool replace_page(void *at)
+{
+	void *page = (void *)((uintptr_t)at & ~(page_size - 1));
+
+	broke_inside = 1;
+	return mmap(page, page_size, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		   0) != MAP_FAILED;
+}
+
 /* The one signal that is handled in these programs: nothing else can be done
  * about SIGBUS, for it comes at the access itself, and no check before it is
  * early enough.  mmap() is a bare system call. */
@@ -46,15 +61,41 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
 	(void)context;
 	for (size_t i = 0; !met && i < GUARD_MAX; i++)
 		met = is_within(&all[i], info->si_addr) && replace(&all[i]);
+	if (!met && inside)
+		met = replace_page(info->si_addr);
 	if (!met)
 		signal(number, SIG_DFL); /* not ours: it dies of it, as ever */
 	errno = err;
 }
 
-void *guard_map(int fd, size_t size, bool writable)
+static bool handle_bus_errors(void)
 {
 	struct sigaction action = {
 	    .sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
+
+	page_size = (uintptr_t)sysconf(_SC_PAGESIZE);
+	sigemptyset(&action.sa_mask);
+	return sigaction(SIGBUS, &action, NULL) == 0;
+}
+
+void guard_enter(void)
+{
+	static bool handled;
+
+	if (!handled)
+		handled = handle_bus_errors();
+	broke_inside = 0;
+	inside = 1;
+}
+
+bool guard_leave(void)
+{
+	inside = 0;
+	return broke_inside != 0;
+}
+
+void *guard_map(int fd, size_t size, bool writable)
+{
 	struct guarded *g = find(NULL);
 	void *at;
 
@@ -62,8 +103,7 @@ void *guard_map(int fd, size_t size, bool writable)
 		errno = EBUSY;
 		return NULL;
 	}
-	sigemptyset(&action.sa_mask);
-	if (sigaction(SIGBUS, &action, NULL) != 0)
+	if (!handle_bus_errors())
 		return NULL;
 	at = mmap(NULL, size, writable ? PROT_READ | PROT_WRITE : PROT_READ,
 	    MAP_SHARED, fd, 0);

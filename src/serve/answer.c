@@ -11,6 +11,7 @@
 #include "serve/log.h"
 
 #define ANSWER_TOUCH 3600 /* use is noted once an hour and record */
+#define ANSWER_NOTE_MS 10 /* the next question waits meanwhile */
 
 /* One question on its way through answer_key(). */
 struct asking {
@@ -23,6 +24,14 @@ struct asking {
 	bool asked; /* a lookup was started or waited for */
 	bool late;  /* the deadline is over: decide with what there is */
 };
+
+/* A cache that is busy leaves time for the lookup. */
+static int64_t wait_end(const struct asking *q)
+{
+	int64_t end = q->began_us / 1000 + STORE_WAIT_MS;
+
+	return q->deadline_ms < end ? q->deadline_ms : end;
+}
 
 /* What does the record in hand say?  From the lookup that this process runs,
  * or from the cache.  Pending: look it up. */
@@ -44,12 +53,11 @@ static enum verdict look(struct asking *q)
 	q->a->sts_pending = l != NULL && l->sts_pending;
 	if (l != NULL) {
 		q->a->record = l->record;
+		d.blind = l->blind;
 	} else {
-		/* BROKEN and MISS give an empty record. */
-		enum store_result result =
-		    store_get(q->env->store, q->a->key, &q->a->record, buf);
-
-		(void)result;
+		/* All but FOUND give an empty record. */
+		d.blind = store_get(q->env->store, q->a->key, &q->a->record,
+			      buf, wait_end(q)) == STORE_BUSY;
 	}
 	return decide_record(&d, &q->a->why);
 }
@@ -116,7 +124,7 @@ static enum verdict verdict_of(struct asking *q)
 	if (v == VERDICT_PENDING) {
 		a->cached = false;
 		v = look_up(q);
-		refresh_store(q->env->refresh, a->key);
+		refresh_store(q->env->refresh, a->key, q->deadline_ms);
 	}
 	return v;
 }
@@ -158,7 +166,9 @@ void answer_note_use(struct answer_env *env, const struct answer *a)
 	if (a->key[0] == '\0' ||
 	    (now >= a->record.used && now - a->record.used < ANSWER_TOUCH))
 		return;
+	/* The next question notes it if another process is writing now. */
 	if (store_is_writable(env->store) &&
-	    store_touch(env->store, a->key, now) == STORE_BROKEN)
+	    store_touch(env->store, a->key, now, clock_ms() + ANSWER_NOTE_MS) ==
+		STORE_BROKEN)
 		log_trouble(store_trouble(env->store));
 }

@@ -36,7 +36,7 @@ struct answer {
  * somebody else's, until config's answer-timeout.  Writes the reply's payload
  * to buf and returns its length; a is filled.  Every key gets an answer, and
  * what it rests on is in the cache before.  A cached answer takes no system
- * call but those of tdb's locks. */
+ * call. */
 size_t answer_key(struct answer_env *env, const struct config_map *map,
     const char *key, size_t key_len, struct answer *a,
     char buf[static REPLY_MAX]);

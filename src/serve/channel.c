@@ -13,13 +13,16 @@
 
 #define READS_BETWEEN_LOOKS 32 /* at the parent, in a stream of requests */
 
-void channel_init(
-    struct channel *c, int in, int out, struct refresh *refresh, uint32_t idle)
+void channel_init(struct channel *c, int in, int out, struct refresh *refresh,
+    struct store *store, uint32_t idle)
 {
 	struct timeval limit = {.tv_usec = CHANNEL_QUIET_MS * 1000};
 
-	*c = (struct channel){
-	    .in = in, .out = out, .refresh = refresh, .idle_ms = idle * 1000};
+	*c = (struct channel){.in = in,
+	    .out = out,
+	    .refresh = refresh,
+	    .store = store,
+	    .idle_ms = idle * 1000};
 	/* A read with a time limit, in place of poll() and read(); pipes have
 	 * none. */
 	c->may_block = setsockopt(in, SOL_SOCKET, SO_RCVTIMEO, &limit,
@@ -36,9 +39,11 @@ static bool wait_for(
 		struct pollfd p[3] = {{.fd = fd, .events = events},
 		    refresh_poll(c->refresh),
 		    {.fd = pool_life(), .events = POLLIN}};
-		int left = clock_left(deadline_ms);
-		int ready = poll(p, 3, left);
+		int left = clock_left(deadline_ms), wait = left, ready;
 
+		if (store_is_unsynced(c->store) && wait > CHANNEL_SYNC_MS)
+			wait = CHANNEL_SYNC_MS;
+		ready = poll(p, 3, wait);
 		if (ready > 0 && p[2].revents != 0)
 			pool_leave();
 		if (ready > 0 && p[0].revents != 0)
@@ -46,6 +51,8 @@ static bool wait_for(
 		refresh_handle(c->refresh);
 		if (left == 0)
 			return false;
+		if (ready == 0 && store_sync_is_due(c->store))
+			store_sync(c->store);
 	}
 }
 

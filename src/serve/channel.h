@@ -16,19 +16,23 @@
 /* After so long without a request there is time for more than waiting for the
  * next one. */
 #define CHANNEL_QUIET_MS 100
+/* And after so long more to put on the disk what is new in the cache. */
+#define CHANNEL_SYNC_MS 500
 
 struct channel {
 	int in, out; /* the same socket, or two pipes */
 	/* Lookups that are under way go on while a client is waited for. */
 	struct refresh *refresh;
+	struct store *store;
 	uint32_t idle_ms;
 	bool may_block; /* it is a blocking socket with a time limit */
 	unsigned reads;
 };
 
-/* The descriptors stay the caller's.  idle: seconds without a request. */
-void channel_init(
-    struct channel *c, int in, int out, struct refresh *refresh, uint32_t idle);
+/* The descriptors stay the caller's.  idle: seconds without a request.  While
+ * nothing comes, what is new in the store goes to the disk. */
+void channel_init(struct channel *c, int in, int out, struct refresh *refresh,
+    struct store *store, uint32_t idle);
 
 enum channel_result {
 	CHANNEL_DATA,	/* *got bytes */

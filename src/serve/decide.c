@@ -113,6 +113,22 @@ static void explain_temp(const struct decision *j,
 		say_late(j, why);
 }
 
+/* Would a policy that is not seen change it (src/README)? */
+static bool needs_policy(enum verdict v)
+{
+	switch (v) {
+	case VERDICT_NOTFOUND:
+	case VERDICT_DANE:
+		return true;
+	case VERDICT_DANE_ONLY:
+	case VERDICT_SECURE:
+	case VERDICT_TEMP:
+	case VERDICT_PENDING:
+		break;
+	}
+	return false;
+}
+
 enum verdict decide_record(const struct decision *j, struct reason *why)
 {
 	struct dane_finding failed;
@@ -122,6 +138,11 @@ enum verdict decide_record(const struct decision *j, struct reason *why)
 	    verdict_decide(dane, fresh_stale(&j->record->dane, j->now), sts,
 		j->map->default_level >= CONFIG_LEVEL_ENCRYPT);
 
+	if (j->blind && needs_policy(v)) {
+		reason_fail(why, CAUSE_FILE,
+		    "another process holds the lock of the cache: try again");
+		return VERDICT_TEMP;
+	}
 	if (v == VERDICT_TEMP)
 		explain_temp(j, dane, sts, why);
 	return v;

@@ -22,6 +22,8 @@ struct decision {
 	 * answer with a TTL of 0 still answers the question that led to it. */
 	int64_t asked;
 	bool late; /* decide with what there is */
+	/* The cache may hold a policy that could not be read (STORE_BUSY). */
+	bool blind;
 	/* Of the lookup that is under way, or NULL. */
 	const struct lookup *lookup;
 };

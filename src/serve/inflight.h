@@ -17,6 +17,7 @@ struct lookup {
 	struct record record;
 	bool dane_pending, sts_pending;
 	bool fetching;	  /* the TXT record is in, the policy on its way */
+	bool blind;	  /* what the cache holds could not be read */
 	bool queued;	  /* resolve is busy with others */
 	bool later;	  /* nobody waits for it any more */
 	bool over;	  /* nothing more comes */

@@ -2,35 +2,26 @@
  * SPDX-License-Identifier: MIT */
 #include "serve/keeper.h"
 
-static bool put(const struct keeper *k, const struct lookup *l)
-{
-	static uint8_t buf[RECORD_MAX];
-	struct record merged = l->record, now;
+#include "base/clock.h"
 
-	if (store_get(k->store, l->key, &now, buf) == STORE_FOUND) {
-		if (now.used > merged.used) {
-			merged.used = now.used;
-			merged.uses = now.uses;
-		}
-		if (now.dane.checked > merged.dane.checked)
-			merged.dane = now.dane;
-		if (now.sts.checked > merged.sts.checked)
-			merged.sts = now.sts;
-	}
-	return store_put(k->store, l->key, &merged) != STORE_BROKEN;
-}
+#define KEEPER_BATCH 64 /* records at once: others want to write, too */
 
-static void stored(const struct keeper *k, struct flight *f, bool ok)
+static void stored(
+    const struct keeper *k, struct flight *f, enum store_result result)
 {
-	f->lookup.stored = ok;
+	f->lookup.stored = result == STORE_OK;
 	f->changed = false;
-	if (!ok && k->not_stored != NULL)
+	if (result != STORE_OK && k->not_stored != NULL)
 		k->not_stored(k->arg, store_trouble(k->store));
 }
 
-void keeper_put(const struct keeper *k, struct flight *f)
+void keeper_put(const struct keeper *k, struct flight *f, int64_t deadline_ms)
 {
-	stored(k, f, put(k, &f->lookup));
+	int64_t end = clock_ms() + STORE_WAIT_MS;
+
+	stored(k, f,
+	    store_put(k->store, f->lookup.key, &f->lookup.record,
+		deadline_ms < end ? deadline_ms : end));
 }
 
 static bool is_complete(const struct flight *f)
@@ -38,26 +29,45 @@ static bool is_complete(const struct flight *f)
 	return f->changed && f->ending;
 }
 
-void keeper_put_complete(const struct keeper *k, struct inflight *in)
+/* At most KEEPER_BATCH of them.  *next: where to go on, NULL after the last. */
+static enum store_result put_some(
+    const struct keeper *k, struct inflight *in, struct flight **next)
 {
-	bool ok = false, begun = false;
-	struct flight *f = NULL;
+	enum store_result result =
+	    store_begin(k->store, clock_ms() + STORE_WAIT_MS);
+	struct flight *f = *next;
+	int n = 0;
 
-	while ((f = inflight_next(in, f)) != NULL) {
+	for (; f != NULL && n < KEEPER_BATCH; f = inflight_next(in, f)) {
 		if (!is_complete(f))
 			continue;
-		if (!begun)
-			ok = store_begin(k->store) != STORE_BROKEN;
-		begun = true;
-		ok = ok && put(k, &f->lookup);
+		n++;
+		if (result == STORE_OK)
+			result = store_put(
+			    k->store, f->lookup.key, &f->lookup.record, 0);
 	}
-	if (!begun)
-		return;
-	if (ok)
-		ok = store_commit(k->store) != STORE_BROKEN;
-	else
-		store_cancel(k->store);
-	while ((f = inflight_next(in, f)) != NULL)
-		if (is_complete(f))
-			stored(k, f, ok);
+	*next = f;
+	if (result == STORE_OK)
+		return store_commit(k->store);
+	store_cancel(k->store);
+	return result;
+}
+
+void keeper_put_complete(const struct keeper *k, struct inflight *in)
+{
+	struct flight *f = inflight_next(in, NULL), *next;
+
+	while (f != NULL) {
+		enum store_result result;
+
+		if (!is_complete(f)) {
+			f = inflight_next(in, f);
+			continue;
+		}
+		next = f;
+		result = put_some(k, in, &next);
+		for (; f != next; f = inflight_next(in, f))
+			if (is_complete(f))
+				stored(k, f, result);
+	}
 }

@@ -13,12 +13,12 @@ struct keeper {
 	void *arg;
 };
 
-/* Put one record, as far as its lookup is.  Others may have been there
- * meanwhile: of each half the newer one stands, and of the notes of use.
- * f->lookup.stored says whether it is there. */
-void keeper_put(const struct keeper *k, struct flight *f);
+/* Put one record, as far as its lookup is (store_put() says what stands where
+ * others have been there meanwhile).  f->lookup.stored says whether it is
+ * there. */
+void keeper_put(const struct keeper *k, struct flight *f, int64_t deadline_ms);
 
-/* All that changed and are at their end, in one go. */
+/* All that changed and are at their end, many at a time. */
 void keeper_put_complete(const struct keeper *k, struct inflight *in);
 
 #endif

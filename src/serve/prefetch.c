@@ -10,8 +10,8 @@
 #include "cache/evict_rank.h"
 #include "cache/prefetch_due.h"
 
-#define PREFETCH_DROP_BATCH 1000 /* records per transaction */
-#define PREFETCH_GATHER_MS 20	 /* of findings per transaction */
+#define PREFETCH_DROP_BATCH 100 /* records: others want to write, too */
+#define PREFETCH_GATHER_MS 20	/* of findings that are stored at once */
 
 /* A record that is due, or that may have to go. */
 struct entry {
@@ -89,14 +89,16 @@ static void show(const struct prefetch_run *run, size_t at, size_t of)
 		run->progress(at, of);
 }
 
-/* Findings that arrive within a moment are stored in one transaction. */
-static size_t gather(struct refresh *refresh)
+/* Findings that arrive within a moment are stored at once. */
+static size_t gather(const struct prefetch_run *run)
 {
-	struct pollfd p = refresh_poll(refresh);
+	struct pollfd p = refresh_poll(run->refresh);
 
 	poll(&p, 1, 1000);
 	poll(NULL, 0, PREFETCH_GATHER_MS);
-	return refresh_handle(refresh);
+	if (store_sync_is_due(run->store))
+		store_sync(run->store);
+	return refresh_handle(run->refresh);
 }
 
 static void refresh_list(const struct prefetch_run *run,
@@ -125,7 +127,7 @@ static void refresh_list(const struct prefetch_run *run,
 			next++;
 			over++;
 		}
-		over += gather(run->refresh);
+		over += gather(run);
 		show(run, over, list->n);
 	}
 }
@@ -139,37 +141,81 @@ static int by_worth(const void *a, const void *b)
 	return x->used < y->used ? -1 : x->used > y->used;
 }
 
-/* Drop the least valuable, in batches, so that other writers get their turn. */
+/* Has it become worth more since it was listed? */
+static bool has_grown(struct store *store, const struct entry *e, int64_t now)
+{
+	static uint8_t buf[RECORD_MAX];
+	struct record r;
+
+	return store_get(store, e->key, &r, buf, 0) == STORE_FOUND &&
+	       evict_rank(&r, now) > e->rank;
+}
+
+/* In one batch, so that other writers get their turn. */
+static enum store_result drop_some(
+    const struct prefetch_run *run, const struct entry *e, size_t n)
+{
+	int64_t now = clock_now();
+	enum store_result result =
+	    store_begin(run->store, clock_ms() + STORE_WAIT_MS);
+
+	if (result != STORE_OK)
+		return result;
+	for (size_t i = 0; i < n; i++)
+		if (!has_grown(run->store, &e[i], now) &&
+		    store_drop(run->store, e[i].key, 0) == STORE_BROKEN) {
+			store_cancel(run->store);
+			return STORE_BROKEN;
+		}
+	return store_commit(run->store);
+}
+
+/* Drop the least valuable.  What cannot be done now is left to the next run. */
 static bool drop_excess(
     const struct prefetch_run *run, struct prefetch_sum *sum)
 {
 	uint32_t max = run->config->cache_max_entries;
 	struct scan s = {
 	    .run = run, .sum = sum, .now = clock_now(), .all = true};
-	bool ok = true;
+	enum store_result result;
 	size_t excess;
 
 	if (sum->records <= max)
 		return true;
-	ok = store_walk(run->store, scan_one, &s) == STORE_FOUND;
+	result = store_walk(run->store, scan_one, &s);
 	qsort(s.list.entries, s.list.n, sizeof s.list.entries[0], by_worth);
 	excess = s.list.n > max ? s.list.n - max : 0;
 	show(run, 0, excess);
-	for (size_t i = 0; ok && i < excess;) {
-		ok = store_begin(run->store) == STORE_FOUND;
-		for (size_t n = 0; ok && n < PREFETCH_DROP_BATCH && i < excess;
-		     n++, i++)
-			ok = store_drop(run->store, s.list.entries[i].key) !=
-			     STORE_BROKEN;
-		if (ok)
-			ok = store_commit(run->store) == STORE_FOUND;
-		else
-			store_cancel(run->store);
-		sum->dropped = (uint32_t)i;
+	for (size_t i = 0; result == STORE_OK && i < excess;) {
+		size_t n = excess - i < PREFETCH_DROP_BATCH
+			       ? excess - i
+			       : PREFETCH_DROP_BATCH;
+
+		result = drop_some(run, s.list.entries + i, n);
+		i += n;
+		if (result == STORE_OK)
+			sum->dropped = (uint32_t)i;
 		show(run, i, excess);
 	}
 	list_clear(&s.list);
-	return ok;
+	return result != STORE_BROKEN;
+}
+
+/* Check the file, and mend it.  false: it cannot be used. */
+static bool look_after(const struct prefetch_run *run, struct prefetch_sum *sum)
+{
+	switch (store_repair(run->store, &sum->saved)) {
+	case STORE_OK:
+	case STORE_FOUND:
+		return true;
+	case STORE_MISS:
+		sum->mended = 1;
+		return true;
+	case STORE_BUSY:
+	case STORE_BROKEN:
+		break;
+	}
+	return false;
 }
 
 bool prefetch_run(const struct prefetch_run *run, struct prefetch_sum *sum)
@@ -178,18 +224,9 @@ bool prefetch_run(const struct prefetch_run *run, struct prefetch_sum *sum)
 	bool ok;
 
 	memset(sum, 0, sizeof *sum);
-	if (!run->dry) {
-		switch (store_repair(run->store, &sum->saved)) {
-		case STORE_FOUND:
-			break;
-		case STORE_MISS:
-			sum->mended = 1;
-			break;
-		case STORE_BROKEN:
-			return false;
-		}
-	}
-	ok = store_walk(run->store, scan_one, &s) == STORE_FOUND;
+	if (!run->dry && !look_after(run, sum))
+		return false;
+	ok = store_walk(run->store, scan_one, &s) == STORE_OK;
 	if (ok && run->tell != NULL)
 		for (size_t i = 0; i < s.list.n; i++)
 			run->tell(s.list.entries[i].key);
@@ -201,9 +238,10 @@ bool prefetch_run(const struct prefetch_run *run, struct prefetch_sum *sum)
 		/* The file keeps its length when records are dropped; less
 		 * than a quarter is soon used again. */
 		if (ok && sum->dropped > sum->records / 4) {
-			ok = store_repack(run->store) == STORE_FOUND;
-			sum->repacked = ok;
+			sum->repacked = store_repack(run->store) == STORE_OK;
+			ok = sum->repacked;
 		}
+		(void)store_checkpoint(run->store);
 	}
 	list_clear(&s.list);
 	return ok;

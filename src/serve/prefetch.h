@@ -35,8 +35,9 @@ struct prefetch_sum {
 };
 
 /* Check the file and repair it, look up what is due, drop what exceeds
- * cache-max-entries (the least valuable first), and return the space if much
- * was dropped.  false: the cache cannot be used (store_trouble() says why). */
+ * cache-max-entries (the least valuable first), return the space if much was
+ * dropped, and empty the journal.  false: the cache cannot be used
+ * (store_trouble() says why). */
 bool prefetch_run(const struct prefetch_run *run, struct prefetch_sum *sum)
     __attribute__((warn_unused_result));
 

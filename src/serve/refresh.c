@@ -26,7 +26,6 @@ struct refresh {
 	struct refresh_options options;
 	struct refresh_observer tell;
 	struct store *store;
-	struct lookup_lock *locks;
 	struct link *link;
 	struct inflight *in;
 	struct keeper keeper;
@@ -43,7 +42,6 @@ struct refresh *refresh_open(const struct config *c, struct store *store,
 	if (options->observer != NULL)
 		r->tell = *options->observer;
 	r->store = store;
-	r->locks = lookup_lock_open(c->cache);
 	r->link = link_open(c->resolve_socket, options->args);
 	r->keeper = (struct keeper){.store = store,
 	    .not_stored = c->cache[0] != '\0' ? r->tell.not_stored : NULL,
@@ -57,7 +55,6 @@ void refresh_close(struct refresh *r)
 	if (r == NULL)
 		return;
 	link_close(r->link);
-	lookup_lock_close(r->locks);
 	inflight_close(r->in);
 	free(r);
 }
@@ -88,7 +85,7 @@ static void finish(struct refresh *r, struct flight *f)
 	f->ending = false;
 	l->over = true;
 	l->dane_pending = l->sts_pending = l->fetching = false;
-	lookup_lock_leave(r->locks, l->key);
+	lookup_lock_leave(store_page(r->store), l->key);
 	r->failed += l->record.dane.failures > 0 || l->record.sts.failed;
 	if (l->stored)
 		inflight_clear(f);
@@ -110,12 +107,12 @@ static size_t settle(struct refresh *r)
 	return over;
 }
 
-void refresh_store(struct refresh *r, const char *key)
+void refresh_store(struct refresh *r, const char *key, int64_t deadline_ms)
 {
 	struct flight *f = inflight_find(r->in, key);
 
 	if (f != NULL && f->changed)
-		keeper_put(&r->keeper, f);
+		keeper_put(&r->keeper, f, deadline_ms);
 }
 
 /* ---- findings ---- */
@@ -314,8 +311,12 @@ static void load(struct refresh *r, struct flight *f, const char *key)
 	struct record kept = *rec;
 	int64_t now = clock_now();
 
+	enum store_result result =
+	    store_get(r->store, key, rec, buf, clock_ms() + STORE_WAIT_MS);
+
+	f->lookup.blind = result == STORE_BUSY;
 	/* Without a cache, what the last lookup here found goes on. */
-	if (store_get(r->store, key, rec, buf) == STORE_BROKEN && f->seq != 0)
+	if (result != STORE_FOUND && result != STORE_MISS && f->seq != 0)
 		*rec = kept;
 	inflight_own_text(f);
 	if (r->options.asked && rec->used < now) {
@@ -369,7 +370,7 @@ static struct flight *make_place(struct refresh *r)
 	cancel.seq = f->seq;
 	if (!link_ask(r->link, &cancel, &why))
 		return NULL;
-	refresh_store(r, f->lookup.key);
+	refresh_store(r, f->lookup.key, clock_ms() + STORE_WAIT_MS);
 	finish(r, f);
 	if (f->seq != 0)
 		inflight_clear(f);
@@ -381,7 +382,7 @@ static struct flight *make_place(struct refresh *r)
 static bool take_lock(struct refresh *r, const char *key)
 {
 	return link_reach_service(r->link) ||
-	       lookup_lock_take(r->locks, key) == LOOKUP_LOCK_MINE;
+	       lookup_lock_take(store_page(r->store), key) == LOOKUP_LOCK_MINE;
 }
 
 enum refresh_start refresh_start(
@@ -398,7 +399,7 @@ enum refresh_start refresh_start(
 		return REFRESH_ELSEWHERE;
 	if (f == NULL && (f = inflight_take(r->in)) == NULL &&
 	    (f = make_place(r)) == NULL) {
-		lookup_lock_leave(r->locks, key);
+		lookup_lock_leave(store_page(r->store), key);
 		return REFRESH_FULL;
 	}
 	store_refresh(r->store);

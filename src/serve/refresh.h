@@ -72,7 +72,7 @@ enum refresh_start refresh_start(struct refresh *r, const struct domain *d,
 const struct lookup *refresh_find(const struct refresh *r, const char *key);
 
 /* Put what was found until now into the cache: before it is answered. */
-void refresh_store(struct refresh *r, const char *key);
+void refresh_store(struct refresh *r, const char *key, int64_t deadline_ms);
 /* Nobody waits for this one any more. */
 void refresh_later(struct refresh *r, const char *key);
 

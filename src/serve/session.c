@@ -82,6 +82,9 @@ static bool send_reply(struct session *s, const char *payload, size_t len)
 	    &s->channel, start, (size_t)(text + reply_len + 1 - start));
 	refresh_later(s->env->refresh, a.key);
 	answer_note_use(s->env, &a);
+	/* Where it is never quiet somebody has to: once a second. */
+	if (store_sync_is_overdue(s->env->store))
+		store_sync(s->env->store);
 	return sent;
 }
 
@@ -148,8 +151,8 @@ enum stats_end session_run(int in, int out, struct answer_env *env)
 	static struct session s;
 	enum stats_end end = STATS_CLOSED;
 
-	channel_init(
-	    &s.channel, in, out, env->refresh, env->config->idle_timeout);
+	channel_init(&s.channel, in, out, env->refresh, env->store,
+	    env->config->idle_timeout);
 	s.env = env;
 	s.got = 0;
 	s.deadline_ms = 0;
@@ -161,5 +164,6 @@ enum stats_end session_run(int in, int out, struct answer_env *env)
 	else
 		count_connection(&s);
 	refresh_wait(env->refresh); /* whoever asks next gets it at once */
+	store_sync(env->store);
 	return end;
 }

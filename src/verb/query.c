@@ -208,7 +208,8 @@ static void look_ahead(struct query *q, const char *name)
 		return;
 	domain_format_key(&d, key);
 	if (q->env.since == 0 &&
-	    store_get(q->env.store, key, &record, buf) == STORE_FOUND &&
+	    store_get(q->env.store, key, &record, buf, clock_ms()) ==
+		STORE_FOUND &&
 	    fresh_dane(&record.dane, now) && fresh_sts(&record.sts, now))
 		return;
 	/* If there is no room, or another process looks it up, it waits for

@@ -8,16 +8,19 @@
  */
 #include <stdlib.h>
 #include <time.h>
+#include "base/clock.h"
 #include "cache/store.h"
 #include "sample.h"
 
 #define FILL_BATCH 1000 /* records in one transaction */
 
+enum { WAIT = 10000 }; /* ms, for a lock */
+
 static struct store *store;
 
 static void need(enum store_result result)
 {
-	if (result == STORE_FOUND)
+	if (result == STORE_OK)
 		return;
 	fprintf(stderr, "fill: %s\n", store_trouble(store)->text);
 	exit(1);
@@ -41,7 +44,7 @@ static void fill(uint32_t n, const char *due_below)
 
 	for (uint32_t i = 1; i <= n; i++) {
 		if (i % FILL_BATCH == 1)
-			need(store_begin(store));
+			need(store_begin(store, clock_ms() + WAIT));
 		if (due_below != NULL) {
 			snprintf(key, sizeof key, "d%u.%s", i, due_below);
 			sample_record(0, key, now, &r, text);
@@ -50,7 +53,7 @@ static void fill(uint32_t n, const char *due_below)
 			sample_key(i, key);
 			sample_record(i, key, now, &r, text);
 		}
-		need(store_put(store, key, &r));
+		need(store_put(store, key, &r, clock_ms() + WAIT));
 		if (i % FILL_BATCH == 0 || i == n)
 			need(store_commit(store));
 	}

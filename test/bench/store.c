@@ -12,8 +12,11 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "cache/store.h"
 #include "sample.h"
+
+enum { WAIT = 10000 }; /* ms, for a lock */
 
 #define FEW 1000    /* records of the small cache */
 #define HITS 100000 /* lookups in a round */
@@ -76,7 +79,8 @@ static void put_one(struct store *s, uint32_t i)
 
 	sample_key(i, key);
 	sample_record(i, key, now, &r, text);
-	need(store_put(s, key, &r) == STORE_FOUND, store_trouble(s)->text);
+	need(store_put(s, key, &r, clock_ms() + WAIT) == STORE_OK,
+	    store_trouble(s)->text);
 }
 
 /* Records first to last, in transactions of BATCH.  Each round has a time of
@@ -87,10 +91,10 @@ static double put_many(struct store *s, uint32_t first, uint32_t last)
 
 	now++;
 	for (uint32_t i = first; i <= last;) {
-		need(store_begin(s) == STORE_FOUND, "begin");
+		need(store_begin(s, clock_ms() + WAIT) == STORE_OK, "begin");
 		for (int n = 0; n < BATCH && i <= last; n++, i++)
 			put_one(s, i);
-		need(store_commit(s) == STORE_FOUND, "commit");
+		need(store_commit(s) == STORE_OK, "commit");
 	}
 	return seconds() - began;
 }
@@ -108,7 +112,9 @@ static double hit(struct store *s, uint32_t n)
 		sample_key(sample_mix(++which) % n + 1, keys[i]);
 	began = seconds();
 	for (uint32_t i = 0; i < HITS; i++)
-		need(store_get(s, keys[i], &r, buf) == STORE_FOUND, "miss");
+		need(store_get(s, keys[i], &r, buf, clock_ms() + WAIT) ==
+			 STORE_FOUND,
+		    "miss");
 	return seconds() - began;
 }
 
@@ -187,15 +193,16 @@ static double drop_three_quarters(struct store *s, uint32_t n)
 	double began = seconds();
 
 	for (uint32_t i = 1; i <= n;) {
-		need(store_begin(s) == STORE_FOUND, "begin");
+		need(store_begin(s, clock_ms() + WAIT) == STORE_OK, "begin");
 		for (int k = 0; k < BATCH && i <= n; i++) {
 			if (i % 4 == 0)
 				continue;
 			sample_key(i, key);
-			need(store_drop(s, key) == STORE_FOUND, "drop");
+			need(store_drop(s, key, clock_ms() + WAIT) == STORE_OK,
+			    "drop");
 			k++;
 		}
-		need(store_commit(s) == STORE_FOUND, "commit");
+		need(store_commit(s) == STORE_OK, "commit");
 	}
 	return seconds() - began;
 }
@@ -218,7 +225,7 @@ static void measure_hits(struct store *s, uint32_t n, struct store *small)
 	size_t sums[2] = {0};
 
 	/* Every page once, so that page faults are not what is measured. */
-	need(store_walk(s, visit, sums) == STORE_FOUND, "walk");
+	need(store_walk(s, visit, sums) == STORE_OK, "walk");
 	for (int i = 0; i < HIT_ROUNDS; i++) {
 		many += hit(s, n);
 		few += hit(small, FEW);
@@ -268,7 +275,7 @@ static void measure_walk(struct store *s, uint32_t n)
 	size_t sums[2] = {0};
 	double walk = seconds(), whole;
 
-	need(store_walk(s, visit, sums) == STORE_FOUND, "walk");
+	need(store_walk(s, visit, sums) == STORE_OK, "walk");
 	walk = seconds() - walk;
 	need(sums[0] == n, "not all records");
 	read_all();
@@ -291,7 +298,7 @@ static void measure_repack(struct store *s, uint32_t n, double batch)
 	row("put of a new one, after the drops", put / batch, "put in batches",
 	    "%.1f us", put * 1e6);
 	took = seconds();
-	need(store_repack(s) == STORE_FOUND, store_trouble(s)->text);
+	need(store_repack(s) == STORE_OK, store_trouble(s)->text);
 	took = seconds() - took;
 	row("file, three quarters dropped", dropped / before, "file before",
 	    "%.1f MB", dropped);

@@ -26,8 +26,10 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "cache/store.h"
 
+enum { WAIT = 10000 }; /* ms, for a lock */
 enum { KEYS = 60, WRITERS = 3, READERS = 2, CHILDREN = WRITERS + READERS + 1 };
 
 /* Shared with all children: what was stored, and so answered. */
@@ -82,6 +84,18 @@ int ftruncate(int fd, off_t n)
 {
 	count_down();
 	return (int)syscall(SYS_ftruncate, fd, n);
+}
+
+ssize_t write(int fd, const void *data, size_t n)
+{
+	count_down();
+	return syscall(SYS_write, fd, data, n);
+}
+
+int posix_fallocate(int fd, off_t at, off_t n)
+{
+	count_down();
+	return syscall(SYS_fallocate, fd, 0, at, n) == 0 ? 0 : errno;
 }
 
 int rename(const char *from, const char *to)
@@ -146,7 +160,7 @@ static void write_for_ever(int self, unsigned seed)
 
 		fill(&r, i, g, text);
 		key_of(i, key);
-		if (store_put(s, key, &r) != STORE_FOUND)
+		if (store_put(s, key, &r, clock_ms() + WAIT) != STORE_OK)
 			continue;
 		atomic_store(&ledger->generation[i], g);
 		atomic_fetch_add(&ledger->stored, 1);
@@ -165,7 +179,8 @@ static void read_for_ever(unsigned seed)
 
 		key_of(i, key);
 		store_refresh(s);
-		if (store_get(s, key, &r, buf) == STORE_FOUND &&
+		if (store_get(s, key, &r, buf, clock_ms() + WAIT) ==
+			STORE_FOUND &&
 		    generation_of(i, &r) == 0)
 			abort();
 	}
@@ -184,18 +199,24 @@ static void prune_for_ever(unsigned seed)
 	record_init(&r);
 	for (;;) {
 		(void)!store_repair(s, &saved);
-		if (store_begin(s) == STORE_FOUND) {
+		if (store_begin(s, clock_ms() + WAIT) == STORE_OK) {
 			for (int i = 0; i < 50; i++) {
 				snprintf(key, sizeof key, "none%d.example", i);
 				if (random() % 2)
-					(void)!store_put(s, key, &r);
+					(void)!store_put(
+					    s, key, &r, clock_ms() + WAIT);
 				else
-					(void)!store_drop(s, key);
+					(void)!store_drop(
+					    s, key, clock_ms() + WAIT);
 			}
 			(void)!store_commit(s);
 		}
 		if (random() % 3 == 0)
 			(void)!store_repack(s);
+		if (random() % 3 == 0)
+			(void)!store_checkpoint(s);
+		if (random() % 3 == 0)
+			store_sync(s);
 	}
 }
 
@@ -234,7 +255,8 @@ static void judge(unsigned round)
 		key_of(i, key);
 		if (told == 0)
 			continue;
-		if (store_get(s, key, &r, buf) != STORE_FOUND ||
+		if (store_get(s, key, &r, buf, clock_ms() + WAIT) !=
+			STORE_FOUND ||
 		    generation_of(i, &r) < told) {
 			printf("FAIL: round %u: %s, generation %u was "
 			       "answered, found %u\n",
@@ -246,7 +268,7 @@ static void judge(unsigned round)
 			    &ledger->generation[i], generation_of(i, &r));
 	}
 	fill(&r, 0, atomic_load(&ledger->generation[0]) + 1, (char *)buf);
-	if (store_put(s, "usable.example", &r) != STORE_FOUND) {
+	if (store_put(s, "usable.example", &r, clock_ms() + WAIT) != STORE_OK) {
 		printf("FAIL: round %u: the file is not usable: %s\n", round,
 		    store_trouble(s)->text);
 		lost++;
@@ -305,9 +327,9 @@ int main(int argc, char **argv)
 	printf("%u rounds, %u policies answered, %u files mended, %u lost, "
 	       "%u wrong ends\n",
 	    rounds, atomic_load(&ledger->stored), mended, lost, bad);
-	for (size_t i = 0; i < 4; i++) {
-		static const char *const suffixes[] = {
-		    "", ".mend", ".new", ".damaged"};
+	for (size_t i = 0; i < 6; i++) {
+		static const char *const suffixes[] = {"", ".lock", ".journal",
+		    ".journal.old", ".new", ".damaged"};
 
 		snprintf(command, sizeof command, "%s%s", path, suffixes[i]);
 		unlink(command);

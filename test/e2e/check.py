@@ -298,7 +298,7 @@ def cache(s):
     item("a file that cannot be written", items, "cache-file", "bad",
          "is not writable", "chown root: " + path)
     os.chmod(path, 0o640)
-    for beside in (".lock", ".mend", ".counters"):
+    for beside in (".lock", ".journal", ".counters"):
         open(path + beside, "w").close()
         os.chmod(path + beside, 0o400)
         items = s.items(settings=("cache=" + path,), preexec=plain_root)

@@ -1,5 +1,6 @@
 /* lookup_lock_test: one lookup at a time, whoever dies.
  * SPDX-License-Identifier: MIT */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -12,9 +13,11 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include "cache/lookup_lock.h"
+#include "cache/page.h"
 
 static char dir[] = "/tmp/mxpolicy-flight-XXXXXX";
 static char cache[64];
+static struct page *page;
 
 static int make_dir(void **state)
 {
@@ -22,6 +25,20 @@ static int make_dir(void **state)
 	if (mkdtemp(dir) == NULL)
 		return -1;
 	snprintf(cache, sizeof cache, "%s/cache.tdb", dir);
+	return 0;
+}
+
+static int open_page(void **state)
+{
+	(void)state;
+	page = page_open(cache, true);
+	return page != NULL ? 0 : -1;
+}
+
+static int close_page(void **state)
+{
+	(void)state;
+	page_close(page);
 	return 0;
 }
 
@@ -45,9 +62,8 @@ static pid_t hold(const char *key)
 	assert_int_equal(pipe(ready), 0);
 	child = fork();
 	if (child == 0) {
-		struct lookup_lock *f = lookup_lock_open(cache);
-
-		byte = lookup_lock_take(f, key) == LOOKUP_LOCK_MINE ? 'y' : 'n';
+		byte =
+		    lookup_lock_take(page, key) == LOOKUP_LOCK_MINE ? 'y' : 'n';
 		if (write(ready[1], &byte, 1) != 1)
 			_exit(1);
 		pause();
@@ -62,32 +78,29 @@ static pid_t hold(const char *key)
 
 static void a_key_that_another_holds_is_busy_until_it_dies(void **state)
 {
-	struct lookup_lock *f = lookup_lock_open(cache);
 	pid_t child = hold("a.example");
 	enum lookup_lock_result result = LOOKUP_LOCK_BUSY;
 
 	(void)state;
-	assert_int_equal(lookup_lock_take(f, "a.example"), LOOKUP_LOCK_BUSY);
-	assert_int_equal(lookup_lock_take(f, "b.example"), LOOKUP_LOCK_MINE);
+	assert_int_equal(lookup_lock_take(page, "a.example"), LOOKUP_LOCK_BUSY);
+	assert_int_equal(lookup_lock_take(page, "b.example"), LOOKUP_LOCK_MINE);
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
-	result = lookup_lock_take(f, "a.example");
+	result = lookup_lock_take(page, "a.example");
 	assert_int_equal(result, LOOKUP_LOCK_MINE);
-	lookup_lock_close(f);
+	lookup_lock_leave(page, "a.example");
 }
 
 static void a_child_does_not_inherit_what_is_held(void **state)
 {
-	struct lookup_lock *f = lookup_lock_open(cache);
 	int status;
 	pid_t child;
 
 	(void)state;
-	assert_int_equal(lookup_lock_take(f, "a.example"), LOOKUP_LOCK_MINE);
+	assert_int_equal(lookup_lock_take(page, "a.example"), LOOKUP_LOCK_MINE);
 	child = fork();
 	if (child == 0)
-		_exit(lookup_lock_take(lookup_lock_open(cache), "a.example") ==
-			      LOOKUP_LOCK_BUSY
+		_exit(lookup_lock_take(page, "a.example") == LOOKUP_LOCK_BUSY
 			  ? 0
 			  : 1);
 	waitpid(child, &status, 0);
@@ -95,38 +108,65 @@ static void a_child_does_not_inherit_what_is_held(void **state)
 	/* Its end did not give up ours. */
 	child = fork();
 	if (child == 0)
-		_exit(lookup_lock_take(lookup_lock_open(cache), "a.example") ==
-			      LOOKUP_LOCK_BUSY
+		_exit(lookup_lock_take(page, "a.example") == LOOKUP_LOCK_BUSY
 			  ? 0
 			  : 1);
 	waitpid(child, &status, 0);
 	assert_int_equal(status, 0);
-	lookup_lock_leave(f, "a.example");
+	lookup_lock_leave(page, "a.example");
 	child = hold("a.example");
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
-	lookup_lock_close(f);
 }
 
-static void without_a_lock_file_everybody_may(void **state)
+static void without_a_page_everybody_may(void **state)
 {
-	struct lookup_lock *f = lookup_lock_open("");
-
 	(void)state;
-	assert_int_equal(lookup_lock_take(f, "a.example"), LOOKUP_LOCK_MINE);
-	lookup_lock_leave(f, "a.example");
-	lookup_lock_close(f);
-	f = lookup_lock_open("/nonexistent/cache.tdb");
-	assert_int_equal(lookup_lock_take(f, "a.example"), LOOKUP_LOCK_MINE);
-	lookup_lock_close(f);
+	assert_int_equal(lookup_lock_take(NULL, "a.example"), LOOKUP_LOCK_MINE);
+	lookup_lock_leave(NULL, "a.example");
+}
+
+/* Where the lock of a key is: which one of the lock file's bytes blocks. */
+static int64_t offset_of(const char *key)
+{
+	struct flock l = {
+	    .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 4096};
+	pid_t child = hold(key);
+
+	assert_int_equal(fcntl(page->fd, F_GETLK, &l), 0);
+	assert_int_equal(l.l_type, F_WRLCK);
+	assert_int_equal(l.l_len, 1);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	return l.l_start;
+}
+
+/* The same key has another place beside another cache. */
+static void a_lock_is_where_nobody_can_tell(void **state)
+{
+	int64_t first = offset_of("a.example");
+	char lock[128];
+
+	assert_int_equal(offset_of("a.example"), first);
+	assert_int_not_equal(offset_of("b.example"), first);
+	close_page(state);
+	snprintf(lock, sizeof lock, "%s.lock", cache);
+	unlink(lock);
+	open_page(state);
+	assert_int_not_equal(offset_of("a.example"), first);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_key_that_another_holds_is_busy_until_it_dies),
-	    cmocka_unit_test(a_child_does_not_inherit_what_is_held),
-	    cmocka_unit_test(without_a_lock_file_everybody_may),
+	    cmocka_unit_test_setup_teardown(
+		a_key_that_another_holds_is_busy_until_it_dies, open_page,
+		close_page),
+	    cmocka_unit_test_setup_teardown(
+		a_child_does_not_inherit_what_is_held, open_page, close_page),
+	    cmocka_unit_test(without_a_page_everybody_may),
+	    cmocka_unit_test_setup_teardown(
+		a_lock_is_where_nobody_can_tell, open_page, close_page),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

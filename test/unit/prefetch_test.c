@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "serve/prefetch.h"
 
+enum { WAIT = 10000 }; /* ms, for a lock */
 enum { RECORDS = 20000, KEEP = 5000, POLICY_EACH = 20, DANE_EACH = 10 };
 
 static const char text[] = "version: STSv1\nmode: enforce\nmx: a.example\n"
@@ -42,10 +43,12 @@ static void fill(struct store *s, int64_t now)
 		}
 		snprintf(key, sizeof key, "domain%d.example", i);
 		if (i % 1000 == 0)
-			assert_int_equal(store_begin(s), STORE_FOUND);
-		assert_int_equal(store_put(s, key, &r), STORE_FOUND);
+			assert_int_equal(
+			    store_begin(s, clock_ms() + WAIT), STORE_OK);
+		assert_int_equal(
+		    store_put(s, key, &r, clock_ms() + WAIT), STORE_OK);
 		if (i % 1000 == 999)
-			assert_int_equal(store_commit(s), STORE_FOUND);
+			assert_int_equal(store_commit(s), STORE_OK);
 	}
 }
 
@@ -56,7 +59,7 @@ static bool is_kept(struct store *s, int i)
 	char key[32];
 
 	snprintf(key, sizeof key, "domain%d.example", i);
-	return store_get(s, key, &r, buf) == STORE_FOUND;
+	return store_get(s, key, &r, buf, clock_ms() + WAIT) == STORE_FOUND;
 }
 
 static off_t size_of(const char *path)
@@ -70,7 +73,7 @@ static off_t size_of(const char *path)
 static void what_is_worth_least_goes_first(void **state)
 {
 	char dir[] = "/tmp/mxpolicy-prefetch-XXXXXX", name[128];
-	static const char *const suffixes[] = {"", ".lock", ".mend"};
+	static const char *const suffixes[] = {"", ".lock", ".journal"};
 	struct prefetch_run run = {.config = &config};
 	struct prefetch_sum sum;
 	off_t before;

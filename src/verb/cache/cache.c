@@ -114,7 +114,7 @@ bool cache_walk(struct verb_context *v, const struct verb *verb,
 		progress_set(bar, part.at);
 	} while (result == STORE_FOUND);
 	progress_close(bar);
-	if (result != STORE_BROKEN)
+	if (result == STORE_MISS)
 		return true;
 	*code = cache_trouble(v, verb, s);
 	return false;

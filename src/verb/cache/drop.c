@@ -12,7 +12,7 @@
 #include "verb/json.h"
 #include "verb/operands.h"
 
-#define DROP_BATCH 1000 /* per transaction, while other writers wait */
+#define DROP_BATCH 100 /* at once, while other writers wait */
 
 struct drop {
 	struct verb_context *v;
@@ -91,9 +91,16 @@ static bool drop_one(struct drop *d, const char *key)
 	struct record r;
 	bool promise;
 
-	/* Read it again within the transaction: it may have a policy now. */
-	if (store_get(d->store, key, &r, buf) == STORE_BROKEN)
+	/* Read it again while nobody writes: it may have a policy now. */
+	switch (store_get(d->store, key, &r, buf, clock_ms() + STORE_WAIT_MS)) {
+	case STORE_OK:
+	case STORE_FOUND:
+	case STORE_MISS:
+		break;
+	case STORE_BUSY:
+	case STORE_BROKEN:
 		return false;
+	}
 	promise = record_status_is_promise(&r, &d->v->config, d->now);
 	if (promise && !d->force) {
 		d->kept++;
@@ -101,12 +108,14 @@ static bool drop_one(struct drop *d, const char *key)
 		return true;
 	}
 	if (!d->dry) {
-		switch (store_drop(d->store, key)) {
+		switch (store_drop(d->store, key, 0)) {
+		case STORE_OK:
 		case STORE_FOUND:
 			break;
 		case STORE_MISS:
 			d->absent++;
 			return true;
+		case STORE_BUSY:
 		case STORE_BROKEN:
 			return false;
 		}
@@ -122,11 +131,12 @@ static bool drop_all(struct drop *d)
 	bool ok = true;
 
 	for (size_t i = 0; ok && i < d->n;) {
-		ok = d->dry || store_begin(d->store) == STORE_FOUND;
+		ok = d->dry || store_begin(d->store,
+				   clock_ms() + STORE_WAIT_MS) == STORE_OK;
 		for (size_t k = 0; ok && k < DROP_BATCH && i < d->n; k++, i++)
 			ok = drop_one(d, d->key[i]);
 		if (!d->dry && ok)
-			ok = store_commit(d->store) == STORE_FOUND;
+			ok = store_commit(d->store) == STORE_OK;
 		else if (!d->dry)
 			store_cancel(d->store);
 		progress_set(bar, i);
@@ -168,7 +178,8 @@ static int take_name(void *arg, const char *name)
 
 	if (!cache_key(d->v, &verb_cache_drop, name, key, &code))
 		return code;
-	if (store_get(d->store, key, &r, buf) != STORE_FOUND)
+	if (store_get(d->store, key, &r, buf, clock_ms() + STORE_WAIT_MS) !=
+	    STORE_FOUND)
 		return verb_fail(&verb_cache_drop, VERB_NOTFOUND,
 		    _("%s is not in the cache"), key);
 	add_key(d, key);

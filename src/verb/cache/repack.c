@@ -38,7 +38,7 @@ static int repack_run(struct verb_context *v, int argc, char **argv)
 	s = cache_open(v, verb, CACHE_WRITE, &code);
 	if (s == NULL)
 		return code;
-	if (store_size(s, &before, &index) && store_repack(s) != STORE_BROKEN &&
+	if (store_size(s, &before, &index) && store_repack(s) == STORE_OK &&
 	    store_size(s, &after, &index))
 		print_sizes(v, before, after);
 	else

@@ -210,7 +210,8 @@ static int show(void *arg, const char *name)
 
 	if (!cache_key(s->v, verb, name, key, &code))
 		return code;
-	switch (store_get(s->store, key, &r, buf)) {
+	switch (store_get(s->store, key, &r, buf, clock_ms() + STORE_WAIT_MS)) {
+	case STORE_OK:
 	case STORE_FOUND:
 		if (s->v->json)
 			print_json(s->v, key, &r);
@@ -220,6 +221,7 @@ static int show(void *arg, const char *name)
 	case STORE_MISS:
 		return verb_fail(
 		    verb, VERB_NOTFOUND, _("%s is not in the cache"), key);
+	case STORE_BUSY:
 	case STORE_BROKEN:
 		break;
 	}

@@ -81,7 +81,7 @@ static bool check_directory(struct setup *c, const char *dir)
 static void check_files(struct setup *c, const char *path)
 {
 	static const char *const suffixes[] = {
-	    "", ".lock", ".mend", COUNTERS_SUFFIX};
+	    "", ".lock", ".journal", ".journal.old", COUNTERS_SUFFIX};
 	char name[CONFIG_PATH_MAX + 16], fix[CHECK_FIX_MAX];
 
 	check_put(fix, sizeof fix, "chown %s: %s*", c->user.name, path);

@@ -48,7 +48,7 @@ static enum verdict cached_verdict(
 	    domain.service[0] != '\0')
 		return VERDICT_PENDING;
 	domain_format_key(&domain, key);
-	if (store_get(s, key, &record, buf) != STORE_FOUND)
+	if (store_get(s, key, &record, buf, clock_ms()) != STORE_FOUND)
 		return VERDICT_PENDING;
 	return decide_record(&d, &why);
 }
