@@ -7,6 +7,7 @@
 #include "base/ascii.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "verb/lint/mistake.h"
 
 #define SHOWN_MAX 60 /* bytes of a foreign value in a message */
 #define DAY 86400
@@ -53,7 +54,8 @@ static const struct rule rules[] = {
 	N_("a trailing dot is not allowed; for some senders no host matches "
 	   "it")},
     [STS_SAYS_EMPTY] = {LINT_WARNING, "empty-line",
-	N_("an empty line, which RFC 8461 does not allow")},
+	N_("an empty line, which RFC 8461 does not allow; some senders refuse "
+	   "the whole policy. Remove all of them")},
     [STS_SAYS_LEFT_OUT] = {LINT_WARNING, "left-out",
 	N_("braces, control characters or malformed UTF-8: reports cannot "
 	   "contain this line")},
@@ -63,102 +65,131 @@ static const struct rule rules[] = {
 
 #define N_RULES (sizeof rules / sizeof rules[0])
 
+#define TOLD_MAX 32
+
 struct look {
 	struct lint *l;
 	const struct lint_source *s;
 	struct lint_policy *p; /* NULL for a TXT record */
+	struct mistake_outline outline;
+	/* What has had its finding. */
+	struct {
+		const char *id, *text;
+	} told[TOLD_MAX];
+	size_t n_told;
 };
 
 /* ---- better words for common mistakes ---- */
 
-static bool has(const struct sts_said *said, const char *bytes, size_t n)
+static enum mistake_field field_of(enum sts_remark what)
 {
-	return memmem(said->text, said->len, bytes, n) != NULL;
+	if (what == STS_SAYS_BAD_VERSION)
+		return MISTAKE_VERSION;
+	if (what == STS_SAYS_BAD_MODE)
+		return MISTAKE_MODE;
+	return what == STS_SAYS_BAD_MAX_AGE ? MISTAKE_MAX_AGE : MISTAKE_MX;
 }
 
-static bool begins(const struct sts_said *said, const char *with)
+/* The mistake behind a remark, or MISTAKE_NONE. */
+static enum mistake mistake_behind(
+    const struct look *k, const struct sts_said *said)
 {
-	return said->len >= strlen(with) &&
-	       memcmp(said->text, with, strlen(with)) == 0;
-}
-
-static const char *no_field_hint(const struct sts_said *said)
-{
-	if (begins(said, "\xef\xbb\xbf"))
-		return N_("the file begins with a byte order mark; save it "
-			  "without one");
-	if (begins(said, "#"))
-		return N_("a policy cannot have comments");
-	return NULL;
-}
-
-static const char *mx_hint(const struct sts_said *said)
-{
-	if (said->len == 0)
-		return N_("an mx without a name");
-	if (has(said, " ", 1) || has(said, ",", 1))
-		return N_(
-		    "only one name on each mx line, and nothing after it");
-	if (begins(said, "."))
-		return N_("for all hosts of a domain write *.example.com, not "
-			  ".example.com");
-	if (begins(said, "*"))
-		return N_("an asterisk replaces the whole first label, as in "
-			  "*.example.com");
-	if (begins(said, "["))
-		return N_("an mx is a name, not an address");
-	return NULL;
-}
-
-/* For a known field with another spelling; NULL for others. */
-static const char *unknown_hint(const struct sts_said *said)
-{
-	static const struct {
-		const char *name, *text;
-	} known[] = {
-	    {"version", N_("the field version is written in lower case")},
-	    {"mode", N_("the field mode is written in lower case")},
-	    {"max_age", N_("the field max_age is written in lower case")},
-	    {"max-age", N_("the field is written max_age")},
-	    {"mx", N_("the field mx is written in lower case")},
-	    {"id", N_("the field id is written in lower case")},
-	};
-
-	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-		if (strlen(known[i].name) == said->len &&
-		    ascii_equal(said->text, known[i].name, said->len))
-			return known[i].text;
-	return NULL;
-}
-
-/* The rule, with a hint instead of its text. */
-static struct rule rule_for(const struct look *k, const struct sts_said *said)
-{
-	struct rule r = rules[said->what];
-	const char *hint = NULL;
-
-	if (said->what == STS_SAYS_NO_FIELD)
-		hint = no_field_hint(said);
-	else if (said->what == STS_SAYS_BAD_MX)
-		hint = mx_hint(said);
-	else if (said->what == STS_SAYS_UNKNOWN)
-		hint = unknown_hint(said);
-	if (hint == NULL)
-		return r;
-	r.text = hint;
-	/* In a TXT record "max_age" is not a typical mistake. */
-	if (said->what == STS_SAYS_UNKNOWN && k->p != NULL) {
-		r.level = LINT_WARNING;
-		r.id = "field-name";
+	switch ((int)said->what) {
+	case STS_SAYS_NO_FIELD:
+		return mistake_of_line(said->text, said->len);
+	case STS_SAYS_BAD_VERSION:
+	case STS_SAYS_BAD_MODE:
+	case STS_SAYS_BAD_MAX_AGE:
+	case STS_SAYS_BAD_MX:
+		return k->p == NULL ? MISTAKE_NONE
+				    : mistake_of_value(field_of(said->what),
+					  said->text, said->len);
 	}
-	return r;
+	return MISTAKE_NONE;
 }
 
-static void tell_rule(const struct look *k, const struct sts_said *said)
+/* "the character U+00A0: ..." */
+static void tell_mistake(const struct look *k, enum lint_level level,
+    enum mistake m, const struct sts_said *said)
+{
+	char shown[SHOWN_MAX + 1], character[16];
+	size_t at = 0;
+	uint32_t c = mistake_not_ascii(said->text, said->len, &at);
+
+	text_printable(shown, sizeof shown, said->text, said->len);
+	snprintf(character, sizeof character, "U+%04X", (unsigned)c);
+	if (m == MISTAKE_NOT_ASCII)
+		lint_tell(k->l, level, mistake_id(m), k->s, said->line,
+		    said->column + (unsigned)at, "%s: %s", character,
+		    _(mistake_text(m)));
+	else
+		lint_tell(k->l, level, mistake_id(m), k->s, said->line,
+		    said->column, "\"%s\": %s", shown, _(mistake_text(m)));
+}
+
+/* A name that is not a field, but was meant to be one.  It is an error where
+ * the field is nowhere else. */
+static bool tell_meant(const struct look *k, const struct sts_said *said)
+{
+	enum mistake_field f = mistake_meant(said->text, said->len);
+	char shown[SHOWN_MAX + 1];
+
+	text_printable(shown, sizeof shown, said->text, said->len);
+	if (said->len == 2 && ascii_equal(said->text, "id", 2)) {
+		lint_tell(k->l, LINT_NOTE, "unknown-field", k->s, said->line,
+		    said->column,
+		    _("the id belongs in the TXT record; senders ignore it "
+		      "here"));
+		return true;
+	}
+	if (f == MISTAKE_FIELDS)
+		return false;
+	lint_tell(k->l, k->outline.exact[f] ? LINT_WARNING : LINT_ERROR,
+	    "field-name", k->s, said->line, said->column,
+	    _("\"%s\": the field is written %s"), shown, mistake_field_name(f));
+	return true;
+}
+
+/* Is this the first of its kind?  Each has one finding. */
+static bool is_new(struct look *k, const char *id, const char *text)
+{
+	for (size_t i = 0; i < k->n_told; i++)
+		if (strcmp(k->told[i].id, id) == 0 && k->told[i].text == text)
+			return false;
+	if (k->n_told < TOLD_MAX) {
+		k->told[k->n_told].id = id;
+		k->told[k->n_told++].text = text;
+	}
+	return true;
+}
+
+/* A field that is there, but not as senders read it, is not missing too. */
+static bool is_missing(const struct look *k, const struct sts_said *said)
+{
+	enum mistake_field f = mistake_field_of(said->text, said->len);
+
+	return k->p == NULL || f == MISTAKE_FIELDS || !k->outline.meant[f];
+}
+
+static void tell_rule(struct look *k, const struct sts_said *said)
 {
 	char shown[SHOWN_MAX + 1];
-	struct rule r = rule_for(k, said);
+	struct rule r = rules[said->what];
+	enum mistake m = mistake_behind(k, said);
 
+	if (said->what == STS_SAYS_UNKNOWN && k->p != NULL &&
+	    tell_meant(k, said))
+		return;
+	if (said->what == STS_SAYS_MISSING && !is_missing(k, said))
+		return;
+	if (m != MISTAKE_NONE) {
+		if (is_new(k, mistake_id(m), mistake_text(m)))
+			tell_mistake(k, r.level, m, said);
+		return;
+	}
+	if ((said->what == STS_SAYS_EMPTY || said->what == STS_SAYS_NO_FIELD) &&
+	    !is_new(k, r.id, r.text))
+		return;
 	text_printable(shown, sizeof shown, said->text, said->len);
 	if (shown[0] != '\0')
 		lint_tell(k->l, r.level, r.id, k->s, said->line, said->column,
@@ -170,8 +201,26 @@ static void tell_rule(const struct look *k, const struct sts_said *said)
 
 /* ---- a policy file ---- */
 
-static void keep_mx(struct lint_policy *p, const struct sts_said *said)
+static void keep_mx(const struct look *k, const struct sts_said *said)
 {
+	struct lint_policy *p = k->p;
+	char shown[SHOWN_MAX + 1];
+
+	text_printable(shown, sizeof shown, said->text, said->len);
+	for (size_t i = 0; i < p->n_mx; i++)
+		if (strlen(p->mx[i].pattern) == said->len &&
+		    memcmp(p->mx[i].pattern, said->text, said->len) == 0) {
+			lint_tell(k->l, LINT_NOTE, "mx-twice", k->s, said->line,
+			    said->column,
+			    _("\"%s\": this mx is there already, in line %u"),
+			    shown, p->mx[i].line);
+			return;
+		}
+	if (mistake_is_placeholder(said->text, said->len))
+		lint_tell(k->l, LINT_WARNING, "placeholder", k->s, said->line,
+		    said->column,
+		    _("\"%s\": this looks as if a template was not filled in"),
+		    shown);
 	p->mx = xgrow(p->mx, p->n_mx, &p->room, sizeof *p->mx);
 	p->mx[p->n_mx++] =
 	    (struct lint_mx){.pattern = xstrndup(said->text, said->len),
@@ -181,10 +230,10 @@ static void keep_mx(struct lint_policy *p, const struct sts_said *said)
 
 static void on_policy(void *arg, const struct sts_said *said)
 {
-	const struct look *k = arg;
+	struct look *k = arg;
 
 	if (said->what == STS_SAYS_MX) {
-		keep_mx(k->p, said);
+		keep_mx(k, said);
 	} else if (said->what == STS_SAYS_MODE) {
 		k->p->mode_line = said->line;
 		k->p->mode_column = said->column;
@@ -236,33 +285,26 @@ static void advise(const struct look *k)
 /* true: it is something else, in which every line would be wrong. */
 static bool tell_other_kind(struct lint *l, const struct lint_source *s)
 {
-	const char *text = s->text;
+	unsigned line = 0;
+	enum mistake m = mistake_of_file(s->text, s->len, &line);
 
-	if (s->len >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 ||
-			       memcmp(text, "\xfe\xff", 2) == 0 ||
-			       text[0] == '\0' || text[1] == '\0')) {
-		lint_tell(l, LINT_ERROR, "encoding", s, 0, 0,
-		    _("this is UTF-16; a policy is ASCII or UTF-8"));
-		return true;
-	}
-	if (s->len >= 1 && (text[0] == '<' || text[0] == '{')) {
-		lint_tell(l, LINT_ERROR, "form", s, 1, 1,
-		    _("this is HTML, XML or JSON; a policy is plain text with "
-		      "name: value on each line"));
-		return true;
-	}
-	return false;
+	if (m == MISTAKE_NONE)
+		return false;
+	lint_tell(l, LINT_ERROR, mistake_id(m), s, line, line > 0, "%s",
+	    _(mistake_text(m)));
+	return true;
 }
 
 void lint_policy_text(
     struct lint *l, const struct lint_source *s, struct lint_policy *p)
 {
 	static char text[STS_TEXT_MAX];
-	struct look k = {l, s, p};
+	struct look k = {.l = l, .s = s, .p = p};
 
 	memset(p, 0, sizeof *p);
-	if (tell_other_kind(l, s))
+	if (s->len <= STS_POLICY_MAX && tell_other_kind(l, s))
 		return;
+	mistake_outline(&k.outline, s->text, s->len);
 	p->valid =
 	    sts_scan_policy(&p->policy, s->text, s->len, text, on_policy, &k);
 	if (p->valid)
@@ -286,24 +328,39 @@ static void on_txt(void *arg, const struct sts_said *said)
 		tell_rule(arg, said);
 }
 
+static void ignore(void *arg, const struct sts_said *said)
+{
+	(void)arg;
+	(void)said;
+}
+
 enum sts_txt lint_txt_text(
     struct lint *l, const struct lint_source *s, char id[static STS_ID_MAX + 1])
 {
-	static const char version[] = "v=STSv1";
-	struct look k = {l, s, NULL};
-	enum sts_txt result = sts_scan_txt(s->text, s->len, id, on_txt, &k);
+	struct look k = {.l = l, .s = s};
+	enum sts_txt result = sts_scan_txt(s->text, s->len, id, ignore, NULL);
+	size_t at = 0;
+	enum mistake m = result != STS_TXT_VALID
+			     ? mistake_of_txt(s->text, s->len, &at)
+			     : MISTAKE_NONE;
+	const struct sts_said said = {.line = 1,
+	    .column = m != MISTAKE_NOT_ASCII ? (unsigned)at + 1 : 1,
+	    .text = s->text,
+	    .len = s->len};
 
-	if (result != STS_TXT_OTHER)
+	if (m != MISTAKE_NONE) {
+		tell_mistake(&k, LINT_ERROR, m, &said);
 		return result;
-	if (s->len >= strlen(version) &&
-	    memcmp(s->text, version, strlen(version)) == 0)
-		lint_tell(l, LINT_ERROR, "txt-version", s, 1,
-		    (unsigned)strlen(version) + 1,
-		    _("v=STSv1 must be followed by a semicolon; senders ignore "
-		      "this record"));
-	else
+	}
+	if (result == STS_TXT_OTHER)
 		lint_tell(l, LINT_ERROR, "txt-version", s, 1, 1,
 		    _("an MTA-STS record begins with \"v=STSv1;\"; senders "
 		      "ignore others"));
+	else
+		result = sts_scan_txt(s->text, s->len, id, on_txt, &k);
+	if (result == STS_TXT_VALID && mistake_is_placeholder(id, strlen(id)))
+		lint_tell(l, LINT_WARNING, "placeholder", s, 1, 1,
+		    _("\"%s\": this looks as if a template was not filled in"),
+		    id);
 	return result;
 }
