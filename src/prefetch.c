@@ -17,6 +17,8 @@
 /* mxpolicy-prefetch.timer runs it every 15 minutes, with a random delay of up
  * to 2: this run refreshes what falls due before the next one. */
 #define PREFETCH_WITHIN 1080
+/* The last ones end before the timer starts it again. */
+#define PREFETCH_START_MS (10 * 60 * 1000)
 
 static int usage(void)
 {
@@ -56,10 +58,10 @@ static void log_sum(const struct prefetch_sum *s, int64_t usec)
 	snprintf(text, sizeof text, "%lld", (long long)usec);
 	log_event(CONFIG_LOG_INFO, LOG_EVENT_PREFETCH, fields,
 	    "records=%u policies=%u due=%u refreshed=%u failed=%u "
-	    "elsewhere=%u dropped=%u damaged=%u repacked=%s usec=%s",
+	    "elsewhere=%u left=%u dropped=%u damaged=%u repacked=%s usec=%s",
 	    s->records, s->policies, s->due, s->refreshed, s->failed,
-	    s->elsewhere, s->dropped, s->damaged, s->repacked ? "yes" : "no",
-	    text);
+	    s->elsewhere, s->left, s->dropped, s->damaged,
+	    s->repacked ? "yes" : "no", text);
 	sd_notifyf(0, "STATUS=%u records, %u refreshed, %u dropped", s->records,
 	    s->refreshed, s->dropped);
 }
@@ -100,8 +102,9 @@ static bool parse(int argc, char **argv, struct prefetch_run *run)
 int main(int argc, char **argv)
 {
 	static struct config config;
-	struct prefetch_run run = {
-	    .config = &config, .progress = show_progress};
+	struct prefetch_run run = {.config = &config,
+	    .start_ms = PREFETCH_START_MS,
+	    .progress = show_progress};
 	struct prefetch_sum sum;
 	struct reason why;
 	char **options;

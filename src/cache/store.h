@@ -124,6 +124,14 @@ struct store_part {
 enum store_result store_walk_part(struct store *s, struct store_part *part,
     store_visit *visit, void *arg) __attribute__((warn_unused_result));
 
+/* The same for n chains of the hash table, from part->at on. */
+enum store_result store_walk_some(struct store *s, struct store_part *part,
+    uint32_t n, store_visit *visit, void *arg)
+    __attribute__((warn_unused_result));
+
+/* How many chains it has; 0: it cannot be used. */
+uint32_t store_chains(const struct store *s);
+
 /* Is the whole file sound?  Reads all of it, changes nothing. */
 bool store_is_sound(struct store *s);
 

@@ -94,8 +94,19 @@ static bool walk_chains(
 	return false;
 }
 
+uint32_t store_chains(const struct store *s)
+{
+	return s->tdb != NULL ? (uint32_t)tdb_hash_size(s->tdb) : 0;
+}
+
 enum store_result store_walk_part(
     struct store *s, struct store_part *part, store_visit *visit, void *arg)
+{
+	return store_walk_some(s, part, STORE_PART, visit, arg);
+}
+
+enum store_result store_walk_some(struct store *s, struct store_part *part,
+    uint32_t n, store_visit *visit, void *arg)
 {
 	struct walk w = {.visit = visit, .arg = arg};
 	enum store_result result = take_to_walk(s);
@@ -104,7 +115,7 @@ enum store_result store_walk_part(
 	if (result != STORE_OK)
 		return result;
 	part->of = (uint32_t)tdb_hash_size(s->tdb);
-	good = walk_chains(s, part, STORE_PART, &w);
+	good = walk_chains(s, part, n, &w);
 	if (!good && s->writable)
 		page_set(&s->page->cells->suspect, 1);
 	leave_walk(s);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "cache/evict_rank.h"
+#include "cache/fresh.h"
 #include "cache/prefetch_due.h"
 
 #define PREFETCH_DROP_BATCH 100 /* records: others want to write, too */
@@ -16,8 +17,7 @@
 /* A record that is due, or that may have to go. */
 struct entry {
 	char *key;
-	int64_t used;
-	enum evict_rank rank;
+	struct evict_worth worth;
 };
 
 struct list {
@@ -29,15 +29,16 @@ struct scan {
 	const struct prefetch_run *run;
 	struct prefetch_sum *sum;
 	int64_t now;
-	bool all; /* list every record, not only what is due */
+	bool counts; /* into sum */
+	bool all;    /* list every record, not only what is due */
 	struct list list;
 };
 
 static void list_add(
-    struct list *l, const char *key, int64_t used, enum evict_rank rank)
+    struct list *l, const char *key, const struct evict_worth *worth)
 {
 	l->entries = xgrow(l->entries, l->n, &l->room, sizeof *l->entries);
-	l->entries[l->n++] = (struct entry){xstrdup(key), used, rank};
+	l->entries[l->n++] = (struct entry){xstrdup(key), *worth};
 }
 
 static void list_clear(struct list *l)
@@ -52,21 +53,20 @@ static bool scan_one(const char *key, const void *data, size_t len, void *arg)
 {
 	struct scan *s = arg;
 	struct record r;
-	enum evict_rank rank = EVICT_NOTHING;
 	bool sound = record_parse(&r, key, data, len), due;
+	/* What is damaged is worth nothing: r is empty then. */
+	const struct evict_worth worth =
+	    evict_worth(&r, s->now, s->run->config->prefetch_idle);
 
-	if (sound)
-		rank = evict_rank(&r, s->now);
 	due = sound && prefetch_due(&r, s->now, s->run->until,
 			   s->run->config->prefetch_idle);
-	if (!s->all) {
+	if (s->counts) {
 		s->sum->records++;
 		s->sum->damaged += !sound;
-		s->sum->policies += rank == EVICT_POLICY;
-		s->sum->due += due;
+		s->sum->policies += fresh_policy_alive(&r.sts, s->now);
 	}
 	if (s->all || due)
-		list_add(&s->list, key, r.used, rank);
+		list_add(&s->list, key, &worth);
 	return true;
 }
 
@@ -104,10 +104,17 @@ static size_t gather(const struct prefetch_run *run)
 static void refresh_list(const struct prefetch_run *run,
     const struct list *list, struct prefetch_sum *sum)
 {
+	const int64_t end = clock_ms() + run->start_ms;
 	size_t next = 0, over = 0;
 
 	show(run, 0, list->n);
 	while (next < list->n || refresh_in_flight(run->refresh) > 0) {
+		/* The next run goes on with what is due still. */
+		if (next < list->n && clock_ms() >= end) {
+			sum->left = (uint32_t)(list->n - next);
+			over += list->n - next;
+			next = list->n;
+		}
 		while (next < list->n &&
 		       refresh_in_flight(run->refresh) < PREFETCH_LOOKUPS) {
 			const char *key = list->entries[next].key;
@@ -136,9 +143,7 @@ static int by_worth(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
 
-	if (x->rank != y->rank)
-		return x->rank < y->rank ? -1 : 1;
-	return x->used < y->used ? -1 : x->used > y->used;
+	return evict_compare(&x->worth, &y->worth);
 }
 
 /* Has it become worth more since it was listed? */
@@ -148,7 +153,7 @@ static bool has_grown(struct store *store, const struct entry *e, int64_t now)
 	struct record r;
 
 	return store_get(store, e->key, &r, buf, 0) == STORE_FOUND &&
-	       evict_rank(&r, now) > e->rank;
+	       evict_rank(&r, now) > e->worth.rank;
 }
 
 /* In one batch, so that other writers get their turn. */
@@ -180,8 +185,6 @@ static bool drop_excess(
 	enum store_result result;
 	size_t excess;
 
-	if (sum->records <= max)
-		return true;
 	result = store_walk(run->store, scan_one, &s);
 	qsort(s.list.entries, s.list.n, sizeof s.list.entries[0], by_worth);
 	excess = s.list.n > max ? s.list.n - max : 0;
@@ -220,13 +223,23 @@ static bool look_after(const struct prefetch_run *run, struct prefetch_sum *sum)
 
 bool prefetch_run(const struct prefetch_run *run, struct prefetch_sum *sum)
 {
-	struct scan s = {.run = run, .sum = sum, .now = clock_now()};
+	struct scan s = {
+	    .run = run, .sum = sum, .now = clock_now(), .counts = true};
 	bool ok;
 
 	memset(sum, 0, sizeof *sum);
 	if (!run->dry && !look_after(run, sum))
 		return false;
 	ok = store_walk(run->store, scan_one, &s) == STORE_OK;
+	/* First, since what follows depends on others; and what is dropped is
+	 * not refreshed. */
+	if (ok && !run->dry && sum->records > run->config->cache_max_entries) {
+		list_clear(&s.list);
+		s.counts = false;
+		ok = drop_excess(run, sum) &&
+		     store_walk(run->store, scan_one, &s) == STORE_OK;
+	}
+	sum->due = (uint32_t)s.list.n;
 	if (ok && run->tell != NULL)
 		for (size_t i = 0; i < s.list.n; i++)
 			run->tell(s.list.entries[i].key);
@@ -234,7 +247,6 @@ bool prefetch_run(const struct prefetch_run *run, struct prefetch_sum *sum)
 		shuffle(&s.list);
 		refresh_list(run, &s.list, sum);
 		sum->failed += (uint32_t)refresh_failed(run->refresh);
-		ok = drop_excess(run, sum);
 		/* The file keeps its length when records are dropped; less
 		 * than a quarter is soon used again. */
 		if (ok && sum->dropped > sum->records / 4) {

@@ -16,6 +16,7 @@ struct prefetch_run {
 	struct store *store;
 	struct refresh *refresh; /* opened with PREFETCH_LOOKUPS */
 	int64_t until;		 /* what is no longer fresh then is due */
+	int64_t start_ms;	 /* so long lookups are started */
 	bool dry;		 /* choose, but change nothing */
 	/* Called for each key that is due; or NULL. */
 	void (*tell)(const char *key);
@@ -30,14 +31,15 @@ struct prefetch_sum {
 	/* failed: lookups in which a branch failed, and keys that are not a
 	 * domain. */
 	uint32_t due, refreshed, elsewhere, failed;
+	uint32_t left; /* due, and not started in time */
 	uint32_t dropped, mended, saved;
 	bool repacked;
 };
 
-/* Check the file and repair it, look up what is due, drop what exceeds
- * cache-max-entries (the least valuable first), return the space if much was
- * dropped, and empty the journal.  false: the cache cannot be used
- * (store_trouble() says why). */
+/* Check the file and repair it, drop what exceeds cache-max-entries (the least
+ * valuable first), look up what is due, return the space if much was dropped,
+ * and empty the journal.  false: the cache cannot be used (store_trouble() says
+ * why). */
 bool prefetch_run(const struct prefetch_run *run, struct prefetch_sum *sum)
     __attribute__((warn_unused_result));
 

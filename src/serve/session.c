@@ -4,6 +4,7 @@
 
 #include <string.h>
 #include "base/clock.h"
+#include "cache/evict.h"
 #include "serve/channel.h"
 #include "serve/stats.h"
 #include "wire/netstring.h"
@@ -82,6 +83,10 @@ static bool send_reply(struct session *s, const char *payload, size_t len)
 	    &s->channel, start, (size_t)(text + reply_len + 1 - start));
 	refresh_later(s->env->refresh, a.key);
 	answer_note_use(s->env, &a);
+	if (!a.cached && store_is_writable(s->env->store))
+		evict_now_and_then(s->env->store,
+		    s->env->config->cache_max_entries,
+		    s->env->config->prefetch_idle);
 	/* Where it is never quiet somebody has to: once a second. */
 	if (store_sync_is_overdue(s->env->store))
 		store_sync(s->env->store);
