@@ -323,8 +323,9 @@ static void start_resolve(void)
 
 enum { WAKE, SIGNALS, SHARE, FIXED };
 
-/* Wait for something to do.  true: this is a child. */
-static bool stand_by(void)
+/* Wait for something to do, without children until the deadline.  true: this is
+ * a child. */
+static bool stand_by(int64_t deadline_ms)
 {
 	struct pollfd p[FIXED + LISTEN_SOCKETS_MAX] = {
 	    [WAKE] = {.fd = pool.wake, .events = POLLIN},
@@ -341,7 +342,8 @@ static bool stand_by(void)
 	for (size_t i = 0; i < n; i++)
 		p[FIXED + i] =
 		    (struct pollfd){.fd = pool.sockets[i], .events = POLLIN};
-	ready = poll(p, FIXED + n, pool.children > 0 ? -1 : POOL_IDLE_MS);
+	ready = poll(
+	    p, FIXED + n, pool.children > 0 ? -1 : clock_left(deadline_ms));
 	/* Refused for want of memory, or beyond RLIMIT_NOFILE (poll(2)). */
 	if (ready < 0 && errno != EINTR)
 		note_trouble("wait for a connection");
@@ -417,7 +419,7 @@ static bool open_pool(const int *sockets, size_t n, char *const *args)
 enum pool_end pool_run(
     const int *sockets, size_t n, int passed, char *const *args)
 {
-	int64_t busy = clock_ms();
+	int64_t leave = clock_ms() + POOL_IDLE_MS;
 
 	if (!open_pool(sockets, n, args)) {
 		note_trouble("watch children");
@@ -427,18 +429,18 @@ enum pool_end pool_run(
 		follow_parent();
 	tell("READY=1");
 	while (!pool.failed) {
-		if (stand_by())
+		if (stand_by(leave))
 			return POOL_CHILD;
 		if (is_orphan()) {
 			give_up_sockets();
 			return POOL_ORPHAN;
 		}
-		if (pool.children > 0)
-			busy = clock_ms();
 		/* The socket is the super-server's: whoever connects from here
 		 * on finds it open and is served by our successor.  Children
-		 * have left after the same time. */
-		else if (clock_ms() - busy >= PAUSE_MS) {
+		 * have waited for so long before they left. */
+		if (pool.children > 0) {
+			leave = clock_ms() + PAUSE_MS;
+		} else if (clock_left(leave) == 0) {
 			tell("STOPPING=1");
 			return POOL_IDLE;
 		}

@@ -146,6 +146,20 @@ with Listener() as l:
     h.same("and no other", c.recv(100), ANSWER)
     c.close()
 
+# When the last ones end together, and nobody comes, it is over at once and not
+# after another idle minute.
+with Listener() as l:
+    c = connect()
+    ask(c)
+    c.close()
+    h.wait_until(lambda: len(serving(l.process.pid)) > 1)
+    for pid in serving(l.process.pid):
+        os.kill(pid, 9)
+    try:
+        h.same("without children it leaves", l.process.wait(40), 0)
+    except subprocess.TimeoutExpired as e:
+        h.check("without children it leaves", False, e)
+
 # Standard input, output and error are nobody's.
 with Listener() as l:
     c = connect()
