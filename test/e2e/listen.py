@@ -152,9 +152,13 @@ with Listener() as l:
     c = connect()
     ask(c)
     c.close()
-    h.wait_until(lambda: len(serving(l.process.pid)) > 1)
-    for pid in serving(l.process.pid):
-        os.kill(pid, 9)
+
+    def kill_all():
+        """Spares that are just being started come later."""
+        for pid in serving(l.process.pid):
+            os.kill(pid, 9)
+        return l.process.poll() is not None
+    h.wait_until(kill_all, 5)
     try:
         h.same("without children it leaves", l.process.wait(40), 0)
     except subprocess.TimeoutExpired as e:
