@@ -156,7 +156,10 @@ with Listener() as l:
     def kill_all():
         """Spares that are just being started come later."""
         for pid in serving(l.process.pid):
-            os.kill(pid, 9)
+            try:
+                os.kill(pid, 9)
+            except ProcessLookupError:
+                pass
         return l.process.poll() is not None
     h.wait_until(kill_all, 5)
     try:
