@@ -5,8 +5,6 @@
 
 #include <stdint.h>
 
-/* Warn about a certificate that expires within so many seconds. */
-#define DURATION_EXPIRES_SOON (14 * 86400)
 #define DURATION_MAX 64
 
 /* "45 s", "12 min", "3 h", "6 days": translated, rounded down to the largest

@@ -45,14 +45,22 @@ static void add_names(struct tree *t, int depth, const struct description *d)
 	free(names);
 }
 
+bool certificate_is_old(const struct description *d, int64_t now, long days)
+{
+	int64_t left = d->expires - now;
+
+	return days > 0 ? left < (int64_t)days * 86400
+			: left < (d->expires - d->begins) / 3;
+}
+
 void certificate_tree(struct tree *t, int depth, const struct description *d,
-    size_t place, bool dates_count)
+    size_t place, bool dates_count, long days)
 {
 	char left[DURATION_MAX], date[DURATION_MAX];
 	char *subject = printable(d->subject), *issuer = printable(d->issuer);
 	int64_t now = clock_now();
 	bool over = d->expires < now, early = !over && d->begins > now;
-	bool soon = d->expires < now + DURATION_EXPIRES_SOON;
+	bool soon = certificate_is_old(d, now, days);
 
 	tree_add(t, depth,
 	    !dates_count    ? TERM_PLAIN

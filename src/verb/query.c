@@ -18,6 +18,7 @@
 #include "verb/maplines.h"
 #include "verb/operands.h"
 #include "verb/recordjson.h"
+#include "verb/sentence.h"
 #include "verb/verb.h"
 
 #define QUERY_AHEAD 64 /* domains whose lookups are under way at once */
@@ -25,6 +26,7 @@
 struct query {
 	struct verb_context *v;
 	struct answer_env env;
+	bool brief;
 	const struct config_map *map; /* the one of --map, or NULL: all */
 	int64_t began;		      /* when the first name was read */
 	bool many;
@@ -119,6 +121,7 @@ static void print_tree(const struct query *q, struct served *s)
 	for (size_t i = 0; i < s->n; i++)
 		s->line[i].style = style_of(s->a.verdict);
 	maplines_add(t, s->line, s->n);
+	tree_add(t, 1, TERM_PLAIN, "%s", _(verb_sentence(s->a.verdict)));
 	if (s->a.domain.kind == DOMAIN_REFUSED)
 		tree_add(t, 1, TERM_PLAIN,
 		    _("Nothing is looked up for this next hop: it is a parent "
@@ -132,6 +135,16 @@ static void print_tree(const struct query *q, struct served *s)
 	add_sts(t, &s->a.record.sts, now);
 	tree_print(t, &q->v->term);
 	tree_close(t);
+}
+
+/* One line: the domain, the verdict, and the reason of one that is not known,
+ * with tabs between them. */
+static void print_brief(const struct query *q, const struct served *s)
+{
+	printf("%s\t", s->name);
+	term_put(&q->v->term, style_of(s->a.verdict), "%s",
+	    verdict_name(s->a.verdict));
+	printf("%s%s\n", s->a.why.text[0] != '\0' ? "\t" : "", s->a.why.text);
 }
 
 /* ---- for a program ---- */
@@ -181,6 +194,8 @@ static void serve(struct query *q, const char *name)
 			ask_map(q, &s, &q->v->config.maps[i]);
 	if (q->v->json)
 		print_json(q, &s);
+	else if (q->brief)
+		print_brief(q, &s);
 	else if (q->map == NULL)
 		print_tree(q, &s);
 	else
@@ -251,7 +266,7 @@ static void not_stored(void *arg, const struct reason *why)
 	log_trouble(why);
 }
 
-enum { OPTION_LIVE = 1, OPTION_MAP };
+enum { OPTION_LIVE = 1, OPTION_MAP, OPTION_BRIEF };
 
 static int query_run(struct verb_context *v, int argc, char **argv)
 {
@@ -263,6 +278,10 @@ static int query_run(struct verb_context *v, int argc, char **argv)
 	int opt;
 
 	while ((opt = verb_option(v, &verb_query, argc, argv, &value)) > 0) {
+		if (opt == OPTION_BRIEF) {
+			q.brief = true;
+			continue;
+		}
 		if (opt == OPTION_LIVE) {
 			q.env.since = q.began;
 			continue;
@@ -297,6 +316,8 @@ static int query_run(struct verb_context *v, int argc, char **argv)
 }
 
 static const struct verb_option query_options[] = {
+    {OPTION_BRIEF, "brief", NULL,
+	N_("one line for each domain: its verdict, without details")},
     {OPTION_LIVE, "live", NULL,
 	N_("look everything up now, even if it is cached")},
     {OPTION_MAP, "map", N_("NAME"), N_("print only the reply of the map NAME")},

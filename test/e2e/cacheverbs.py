@@ -178,6 +178,9 @@ def shows(cache):
 def exports(scratch, cache):
     code, out, err = run("cache", "export", "--due", cache=cache)
     lines = dict(line.split("\t") for line in out.splitlines()[1:])
+    h.same("it is sorted", [line.split("\t")[0]
+                            for line in out.splitlines()[1:]],
+           sorted(line.split("\t")[0] for line in out.splitlines()[1:]))
     h.same("the export", (code, lines["all-u.example"],
                           lines["all-n-sts.example"], lines["[u1.example]"]),
            (0, "dane-only", "secure match=n1.example servername=hostname",

@@ -44,6 +44,15 @@ for words in ("looked up now", "DANE: secure MX, no host with TLSA; looked up ",
               "MTA-STS: policy 1, mode enforce; fetched ",
               "expires in 7 days"):
     h.check("query tells: " + words, words in out, out)
+h.check("and what it means", "  Mail goes only to MX hosts with a trusted "
+        "certificate for a name of the MTA-STS policy.\n" in out, out)
+code, out, err = run("query", "--brief", "all-u.example", "all-n.example",
+                     "mx-bogus.example")
+lines = [line.split("\t") for line in out.splitlines()]
+h.same("--brief", [line[:2] for line in lines], [
+    ["all-u.example", "dane-only"], ["all-n.example", "NOTFOUND"],
+    ["mx-bogus.example", "TEMP"]])
+h.check("and why", len(lines[2]) == 3 and "bogus" in lines[2][2], out)
 h.check("what is not looked up is reported",
         "Nothing is looked up" in run("query", "[192.0.2.1]")[1])
 

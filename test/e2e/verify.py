@@ -79,10 +79,12 @@ for domain, reply, needs, host, address, names, records in (
 
 # Exit codes, and the lines that matter.
 GOOD_END, BAD_END = "Mail would be delivered.", "Mail would not be delivered."
+HALF_KNOWN = "It is not known whether mail would be delivered: %d of %d MX " \
+    "hosts could not be reached, the others do not accept it."
 NOWHERE = "No MX host can be reached from here."
 HALF_END = "Mail would be delivered, but only 1 of %d MX hosts accept it."
 UNKNOWN = "Nothing is looked up for this next hop: it is a parent domain, " \
-    "an address, or not a host name."
+    "an address, not a host name, or one of srv-services."
 IS, NOT = ": mail would be delivered", ": mail would not be delivered"
 VERIFIED, TRUSTED, UNTRUSTED = [
     word + " TLS connection" for word in ("Verified", "Trusted", "Untrusted")]
@@ -289,7 +291,7 @@ for name, domain, code, wanted in (
             "198.18.0.5 (10)" + IS, GOOD_END]),
         ("MTA-STS, an MX that is an address", "d.live", 2, [
             "198.18.0.8 (10): " + NOT_NAMED]),
-        ("expires soon", "to-soon.live", 0, [
+        ("expires soon", "--days 4 to-soon.live", 0, [
             "certificate CN=soon.live.example, issued by CN=ca of the test world, "
             "expires on %s UTC, in 3 days" % day(3 * DAY + 3600), GOOD_END]),
         ("a name with escapes", "to-evil.live", 0, [
@@ -344,12 +346,12 @@ for name, domain, code, wanted in (
         ("one of two is not there", "to-half.live", 0, [
             "nobody.live.example (10): cannot be reached",
             "two.live.example (20)" + IS, HALF_END % 2]),
-        ("Postfix gives up after five addresses", "to-many.live", 2, [
+        ("Postfix gives up after five addresses", "to-many.live", 75, [
             "many.live.example (10): cannot be reached",
             "two.live.example (20)" + IS,
             "Postfix does not get to this host: it tries 5 addresses "
             "(smtp_mx_address_limit), and at least as many come first",
-            BAD_END]),
+            HALF_KNOWN % (1, 2)]),
         ("null MX", "nullmx", 2, [
             "There is no MX host to connect to: nullmx.example has a null "
             "MX"]),
@@ -432,10 +434,10 @@ if ipv6:
     expect("IPv6", "--ipv6 to-both.live.example", 0, THERE, ["198.18.0.240"])
 expect("IPv4", "--ipv4 to-both.live.example", 0, HERE, ["fd00:198::1"])
 expect("what keeps mail from a host comes before its address",
-       "--ipv6 sts-partly.post.example", 2, [
+       "--ipv6 sts-partly.post.example", 75, [
            "p1.post.example (10): gets no mail: no TLSA records found",
            "d1.post.example (20): gets no mail: no address of the requested family",
-           BAD_END])
+           HALF_KNOWN % (1, 2)])
 expect("the largest numbers", "--port 65535 --timeout 600 "
        "to-nobody.live.example", 75, [NOWHERE])
 expect("no IPv6", "--ipv6 dane.post.example", 75, [
@@ -567,6 +569,25 @@ h.same("no hosts: not determined, none there, not looked up",
        [(o["delivered"], o["hosts"]) for o in (temp, null, none)],
        [(None, []), (False, []), (None, [])])
 
+# Dates are judged by the lifetime unless --days says otherwise.
+h.check("a certificate of three days that is new is no matter",
+        "expires on" not in run("to-soon.live.example")[1])
+# A record that would match stands beside one that does not.
+out = run("to-two.live.example")[1]
+found = re.findall(r"one that matches: (3 1 1 [0-9a-f ]+)\n", out)
+h.same("a digest that would match", [
+    re.sub(r"(?<=[0-9a-f]{32}) ", "", text) for text in found], [EE.lower()])
+# One line for each.
+for hop, code, words in (
+        ("dane.post.example", 0, "delivered\t1/1"),
+        ("to-nobody.live.example", 75,
+         "unknown\t0/1\tno connection: Connection refused"),
+        ("to-late.live.example", 2, "refused\t0/1\thost refused to talk to "
+         "me: 554 not you")):
+    got, out, err = run("--brief", hop)
+    h.same("--brief %s" % hop, (got, out.startswith("%s\t%s" % (
+        hop, words.split("\t")[0])), out.count("\n")), (code, True, 1))
+
 # On a terminal: a tree, colours unless NO_COLOR, and 80 columns.
 for no_color in (False, True):
     env = dict(os.environ, LC_ALL="C.UTF-8", TERM="xterm")
@@ -574,7 +595,7 @@ for no_color in (False, True):
     if no_color:
         env["NO_COLOR"] = "1"
     out = h.on_terminal(
-        [h.MXPOLICY] + h.options("") + ["verify"] + [
+        [h.MXPOLICY] + h.options("") + ["verify", "--days", "4"] + [
             "to-%s.live.example" % n for n in (
                 "two", "soon", "ta-name", "agile", "many", "late")] +
         ["sts.post.example", "sts-second.post.example"], env)
@@ -594,6 +615,7 @@ for no_color in (False, True):
 for args, words in (
         ("", "no DOMAIN given"), ("--map nosuch a.example",
                                 "there is no map nosuch"),
+        ("--days 0 a.example", "--days must be a number from 1 to 3650, not 0"),
         ("--port 0 a.example", "--port must be a number from 1 to 65535, not 0"),
         ("--port 65536 a.example", "not 65536"),
         ("--port smtp a.example", "not smtp"),

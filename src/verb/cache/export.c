@@ -22,9 +22,11 @@ struct export
 	bool due;    /* include records that are due */
 	size_t left; /* how many were left out */
 	size_t lines;
-	FILE *to; /* writes to text while the cache is locked */
+	FILE *to; /* writes to text, about the record at hand */
 	char *text;
 	size_t size;
+	char **record; /* the texts of all */
+	size_t n, room;
 	char reply[REPLY_MAX + 1]; /* of the record at hand */
 };
 
@@ -34,14 +36,34 @@ static void open_text(struct export *e)
 	xneed(e->to != NULL);
 }
 
-static void write_text(void *arg)
+/* Keep what was written about one record. */
+static void keep_text(struct export *e)
 {
-	struct export *e = arg;
-
 	fclose(e->to);
-	fwrite(e->text, 1, e->size, stdout);
-	free(e->text);
+	if (e->size > 0) {
+		e->record = xgrow(e->record, e->n, &e->room, sizeof *e->record);
+		e->record[e->n++] = e->text;
+	} else {
+		free(e->text);
+	}
 	open_text(e);
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* By their keys, with which the texts begin: two exports can be compared. */
+static void write_sorted(struct export *e)
+{
+	if (e->n > 0)
+		qsort(e->record, e->n, sizeof *e->record, compare);
+	for (size_t i = 0; i < e->n; i++) {
+		fputs(e->record[i], stdout);
+		free(e->record[i]);
+	}
+	free(e->record);
 }
 
 /* The policy as Postfix would get it, "" where there is none.  In e->reply. */
@@ -68,11 +90,11 @@ static void put_line(struct export *e, const char *key, const char *policy)
 {
 	size_t len = strlen(key);
 
-	fprintf(e->to, "%s\t%s\n", key, policy);
-	e->lines++;
 	/* Postfix asks for a smart host as main.cf names it. */
 	if (key[0] == '[' && len > 4 && strcmp(key + len - 4, "]:25") == 0)
 		fprintf(e->to, "%.*s\t%s\n", (int)len - 3, key, policy);
+	fprintf(e->to, "%s\t%s\n", key, policy);
+	e->lines++;
 }
 
 static void put_postfix(
@@ -91,6 +113,7 @@ static void put_postfix(
 		e->left++;
 	else
 		put_line(e, key, policy);
+	keep_text(e);
 }
 
 static void put_json(
@@ -113,6 +136,7 @@ static void put_json(
 	json_dumpf(o, e->to, JSON_COMPACT);
 	putc('\n', e->to);
 	json_decref(o);
+	keep_text(e);
 }
 
 enum { OPTION_POSTFIX = 1, OPTION_DUE, OPTION_MAP };
@@ -122,7 +146,7 @@ static int export_run(struct verb_context *v, int argc, char **argv)
 	const struct verb *verb = &verb_cache_export;
 	struct export e = {
 	    .v = v, .map = cache_default_map(v), .now = clock_now()};
-	struct cache_walk walk = {.pause = write_text, .arg = &e};
+	struct cache_walk walk = {.arg = &e};
 	int opt, code = VERB_OK;
 	char date[DURATION_MAX];
 	const char *value;
@@ -143,9 +167,13 @@ static int export_run(struct verb_context *v, int argc, char **argv)
 	open_text(&e);
 	walk.visit = v->json ? put_json : put_postfix;
 	if (!v->json)
-		fprintf(e.to, "# mxpolicy cache export --map %s, %s\n",
-		    e.map->name, duration_date(e.now, date));
-	if (cache_walk(v, verb, s, &walk, &code) && e.left > 0)
+		printf("# mxpolicy cache export --map %s, %s\n", e.map->name,
+		    duration_date(e.now, date));
+	if (cache_walk(v, verb, s, &walk, &code)) {
+		write_sorted(&e);
+		e.n = 0;
+	}
+	if (code == VERB_OK && e.left > 0)
 		verb_fail(verb, VERB_OK,
 		    ngettext("%zu domain is left out because its record is due "
 			     "(--due includes the last known policy)",

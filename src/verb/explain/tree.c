@@ -13,6 +13,7 @@
 #include "verb/certificate.h"
 #include "verb/explain/words.h"
 #include "verb/rrtext.h"
+#include "verb/sentence.h"
 
 #define HOSTS_MAX 128
 
@@ -179,7 +180,7 @@ static void add_certificate(struct explain *e, const struct note_certificate *n)
 	struct description d;
 
 	if (describe_certificate(&d, n->der, n->len))
-		certificate_tree(e->t, 3, &d, n->place, true);
+		certificate_tree(e->t, 3, &d, n->place, true, 0);
 	else
 		tree_add(e->t, 3, TERM_BAD, _("unreadable certificate"));
 	describe_clear(&d);
@@ -327,6 +328,7 @@ static void add_verdict(struct explain *e, const struct config *config)
 								 : TERM_GOOD;
 
 	tree_add(e->t, 1, style, _("Verdict: %s"), verdict_name(a->verdict));
+	tree_add(e->t, 2, TERM_PLAIN, "%s", _(verb_sentence(a->verdict)));
 	if (d->failed)
 		tree_add(e->t, 2, TERM_PLAIN,
 		    _("because the MX records could not be determined"));
@@ -338,6 +340,12 @@ static void add_verdict(struct explain *e, const struct config *config)
 				 "without an MTA-STS policy to enforce"),
 		    _(verdict_row(&d->last)), d->last.usable, d->last.unusable,
 		    d->last.none, d->last.error);
+	if (!d->failed &&
+	    d->last.usable + d->last.unusable + d->last.none + d->last.error >
+		0)
+		tree_add(e->t, 2, TERM_FAINT,
+		    _("MX hosts: U with usable TLSA records, X with unusable "
+		      "ones only, N without any, E not determined"));
 	if (d->failed && verb_exit_code(a->verdict) == VERB_OK)
 		tree_add(e->t, 2, TERM_WARN,
 		    _("served from the result of %s ago: %s"),

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "policy/domain.h"
 #include "term/duration.h"
+#include "verb/certificate.h"
 #include "verb/lint/text.h"
 #include "x509/describe.h"
 
@@ -121,7 +122,7 @@ static void lint_certificate(struct look *k, const struct lint_source *s,
 	struct description d;
 
 	if (n->place == 0 && describe_certificate(&d, n->der, n->len)) {
-		if (d.expires >= now && d.expires < now + DURATION_EXPIRES_SOON)
+		if (d.expires >= now && certificate_is_old(&d, now, 0))
 			lint_tell(k->l, LINT_WARNING, "certificate-expires", s,
 			    0, 0, _("the certificate expires on %s, in %s"),
 			    duration_date(d.expires, date),

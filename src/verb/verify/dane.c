@@ -6,6 +6,7 @@
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
+#include <stdio.h>
 #include <string.h>
 #include "base/clock.h"
 #include "policy/tlsa.h"
@@ -13,6 +14,7 @@
 #include "x509/crt.h"
 
 #define DIGEST_MAX 64
+#define HEX_GROUP 16 /* bytes */
 #define SIGNATURE_MAX 4096
 
 /* The DER of a certificate's key; size 0 if it cannot be read. */
@@ -242,4 +244,48 @@ enum peer_trust dane_check(const struct peer *p, struct dane_tlsa *tlsa,
 	}
 	chain_clear(&c);
 	return found ? PEER_VERIFIED : trust;
+}
+
+/* In groups, as a zone file may have it: a terminal is narrower. */
+static void put_hex(char *text, const uint8_t *digest, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (i > 0 && i % HEX_GROUP == 0)
+			*text++ = ' ';
+		snprintf(text, 3, "%02x", digest[i]);
+		text += 2;
+	}
+}
+
+bool dane_digest(const struct peer *p, const struct dane_tlsa *t,
+    char text[static DANE_DIGEST_TEXT])
+{
+	size_t place = t->usage == TLSA_USAGE_EE || p->n < 2 ? 0 : p->n - 1;
+	gnutls_digest_algorithm_t algorithm =
+	    t->matching == TLSA_MATCHING_SHA256 ? GNUTLS_DIG_SHA256
+						: GNUTLS_DIG_SHA512;
+	gnutls_datum_t data = {NULL, 0};
+	uint8_t digest[DIGEST_MAX];
+	gnutls_x509_crt_t crt;
+	bool good = false;
+
+	if (p->n == 0 || t->matching == TLSA_MATCHING_FULL ||
+	    (t->usage == TLSA_USAGE_TA && place == 0))
+		return false;
+	crt = crt_import(p->cert[place].der, p->cert[place].len);
+	if (crt == NULL)
+		return false;
+	if (t->selector == TLSA_SELECTOR_CERT)
+		good = gnutls_hash_fast(algorithm, p->cert[place].der,
+			   p->cert[place].len, digest) >= 0;
+	else
+		data = spki_of(crt);
+	if (data.size > 0)
+		good = gnutls_hash_fast(
+			   algorithm, data.data, data.size, digest) >= 0;
+	gnutls_free(data.data);
+	gnutls_x509_crt_deinit(crt);
+	if (good)
+		put_hex(text, digest, gnutls_hash_get_len(algorithm));
+	return good;
 }

@@ -30,4 +30,12 @@ enum peer_trust dane_check(const struct peer *p, struct dane_tlsa *tlsa,
     size_t n_tlsa, const char *const *names, size_t n_names,
     struct reason *why);
 
+/* The digest, in groups of hexadecimal digits, with which this record would
+ * match: of the server's certificate for usage 3, of the last one that it has
+ * sent for usage 2.  false: the record has full data, or there is no such
+ * certificate. */
+#define DANE_DIGEST_TEXT 132
+bool dane_digest(const struct peer *p, const struct dane_tlsa *t,
+    char text[static DANE_DIGEST_TEXT]);
+
 #endif

@@ -17,10 +17,18 @@ enum verify_fate outcome_host(const struct verify_host *h)
 	return fate;
 }
 
+size_t outcome_unknown(const struct verify *v)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->n_hosts; i++)
+		n += outcome_host(v->host[i]) == VERIFY_UNREACHED;
+	return n;
+}
+
 enum verify_fate outcome_count(const struct verify *v, size_t *good)
 {
 	const struct answer *a = trace_answer(v->c);
-	bool reached = false;
 
 	*good = 0;
 	if (v->demand.level == TLS_LEVEL_DEFER ||
@@ -33,14 +41,12 @@ enum verify_fate outcome_count(const struct verify *v, size_t *good)
 		const struct verify_host *h = v->host[i];
 		enum verify_fate fate = outcome_host(h);
 
-		if (fate != VERIFY_UNREACHED)
-			reached = true;
 		if (fate == VERIFY_DELIVERED && !h->late)
 			++*good;
 	}
 	if (*good > 0)
 		return VERIFY_DELIVERED;
-	return reached ? VERIFY_REFUSED : VERIFY_UNREACHED;
+	return outcome_unknown(v) > 0 ? VERIFY_UNREACHED : VERIFY_REFUSED;
 }
 
 const char *outcome_word(const struct verify *v, const struct verify_host *h,

@@ -7,8 +7,12 @@
 
 /* Would Postfix deliver mail to this host?  UNREACHED: not determined. */
 enum verify_fate outcome_host(const struct verify_host *h);
-/* The same for the next hop.  *good: how many hosts would accept it. */
+/* The same for the next hop: REFUSED only if all hosts refuse it, UNREACHED if
+ * one that was not reached might take it.  *good: how many hosts would accept
+ * it. */
 enum verify_fate outcome_count(const struct verify *v, size_t *good);
+/* How many were not determined. */
+size_t outcome_unknown(const struct verify *v);
 
 /* The first word of Postfix's log line, "Verified TLS connection ..."; "" for
  * an address without TLS. */

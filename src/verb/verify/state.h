@@ -67,6 +67,8 @@ struct verify {
 	uint16_t port; /* 0: that of the next hop */
 	int family;    /* AF_UNSPEC: both */
 	int64_t timeout_ms;
+	long days;  /* warn of certificates that end within; 0: by their life */
+	bool brief; /* a line for each next hop */
 	struct chain_store *store; /* NULL: store_why */
 	struct reason store_why;
 

@@ -23,13 +23,13 @@ static bool date_counts(
 	return h->need == VERIFY_DANE || h->need == VERIFY_PKIX;
 }
 
-static void add_certificate(
-    struct tree *t, const struct peer *p, size_t i, bool counts)
+static void add_certificate(struct tree *t, const struct verify *v,
+    const struct peer *p, size_t i, bool counts)
 {
 	struct description d;
 
 	if (describe_certificate(&d, p->cert[i].der, p->cert[i].len))
-		certificate_tree(t, 3, &d, i, counts);
+		certificate_tree(t, 3, &d, i, counts, v->days);
 	else
 		tree_add(t, 3, TERM_BAD, _("unreadable certificate"));
 	describe_clear(&d);
@@ -38,6 +38,9 @@ static void add_certificate(
 static void add_tlsa(
     struct tree *t, const struct verify_host *h, const struct verify_address *a)
 {
+	const struct peer *peer = &probe_result(a->probe)->peer;
+	char digest[DANE_DIGEST_TEXT];
+
 	for (size_t i = 0; i < h->n_tlsa; i++) {
 		const struct dane_tlsa *r = &a->tlsa[i];
 		char text[TLSA_SHOWN + 4];
@@ -58,6 +61,11 @@ static void add_tlsa(
 		else
 			tree_add(
 			    t, 3, TERM_WARN, _("TLSA %s does not match"), text);
+		if (r->usable && !r->matches && !r->passed_over &&
+		    dane_digest(peer, r, digest))
+			tree_add(t, 4, TERM_PLAIN,
+			    _("one that matches: %u %u %u %s"), r->usage,
+			    r->selector, r->matching, digest);
 	}
 }
 
@@ -100,7 +108,7 @@ static void add_address(struct tree *t, const struct verify *v,
 	if (r->end < PROBE_LOST)
 		return;
 	for (size_t i = 0; i < r->peer.n; i++)
-		add_certificate(t, &r->peer, i, date_counts(h, a));
+		add_certificate(t, v, &r->peer, i, date_counts(h, a));
 	add_tlsa(t, h, a);
 }
 
@@ -194,6 +202,12 @@ static void add_sum(struct tree *t, const struct verify *v)
 		tree_add(t, 1, TERM_WARN,
 		    _("There is no MX host to connect to: %s"),
 		    d->failed ? d->why.text : d->last.why.text);
+	else if (fate == VERIFY_UNREACHED && outcome_unknown(v) < v->n_hosts)
+		tree_add(t, 1, TERM_BAD,
+		    _("It is not known whether mail would be delivered: %zu of "
+		      "%zu MX hosts could not be reached, the others do not "
+		      "accept it."),
+		    outcome_unknown(v), v->n_hosts);
 	else if (fate == VERIFY_UNREACHED)
 		tree_add(
 		    t, 1, TERM_BAD, _("No MX host can be reached from here."));
@@ -206,6 +220,36 @@ static void add_sum(struct tree *t, const struct verify *v)
 		    _("Mail would be delivered, but only %zu of %zu MX hosts "
 		      "accept it."),
 		    good, v->n_hosts);
+}
+
+/* One line: the next hop, what becomes of its mail, how many MX hosts take it,
+ * and why one does not. */
+void verify_brief(const struct verify *v, const char *next_hop)
+{
+	static const char *const words[] = {
+	    [VERIFY_DELIVERED] = "delivered",
+	    [VERIFY_REFUSED] = "refused",
+	    [VERIFY_UNREACHED] = "unknown",
+	};
+	const struct answer *a = trace_answer(v->c);
+	const char *why = a->why.text;
+	size_t good;
+	enum verify_fate fate = outcome_count(v, &good);
+
+	for (size_t i = 0; why[0] == '\0' && i < v->n_hosts; i++) {
+		const struct verify_host *h = v->host[i];
+
+		if (outcome_host(h) == VERIFY_DELIVERED)
+			continue;
+		why = h->why.text;
+		for (size_t k = 0; why[0] == '\0' && k < h->n_addresses; k++)
+			why = h->address[k].why.text;
+	}
+	printf("%s\t", next_hop);
+	term_put(&v->v->term, fate == VERIFY_DELIVERED ? TERM_GOOD : TERM_BAD,
+	    "%s", words[fate]);
+	printf("\t%zu/%zu%s%s\n", good, v->n_hosts, why[0] != '\0' ? "\t" : "",
+	    why);
 }
 
 void verify_tree(const struct verify *v, const char *next_hop)

@@ -8,4 +8,7 @@
 /* Print the result for a next hop as a tree. */
 void verify_tree(const struct verify *v, const char *next_hop);
 
+/* The same in one line, fields with tabs between them. */
+void verify_brief(const struct verify *v, const char *next_hop);
+
 #endif

@@ -13,6 +13,7 @@
 #include "verb/verify/tree.h"
 
 #define TIMEOUT_DEFAULT 30
+#define DAYS_MAX 3650
 #define TIMEOUT_MAX 600
 
 static int exit_code(const struct verify *v)
@@ -47,6 +48,8 @@ static int verify_one(void *arg, const char *next_hop)
 		freelocale(plain);
 	if (v->v->json)
 		verify_json(v, next_hop);
+	else if (v->brief)
+		verify_brief(v, next_hop);
 	else
 		verify_tree(v, next_hop);
 	code = exit_code(v);
@@ -56,7 +59,15 @@ static int verify_one(void *arg, const char *next_hop)
 
 /* ---- the command line ---- */
 
-enum { OPTION_MAP = 1, OPTION_PORT, OPTION_TIMEOUT, OPTION_IPV4, OPTION_IPV6 };
+enum {
+	OPTION_MAP = 1,
+	OPTION_PORT,
+	OPTION_TIMEOUT,
+	OPTION_IPV4,
+	OPTION_IPV6,
+	OPTION_BRIEF,
+	OPTION_DAYS
+};
 
 static const struct verb_option options[] = {
     {OPTION_MAP, "map", N_("NAME"),
@@ -67,6 +78,11 @@ static const struct verb_option options[] = {
 	   "records are still looked up for that one")},
     {OPTION_TIMEOUT, "timeout", N_("SECONDS"),
 	N_("time limit for each address (default: 30)")},
+    {OPTION_BRIEF, "brief", NULL,
+	N_("one line for each domain: what would become of mail, and why")},
+    {OPTION_DAYS, "days", N_("DAYS"),
+	N_("warn of certificates that expire within so many days (default: "
+	   "when a third of their lifetime is left)")},
     {OPTION_IPV4, "ipv4", NULL, N_("IPv4 addresses only")},
     {OPTION_IPV6, "ipv6", NULL, N_("IPv6 addresses only")},
     {0},
@@ -116,6 +132,16 @@ static int take_option(struct verify *v, int letter, const char *value)
 			    _("--timeout must be a number of seconds from 1 to "
 			      "%d, not %s"),
 			    TIMEOUT_MAX, value);
+		break;
+	case OPTION_BRIEF:
+		v->brief = true;
+		break;
+	case OPTION_DAYS:
+		v->days = number(value, DAYS_MAX);
+		if (v->days == 0)
+			return verb_usage(&verb_verify,
+			    _("--days must be a number from 1 to %d, not %s"),
+			    DAYS_MAX, value);
 		break;
 	case OPTION_IPV4:
 		v->family = AF_INET;
