@@ -114,7 +114,7 @@ int journal_open(const char *cache_path, bool *made)
 	if (fd < 0)
 		return -1;
 	own_give(fd, name);
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1)
 		return fd;
 	close(fd);
 	errno = ENOTSUP;

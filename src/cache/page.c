@@ -122,7 +122,7 @@ static bool has_room(struct page *p)
 {
 	struct stat st;
 
-	if (fstat(p->fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+	if (fstat(p->fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_nlink > 1) {
 		errno = ENOTSUP;
 		return false;
 	}

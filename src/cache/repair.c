@@ -36,7 +36,13 @@ static struct tdb_context *grow_and_open(
 {
 	struct tdb_context *tdb = NULL;
 	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st;
 
+	/* A file of that name and no other. */
+	if (fd >= 0 && (fstat(fd, &st) != 0 || st.st_nlink != 1)) {
+		close(fd);
+		return NULL;
+	}
 	for (off_t to = size * 2;
 	     fd >= 0 && tdb == NULL && to < REPAIR_GROW_MAX; to *= 2) {
 		if (ftruncate(fd, to) != 0)
@@ -141,15 +147,16 @@ static bool copy_all(struct tdb_context *from, enum repair_from how,
 
 	switch (how) {
 	case REPAIR_DAMAGED:
-		ok = tdb_rescue(from, copy_one, copy) == 0;
+		ok = tdb_rescue(from, copy_one, copy) == 0 &&
+		     journal_play(
+			 path, JOURNAL_OLD_SUFFIX, copy_entry, copy, &end) &&
+		     journal_play(path, JOURNAL_SUFFIX, copy_entry, copy, &end);
 		break;
 	case REPAIR_SOUND:
 		ok = tdb_traverse_read(from, copy_walked, copy) >= 0;
 		break;
 	}
-	return ok && !copy->failed &&
-	       journal_play(path, JOURNAL_OLD_SUFFIX, copy_entry, copy, &end) &&
-	       journal_play(path, JOURNAL_SUFFIX, copy_entry, copy, &end);
+	return ok && !copy->failed;
 }
 
 bool repair_sync_names(const char *path)

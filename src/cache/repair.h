@@ -18,10 +18,10 @@ bool repair_might_help(int err);
  * caller holds PAGE_WRITER. */
 struct tdb_context *repair_revive(const char *path, uint32_t entries);
 
-/* Write all records into a new file, durably, and rename it over the old one:
- * what is sound in it, and what the journal tells.  From a damaged file with
- * tdb_rescue(), from a sound one with a walk: then it gives back the room that
- * dropped records left (tdb_repack() keeps the file's length).  The caller
+/* Write all records into a new file, durably, and rename it over the old one.
+ * From a damaged file with tdb_rescue(), and then what the journal tells; from
+ * a sound one with a walk: then it gives back the room that dropped records
+ * left (tdb_repack() keeps the file's length).  The caller
  * holds PAGE_WRITER; tdb stays open, on the old file.  *saved: how many records
  * there are; *serial: of the newest, unless that is less. */
 enum repair_from { REPAIR_DAMAGED, REPAIR_SOUND };

@@ -24,7 +24,8 @@ static enum tdbfile_look guarded_look(
 
 	guard_enter();
 	look = tdbfile_look(s->tdb, key, r, buf, &found);
-	if (!guard_leave())
+	if (!guard_leave() &&
+	    (look == TDBFILE_FOUND || !tdbfile_was_cut(s->tdb)))
 		return look;
 	store_close_tdb(s);
 	return TDBFILE_TORN;

@@ -63,6 +63,14 @@ static TDB_DATA name_of(struct name *n, const char *key, int place)
 	return n->data;
 }
 
+bool tdbfile_was_cut(struct tdb_context *tdb)
+{
+	struct stat st;
+
+	return fstat(tdb_fd(tdb), &st) != 0 ||
+	       (uint64_t)st.st_size < tdb_map_size(tdb);
+}
+
 bool tdbfile_is_at(struct tdb_context *tdb, const char *key, uint64_t where)
 {
 	for (int place = 0; place < SEAL_PLACES; place++) {

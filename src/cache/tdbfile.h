@@ -39,6 +39,10 @@ enum tdbfile_look tdbfile_look(struct tdb_context *tdb, const char *key,
     struct record *r, uint8_t *buf, struct tdbfile_found *found)
     __attribute__((warn_unused_result));
 
+/* Has the file become shorter than it is mapped?  Its last page reads as zeroes
+ * then.  A system call. */
+bool tdbfile_was_cut(struct tdb_context *tdb);
+
 /* Is a hash chain of this key being changed (page_cells.where)? */
 bool tdbfile_is_at(struct tdb_context *tdb, const char *key, uint64_t where);
 

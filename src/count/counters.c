@@ -203,7 +203,8 @@ enum counters_result counters_read(
 		    why, "no cache is configured, so nothing is counted");
 		return COUNTERS_BROKEN;
 	}
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	fd = open(
+	    path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
 	if (fd < 0) {
 		reason_set(why, "%s: %s", path, strerror(errno));
 		return errno == ENOENT ? COUNTERS_ABSENT : COUNTERS_BROKEN;

@@ -5,9 +5,11 @@
 
 #include <stdbool.h>
 
-/* As root: become, permanently, the user who owns the cache or, if it does not
- * exist yet, its directory.  Does nothing as another user, or where root is the
- * owner.  false: it cannot be done (errno). */
+/* As root: become, permanently, the user whose directory the cache is in, or
+ * else who owns the cache.  Does nothing as another user, or where root is the
+ * owner.  For whoever makes or changes a file there, before anything is opened:
+ * the owner may have put links in the place of files.  false: it cannot be done
+ * (errno). */
 bool drop_to_owner(const char *cache) __attribute__((warn_unused_result));
 
 #endif

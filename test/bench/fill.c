@@ -12,7 +12,7 @@
 #include "cache/store.h"
 #include "sample.h"
 
-#define FILL_BATCH 1000 /* records in one transaction */
+#define FILL_BATCH 1000 /* records at once */
 
 enum { WAIT = 10000 }; /* ms, for a lock */
 

@@ -21,10 +21,10 @@ enum { WAIT = 10000 }; /* ms, for a lock */
 #define FEW 1000    /* records of the small cache */
 #define HITS 100000 /* lookups in a round */
 #define HIT_ROUNDS 5
-#define SINGLE 500	  /* transactions of one record ... */
+#define SINGLE 500	  /* records that are put alone ... */
 #define SINGLE_ROUND 10	  /* ... so many in a row ... */
 #define SINGLE_SECONDS 15 /* ... unless all takes longer than this */
-#define BATCH 1000	  /* records in a transaction of several */
+#define BATCH 1000	  /* records in a batch */
 #define BATCHES 10
 
 static uint8_t buf[RECORD_MAX];
@@ -83,7 +83,7 @@ static void put_one(struct store *s, uint32_t i)
 	    store_trouble(s)->text);
 }
 
-/* Records first to last, in transactions of BATCH.  Each round has a time of
+/* Records first to last, in batches.  Each round has a time of
  * its own: tdb writes nothing where nothing changes. */
 static double put_many(struct store *s, uint32_t first, uint32_t last)
 {
@@ -136,7 +136,7 @@ static double lock(void)
 	return began;
 }
 
-/* Seconds of SINGLE_ROUND records in transactions of their own, among n. */
+/* Seconds of SINGLE_ROUND records, one at a time, among n. */
 static double put_single(struct store *s, uint32_t n)
 {
 	static uint32_t which;
@@ -261,11 +261,11 @@ static double measure_puts(
 	single /= done;
 	batch /= done / SINGLE_ROUND * (double)BATCH;
 	row("put in batches of 1000", 0, NULL, "%.1f us", batch * 1e6);
-	row("put, a transaction each", single / batch, "put in batches",
-	    "%.0f us", single * 1e6);
-	row("put, a transaction each", single / (few / done),
+	row("put, one at a time", single / batch, "put in batches", "%.0f us",
+	    single * 1e6);
+	row("put, one at a time", single / (few / done),
 	    "the same, 1000 records", "%.0f us", single * 1e6);
-	row("put, a transaction each", single / (block / done),
+	row("put, one at a time", single / (block / done),
 	    "fdatasync() of one block", "%.0f us", single * 1e6);
 	return batch;
 }
