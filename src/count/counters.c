@@ -36,8 +36,7 @@ enum kind {
 
 static enum kind look_at(int fd, struct reason *why)
 {
-	struct counters_file f = {0};
-	size_t head = offsetof(struct counters_file, slot);
+	struct counters_head h = {0};
 	struct stat st;
 	ssize_t n;
 
@@ -45,23 +44,23 @@ static enum kind look_at(int fd, struct reason *why)
 		reason_set(why, "no file");
 		return KIND_FOREIGN;
 	}
-	n = pread(fd, &f, head, 0);
-	if (n > 0 && ((size_t)n < sizeof f.magic ||
-			 (f.magic != COUNTERS_MAGIC && f.magic != 0))) {
+	n = pread(fd, &h, sizeof h, 0);
+	if (n > 0 && ((size_t)n < sizeof h.magic ||
+			 (h.magic != COUNTERS_MAGIC && h.magic != 0))) {
 		reason_set(why, "it is not a file of counters");
 		return KIND_FOREIGN;
 	}
 	/* After a loss of power it can be empty, or zeroes. */
-	if (n < (ssize_t)head || st.st_size != sizeof f) {
+	if (n < (ssize_t)sizeof h || st.st_size != sizeof own) {
 		reason_set(why, "%jd bytes instead of %zu",
-		    (intmax_t)st.st_size, sizeof f);
+		    (intmax_t)st.st_size, sizeof own);
 		return KIND_OURS;
 	}
-	if (f.magic == COUNTERS_MAGIC && f.version == COUNTERS_VERSION &&
-	    f.size == sizeof f)
+	if (h.magic == COUNTERS_MAGIC && h.version == COUNTERS_VERSION &&
+	    h.size == sizeof own)
 		return KIND_SOUND;
 	reason_set(
-	    why, "version %u instead of %u", f.version, COUNTERS_VERSION);
+	    why, "version %u instead of %u", h.version, COUNTERS_VERSION);
 	return KIND_OURS;
 }
 
@@ -74,10 +73,10 @@ static bool beside(char path[static PATH_MAX], const char *a, const char *b)
  * bus error when the disk is full. */
 static bool write_new(int fd, int64_t now)
 {
-	struct counters_file f = {.magic = COUNTERS_MAGIC,
-	    .version = COUNTERS_VERSION,
-	    .size = sizeof f,
-	    .made = (uint64_t)now};
+	struct counters_file f = {.head = {.magic = COUNTERS_MAGIC,
+				      .version = COUNTERS_VERSION,
+				      .size = sizeof f,
+				      .made = (uint64_t)now}};
 
 	return posix_fallocate(fd, 0, sizeof f) == 0 &&
 	       write(fd, &f, sizeof f) == (ssize_t)sizeof f &&

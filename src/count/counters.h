@@ -168,10 +168,14 @@ struct counters_slot {
 	uint64_t name[COUNTERS_NAME_MAX / sizeof(uint64_t)];
 };
 
-struct counters_file {
+struct counters_head {
 	uint64_t magic;
-	uint32_t version, size;
-	uint64_t made; /* when, seconds since the epoch */
+	uint32_t version, size; /* of the whole file */
+	uint64_t made;		/* when, seconds since the epoch */
+};
+
+struct counters_file {
+	struct counters_head head;
 	struct counters_slot slot[COUNTERS_MAPS];
 	uint64_t cell[COUNTERS_CELLS];
 };

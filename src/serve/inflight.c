@@ -9,7 +9,8 @@
 struct inflight {
 	size_t max;
 	uint32_t last_seq;
-	struct flight flight[];
+	/* NULL until it is used: most processes never have two at once. */
+	struct flight *flight[];
 };
 
 struct inflight *inflight_open(size_t max)
@@ -23,23 +24,28 @@ struct inflight *inflight_open(size_t max)
 
 void inflight_clear(struct flight *f)
 {
+	size_t place = f->place;
+
 	free(f->text);
-	memset(f, 0, sizeof *f);
+	*f = (struct flight){.place = place};
 }
 
 void inflight_close(struct inflight *in)
 {
-	for (size_t i = 0; i < in->max; i++)
-		inflight_clear(&in->flight[i]);
+	for (size_t i = 0; i < in->max && in->flight[i] != NULL; i++) {
+		inflight_clear(in->flight[i]);
+		free(in->flight[i]);
+	}
 	free(in);
 }
 
 struct flight *inflight_next(struct inflight *in, struct flight *f)
 {
-	f = f != NULL ? f + 1 : in->flight;
-	for (; f < in->flight + in->max; f++)
-		if (f->seq != 0)
-			return f;
+	size_t i = f != NULL ? f->place + 1 : 0;
+
+	for (; i < in->max && in->flight[i] != NULL; i++)
+		if (in->flight[i]->seq != 0)
+			return in->flight[i];
 	return NULL;
 }
 
@@ -68,10 +74,14 @@ struct flight *inflight_take(struct inflight *in)
 	struct flight *over = NULL;
 
 	for (size_t i = 0; i < in->max; i++) {
-		if (in->flight[i].seq == 0)
-			return &in->flight[i];
-		if (in->flight[i].lookup.over)
-			over = &in->flight[i];
+		if (in->flight[i] == NULL) {
+			in->flight[i] = xcalloc(1, sizeof *in->flight[i]);
+			in->flight[i]->place = i;
+		}
+		if (in->flight[i]->seq == 0)
+			return in->flight[i];
+		if (in->flight[i]->lookup.over)
+			over = in->flight[i];
 	}
 	if (over != NULL)
 		inflight_clear(over);
@@ -114,7 +124,7 @@ size_t inflight_running(const struct inflight *in)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < in->max; i++)
-		n += in->flight[i].seq != 0 && !in->flight[i].lookup.over;
+	for (size_t i = 0; i < in->max && in->flight[i] != NULL; i++)
+		n += in->flight[i]->seq != 0 && !in->flight[i]->lookup.over;
 	return n;
 }

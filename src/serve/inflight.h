@@ -29,6 +29,7 @@ struct lookup {
 struct flight {
 	struct lookup lookup; /* first: handed out as such */
 	uint32_t seq;	      /* 0: this place is free */
+	size_t place;	      /* where it stands, for inflight.c */
 	struct question question;
 	unsigned deaths; /* of resolve, while it was open */
 	bool changed;	 /* the record waits to be stored */

@@ -42,7 +42,7 @@ static uint64_t in_file(size_t cell)
 	struct reason why;
 
 	assert_int_equal(counters_read(cache, &copy, &why), COUNTERS_READ);
-	assert_int_equal(copy.made, NOW);
+	assert_int_equal(copy.head.made, NOW);
 	return copy.cell[cell];
 }
 
@@ -57,7 +57,7 @@ static void write_file(const void *data, size_t len)
 
 static bool has_file(void)
 {
-	return counters_here->made != 0;
+	return counters_here->head.made != 0;
 }
 
 static void test_absent(void **state)

@@ -174,7 +174,7 @@ static void check_rate(struct setup *c)
 	if (!c->accepts ||
 	    counters_read(c->v->config.cache, &counters, &why) != COUNTERS_READ)
 		return;
-	age = clock_now() - (int64_t)counters.made;
+	age = clock_now() - (int64_t)counters.head.made;
 	rate = counters.cell[COUNTERS_CONNECTIONS] * HOUR /
 	       (uint64_t)(age > HOUR ? age : HOUR);
 	if (rate >= MANY_CONNECTIONS)

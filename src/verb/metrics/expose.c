@@ -368,7 +368,7 @@ static void tell_state(
 	    "1 if the file of the counters can be read.", from->counting);
 	tell(to, "mxpolicy_counters_start_time_seconds", "gauge",
 	    "When the counters began at 0, since the epoch.",
-	    from->counters->made);
+	    from->counters->head.made);
 	tell(to, "mxpolicy_config_problems", "gauge",
 	    "Settings that are unknown or invalid.", from->config->n_problems);
 	begin(to, "mxpolicy_build_info", "gauge", "The version, always 1.");
