@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
+#include "serve/cell.h"
+#include "serve/link.h"
 #include "serve/listen.h"
 #include "serve/log.h"
 #include "serve/pool.h"
@@ -23,6 +25,8 @@ static struct serving {
 	struct stat seen; /* the file of settings, as it was read */
 	struct config config;
 	struct answer_env env; /* env.store NULL: not open */
+	/* The settings name a cache that cannot be reached from here. */
+	bool outdated;
 } serving;
 
 static void log_end(enum stats_end end)
@@ -50,6 +54,16 @@ static void close_serving(struct serving *s)
 	refresh_close(s->env.refresh);
 	store_close(s->env.store);
 	memset(&s->env, 0, sizeof s->env);
+}
+
+/* Is there a cache in the settings that another process has to open? */
+static bool is_elsewhere(const struct serving *s)
+{
+	static struct config now;
+	struct reason why;
+
+	return config_from_args(&now, s->argc, s->argv, &why) == s->argc &&
+	       !cell_reaches(now.cache);
 }
 
 /* false: the command line is wrong. */
@@ -82,7 +96,8 @@ static bool open_serving(struct serving *s)
 	return true;
 }
 
-/* What is in the file of settings now holds for each connection. */
+/* What is in the file of settings now holds for each connection; only another
+ * directory of the cache holds for the next process. */
 static bool settle_serving(struct serving *s)
 {
 	struct stat now;
@@ -96,14 +111,34 @@ static bool settle_serving(struct serving *s)
 		store_refresh(s->env.store);
 		return true;
 	}
+	if (is_elsewhere(s)) {
+		s->outdated = true;
+		return true;
+	}
 	close_serving(s);
 	return open_serving(s);
+}
+
+/* Nothing of a client has been read yet, and all is open that will be. */
+static void confine(const struct serving *s)
+{
+	static bool done;
+	bool may_start;
+
+	if (done)
+		return;
+	done = true;
+	may_start = link_needs_child(s->config.resolve_socket);
+	if (!may_start)
+		link_forbid_child();
+	cell_enter(s->config.cache, config_path(s->argc, s->argv), may_start);
 }
 
 static int serve(int in, int out)
 {
 	if (!settle_serving(&serving))
 		return EX_USAGE;
+	confine(&serving);
 	log_line(CONFIG_LOG_DEBUG, "new connection");
 	log_end(session_run(in, out, &serving.env));
 	return EX_OK;
@@ -137,7 +172,8 @@ int main(int argc, char **argv)
 	case POOL_CHILD:
 		break;
 	}
-	while (status == EX_OK && (connection = pool_next()) >= 0) {
+	while (status == EX_OK && !serving.outdated &&
+	       (connection = pool_next()) >= 0) {
 		status = serve(connection, connection);
 		close(connection);
 	}

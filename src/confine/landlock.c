@@ -27,7 +27,8 @@ struct net_port {
 #define RULE_NET_PORT 2
 #define NET_BIND_TCP 1
 #define NET_CONNECT_TCP 2
-#define SCOPE_ABSTRACT_UNIX_AND_SIGNAL 3
+#define SCOPE_ABSTRACT_UNIX 1
+#define SCOPE_SIGNAL 2
 #define ABI_NET 4
 #define ABI_SCOPES 6
 
@@ -67,7 +68,7 @@ enum landlock_reach landlock_reach(void)
 	return v < ABI_SCOPES ? LANDLOCK_PORTS : LANDLOCK_SCOPES;
 }
 
-bool landlock_open(struct landlock *l, bool ports)
+bool landlock_open(struct landlock *l, unsigned int spare)
 {
 	struct ruleset attr = {0};
 	size_t size = RULESET_SIZE_FS;
@@ -77,11 +78,14 @@ bool landlock_open(struct landlock *l, bool ports)
 		return false;
 	attr.fs = fs_rights[(size_t)v < ABI_LAST ? (size_t)v : ABI_LAST];
 	if (v >= ABI_NET) {
-		attr.net = NET_BIND_TCP | (ports ? NET_CONNECT_TCP : 0);
+		attr.net = NET_BIND_TCP |
+			   (spare & LANDLOCK_SPARE_TCP ? 0 : NET_CONNECT_TCP);
 		size = RULESET_SIZE_NET;
 	}
 	if (v >= ABI_SCOPES) {
-		attr.scoped = SCOPE_ABSTRACT_UNIX_AND_SIGNAL;
+		attr.scoped =
+		    SCOPE_SIGNAL |
+		    (spare & LANDLOCK_SPARE_ABSTRACT ? 0 : SCOPE_ABSTRACT_UNIX);
 		size = sizeof attr;
 	}
 	l->fs = attr.fs;

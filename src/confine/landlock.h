@@ -23,9 +23,12 @@ struct landlock {
 };
 
 /* An empty set: no file may be opened, executed, made or removed; no TCP port
- * bound; with `ports` none connected to; no process outside may be signalled.
+ * bound; no process outside may be signalled.  Unless `spare` says so, no TCP
+ * port may be connected to, and no abstract unix socket of a process outside.
  * Files that are open already stay so.  false: the kernel cannot do it. */
-bool landlock_open(struct landlock *l, bool ports)
+#define LANDLOCK_SPARE_TCP 1
+#define LANDLOCK_SPARE_ABSTRACT 2
+bool landlock_open(struct landlock *l, unsigned int spare)
     __attribute__((warn_unused_result));
 
 /* Take something out of it; what does not exist is skipped.  `path`, a file or

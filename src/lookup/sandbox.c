@@ -15,28 +15,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "confine/landlock.h"
+#include "confine/traced.h"
 #include "dns/dnsconf.h"
-
-/* AddressSanitizer maps terabytes and checks for leaks with system calls that
- * nothing else needs. */
-#if defined(__SANITIZE_ADDRESS__)
-#define UNDER_ASAN true
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define UNDER_ASAN true
-#endif
-#endif
-#ifndef UNDER_ASAN
-#define UNDER_ASAN false
-#endif
-
-/* Valgrind's translated code is writable and executable, and it makes system
- * calls of its own.  This test cannot be forged from outside. */
-#if __has_include(<valgrind/valgrind.h>)
-#include <valgrind/valgrind.h>
-#else
-#define RUNNING_ON_VALGRIND 0
-#endif
 
 /* Of addresses: 31 MB are used with 200 lookups at once, and 1024 of them with
  * the largest policies have room. */
@@ -59,7 +39,7 @@ static bool enter_landlock(const struct sandbox *s)
 	    DNSCONF_RESOLV_CONF};
 	struct landlock l;
 
-	if (!landlock_open(&l, true))
+	if (!landlock_open(&l, 0))
 		return false;
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 		landlock_allow_read(&l, paths[i]);
@@ -67,7 +47,7 @@ static bool enter_landlock(const struct sandbox *s)
 		landlock_allow_read_beside(&l, s->files[i]);
 	for (size_t i = 0; i < s->n_ports; i++)
 		landlock_allow_port(&l, s->ports[i]);
-	if (UNDER_ASAN)
+	if (traced_by_sanitizer())
 		landlock_allow_read(&l, "/proc");
 	return landlock_enter(&l);
 }
@@ -402,7 +382,7 @@ void sandbox_look(struct reason *why)
 
 void sandbox_enter(const struct sandbox *s, struct reason *why)
 {
-	bool traced = UNDER_ASAN || RUNNING_ON_VALGRIND;
+	bool traced = traced_by_sanitizer() || traced_by_valgrind();
 	enum landlock_reach reach = landlock_reach();
 	bool landlock, seccomp;
 

@@ -367,7 +367,7 @@ static int next_option(int argc, char **argv, int *at, const char **value)
 	return *value != NULL ? arg[1] : '?';
 }
 
-static const char *path_from_args(int argc, char **argv)
+const char *config_path(int argc, char **argv)
 {
 	const char *path = CONFIG_PATH, *value;
 	int opt, at = 1;
@@ -395,7 +395,7 @@ bool config_was_given(const char *key, int argc, char **argv)
 
 void config_stat(int argc, char **argv, struct stat *st)
 {
-	if (stat(path_from_args(argc, argv), st) != 0)
+	if (stat(config_path(argc, argv), st) != 0)
 		memset(st, 0, sizeof *st);
 }
 

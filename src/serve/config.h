@@ -93,6 +93,9 @@ bool config_set(struct config *c, const char *assignment, struct reason *why);
 int config_from_args(
     struct config *c, int argc, char **argv, struct reason *why);
 
+/* The file of settings that config_from_args() reads with these arguments. */
+const char *config_path(int argc, char **argv);
+
 /* What the file of settings is now (all zero when it is absent), to notice that
  * it was changed since config_from_args() with the same arguments. */
 void config_stat(int argc, char **argv, struct stat *st);

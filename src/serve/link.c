@@ -132,10 +132,46 @@ static bool connect_service(struct link *l, struct reason *why)
 	return false;
 }
 
+/* A datagram socket cannot be connected to a stream socket; but the kernel says
+ * so only where somebody has that, and its owner hears nothing of it. */
+bool link_needs_child(const char *path)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	bool found;
+	int fd;
+
+	if (shared.len > 0)
+		return false;
+	if (path[0] == '\0' || strlen(path) >= sizeof name.sun_path)
+		return true;
+	strcpy(name.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	found = fd >= 0 &&
+		connect(fd, (struct sockaddr *)&name, sizeof name) != 0 &&
+		errno == EPROTOTYPE;
+	if (fd >= 0)
+		close(fd);
+	return !found;
+}
+
+static bool no_child;
+
+void link_forbid_child(void)
+{
+	no_child = true;
+}
+
 static bool start_child(struct link *l, struct reason *why)
 {
 	int ends[2];
 
+	if (no_child) {
+		reason_fail(why, CAUSE_RESOLVE_START,
+		    "the lookup service at %s is gone; connections from "
+		    "now on do without it",
+		    l->socket);
+		return false;
+	}
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
 		ends) != 0) {
 		reason_fail_errno(

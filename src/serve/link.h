@@ -36,6 +36,13 @@ bool link_reach_service(struct link *l);
 /* For poll(); a link that is down gives a fd of -1. */
 struct pollfd link_poll(const struct link *l);
 
+/* May this process have to start a child, because nobody stands by the socket
+ * (as for link_open())?  Wakes nobody up. */
+bool link_needs_child(const char *socket);
+/* From here on it cannot (serve/cell.h): where the service is gone, that is
+ * said instead. */
+void link_forbid_child(void);
+
 enum link_event {
 	LINK_QUIET,   /* nothing to be read now */
 	LINK_FINDING, /* f is filled; its texts live until the next call */

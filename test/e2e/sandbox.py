@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 import errno
 import os
+import select
 import shutil
 import signal
 import socket
@@ -16,6 +17,7 @@ if os.environ.get("SANITIZERS") == "yes":
 
 QUIET = subprocess.DEVNULL
 SIGSYS = "killed by signal %d" % signal.SIGSYS
+ENDED = "it ended"
 REFUSED = (errno.EACCES, errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP)
 AF_PACKET, AF_VSOCK = 17, 40
 
@@ -23,7 +25,7 @@ AF_PACKET, AF_VSOCK = 17, 40
 class Inside:
     """A program with an intruder in it (intruder.c), who tries things."""
 
-    def __init__(self, command, library, abi=None, stderr=QUIET):
+    def __init__(self, command, library, abi=None, stdin=None):
         self.talk, theirs = socket.socketpair()
         self.socket, connection = socket.socketpair()
         env = dict(os.environ, LD_PRELOAD=library,
@@ -31,8 +33,9 @@ class Inside:
         if abi is not None:
             env["LANDLOCK_ABI"] = str(abi)
         self.process = subprocess.Popen(
-            command, stdin=connection, stdout=connection, stderr=stderr,
-            env=env, pass_fds=[theirs.fileno()])
+            command, stdin=stdin or connection, stdout=connection,
+            stderr=QUIET, env=env, pass_fds=[theirs.fileno()])
+        self.pid = self.process.pid
         theirs.close()
         connection.close()
 
@@ -44,21 +47,28 @@ class Inside:
     def attempt(self, *words):
         """errno, 0 when it could be done; or how the process ended."""
         self.talk.sendall(" ".join(str(w) for w in words).encode())
-        os.kill(self.process.pid, signal.SIGUSR2)
-        self.talk.settimeout(h.PATIENCE)
+        os.kill(self.pid, signal.SIGUSR2)
+        while not select.select([self.talk], [], [], 0.2)[0]:
+            if not h.is_alive(self.pid) or h.state(self.pid) == "Z":
+                return self.end()
         said = self.talk.recv(16).decode()
-        if said:
-            return int(said)
+        return int(said) if said else self.end()
+
+    def end(self):
+        if self.pid != self.process.pid:
+            return ENDED  # its parent knows by what
         return "killed by signal %d" % -self.process.wait(h.PATIENCE)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        below = h.descendants(self.process.pid)
         self.process.kill()
         self.process.wait()
         self.socket.close()
         self.talk.close()
+        h.wait_until(lambda: not any(map(h.is_alive, below)))
 
 
 def words(outcome):
@@ -70,7 +80,8 @@ class Place:
     """Things that an intruder would like to have."""
 
     def __init__(self, scratch):
-        self.cache = scratch.file("cache.tdb")
+        os.mkdir(scratch.file("var"))
+        self.cache = scratch.file("var/cache.tdb")
         with h.Session(self.cache, stderr=QUIET) as s:
             s.ask("all-u.example")
         self.other = subprocess.Popen(["sleep", "600"])
@@ -84,7 +95,10 @@ class Place:
         self.datagrams = scratch.file("datagrams")
         self.gram = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.gram.bind(self.datagrams)
-        self.new = scratch.file("new")
+        os.mkdir(scratch.file("elsewhere"))
+        self.theirs = scratch.file("elsewhere/theirs")
+        open(self.theirs, "w").close()
+        self.new = scratch.file("elsewhere/new")
 
     def close(self):
         for s in self.listeners + [self.named, self.gram]:
@@ -93,72 +107,250 @@ class Place:
         self.other.wait()
 
 
+# What becomes of a try in resolve, in a process that serves, and in one that
+# serves and may have to start resolve itself.  DONE: it can be done, and has to
+# be.  FILES, PORTS, SCOPES: refused by a kernel whose Landlock knows of them.
+REFUSE, FILES, PORTS, SCOPES, DONE = "refused", "files", "ports", "scopes", \
+    "done"
+SINCE = {FILES: 1, PORTS: 4, SCOPES: 6}
+RESOLVE, SERVES, STARTS = range(3)
+
+
 def attempts(place):
-    """Name, what is tried, and whether it is refused or ends the process."""
     pid = place.other.pid
     return [
-        ("SMTP on this machine", ("tcp", "127.0.0.1", 25), "ports"),
-        ("a store on this machine", ("tcp", "127.0.0.1", 6379), "ports"),
+        ("SMTP on this machine", ("tcp", "127.0.0.1", 25),
+         PORTS, SIGSYS, DONE),
+        ("a store on this machine", ("tcp", "127.0.0.1", 6379),
+         PORTS, SIGSYS, DONE),
         ("the port that content filters take", ("tcp", "127.0.0.1", 10025),
-         "ports"),
-        ("cloud metadata", ("tcp", "169.254.169.254", 80), "ports"),
-        ("SMTP by TCP fast open", ("fastopen", "127.0.0.1", 25), "refused"),
-        ("SMTP by MPTCP", ("mptcp", "127.0.0.1", 25), "refused"),
-        ("a port of its own", ("bind", "127.0.0.1", 8025), "ports"),
-        ("a unix socket", ("unix", place.path), "refused"),
-        ("a unix socket, from a pair", ("pair", place.datagrams), "refused"),
-        ("raw packets", ("family", AF_PACKET, socket.SOCK_RAW), SIGSYS),
-        ("the host of this machine", ("family", AF_VSOCK, 1), SIGSYS),
+         PORTS, SIGSYS, DONE),
+        ("cloud metadata", ("tcp", "169.254.169.254", 80),
+         PORTS, SIGSYS, None),
+        ("SMTP by TCP fast open", ("fastopen", "127.0.0.1", 25),
+         REFUSE, SIGSYS, None),
+        ("SMTP by MPTCP", ("mptcp", "127.0.0.1", 25), REFUSE, SIGSYS, None),
+        ("a port of its own", ("bind", "127.0.0.1", 8025),
+         PORTS, SIGSYS, PORTS),
+        ("a unix socket", ("unix", place.path), REFUSE, DONE, DONE),
+        ("a unix socket, from a pair", ("pair", place.datagrams),
+         REFUSE, DONE, DONE),
+        ("raw packets", ("family", AF_PACKET, socket.SOCK_RAW),
+         SIGSYS, SIGSYS, SIGSYS),
+        ("the host of this machine", ("family", AF_VSOCK, 1),
+         SIGSYS, SIGSYS, SIGSYS),
         ("netlink", ("family", socket.AF_NETLINK, socket.SOCK_RAW),
-         "refused"),
-        ("the users of this machine", ("read", "/etc/passwd"), "files"),
-        ("its own memory", ("read", "/proc/self/mem"), "files"),
-        ("the cache, to be read", ("read", place.cache), "files"),
-        ("the cache, to be written", ("write", place.cache), "refused"),
-        ("a new file", ("make", place.new), "refused"),
+         REFUSE, SIGSYS, REFUSE),
+        ("the users of this machine", ("read", "/etc/passwd"),
+         FILES, FILES, DONE),
+        ("its own memory", ("read", "/proc/self/mem"), FILES, FILES, DONE),
+        ("its own memory, to be written", ("write", "/proc/self/mem"),
+         REFUSE, FILES, FILES),
+        ("the cache, to be read", ("read", place.cache), FILES, DONE, DONE),
+        ("the cache, to be written", ("write", place.cache),
+         REFUSE, DONE, DONE),
+        ("a file elsewhere, to be written", ("write", place.theirs),
+         REFUSE, FILES, FILES),
+        ("a new file elsewhere", ("make", place.new), REFUSE, FILES, FILES),
         ("a new name for the cache", ("link", place.cache, place.new),
-         "refused"),
-        ("to remove the cache", ("remove", place.cache), "refused"),
-        ("to lock the cache", ("lock", place.cache), "refused"),
-        ("another program", ("exec", "/bin/true"), SIGSYS),
-        ("another process", ("fork",), "refused"),
-        ("a signal to another process", ("kill", pid, 9), SIGSYS),
-        ("a signal through the kernel", ("setown", pid), SIGSYS),
-        ("which signal that is", ("setsig", 9), SIGSYS),
-        ("to trace another process", ("ptrace", pid), SIGSYS),
-        ("new code", ("code",), "refused"),
+         REFUSE, FILES, FILES),
+        ("to remove a file elsewhere", ("remove", place.theirs),
+         REFUSE, FILES, FILES),
+        ("to lock the cache", ("lock", place.cache), REFUSE, DONE, DONE),
+        ("another program", ("exec", "/bin/true"), SIGSYS, SIGSYS, None),
+        ("another process", ("fork",), REFUSE, REFUSE, DONE),
+        ("a signal to another process", ("kill", pid, 9),
+         SIGSYS, SIGSYS, SCOPES),
+        ("a signal through the kernel", ("setown", pid),
+         SIGSYS, SIGSYS, SIGSYS),
+        ("which signal that is", ("setsig", 9), SIGSYS, SIGSYS, SIGSYS),
+        ("to trace another process", ("ptrace", pid),
+         SIGSYS, SIGSYS, SIGSYS),
+        ("new code", ("code",), REFUSE, REFUSE, None),
     ]
 
 
-def look_at_resolve(place, library, name, abi, more=()):
-    """abi None: of this kernel.  What an older one cannot refuse can be
-    done."""
-    reach = 99 if abi is None else abi
-    command = [h.RESOLVE] + h.options("", *more)
+def is_good(got, wanted, reach):
+    if wanted in SINCE and reach < SINCE[wanted] or wanted == DONE:
+        return got not in REFUSED and not isinstance(got, str)
+    if wanted == SIGSYS:
+        return got in (SIGSYS, ENDED)
+    return got in REFUSED
 
-    def inside():
-        i = Inside(command, library, abi)
-        h.check(name + ": it answers", "name 2 1 xn--bcher" in i.answer(
-            "question 2 1 name 25 - - b\u00fccher.example"))
-        return i
-    one = inside()
-    for what, words_, wanted in attempts(place):
-        got = one.attempt(*words_)
-        if wanted == "ports" and reach < 4 or wanted == "files" and reach < 1:
-            good = got not in REFUSED and got != SIGSYS
-        elif wanted == SIGSYS:
-            good = got == SIGSYS
-        else:
-            good = got in REFUSED
-        h.check("%s: %s" % (name, what), good, words(got))
+
+def look_inside(place, name, which, inside, abi=None):
+    """inside: makes a program that has an intruder.  abi None: of this
+    kernel.  What an older one cannot refuse can be done."""
+    reach = 99 if abi is None else abi
+    one = inside(abi)
+    for what, try_, *column in attempts(place):
+        wanted = column[which]
+        # It would kill a process of the test.
+        if wanted is None or wanted == SCOPES and reach < SINCE[SCOPES]:
+            continue
+        if wanted in SINCE and reach < SINCE[wanted] and \
+                try_[0] in ("remove", "make", "link"):
+            continue
+        got = one.attempt(*try_)
+        h.check("%s: %s" % (name, what), is_good(got, wanted, reach),
+                words(got))
         if isinstance(got, str):
             one.__exit__()
-            one = inside()
+            one = inside(abi)
     one.__exit__()
     h.check(name + ": the other process lives", place.other.poll() is None)
     h.check(name + ": nothing new is there", not os.path.exists(place.new))
-    h.check(name + ": nobody came", not any(
-        waiting(s) for s in place.listeners) or reach < 4)
+    h.check(name + ": nobody came", which == STARTS or reach < 4 or
+            not any(list(map(waiting, place.listeners))))
+    list(map(waiting, place.listeners))
+
+
+def look_at_resolve(place, library, name, abi):
+    def inside(abi):
+        i = Inside([h.RESOLVE] + h.options(), library, abi)
+        h.check(name + ": it answers", "name 2 1 xn--bcher" in i.answer(
+            "question 2 1 name 25 - - b\u00fccher.example"))
+        return i
+    look_inside(place, name, RESOLVE, inside, abi)
+
+
+def look_at_socketmap(place, library, scratch):
+    """With a lookup service, without one, and in wait mode."""
+    path = scratch.file("service")
+    command = [h.SOCKETMAP] + h.options(place.cache)
+
+    def serves(abi):
+        i = Inside(command + ["-o", "resolve-socket=" + path], library, abi)
+        h.same("it answers from the cache", i.answer("QUERY all-u.example"),
+               "12:OK dane-only,")
+        return i
+
+    def starts(abi):
+        i = Inside(command, library, abi)
+        h.same("it answers", i.answer("QUERY all-u.example"),
+               "12:OK dane-only,")
+        return i
+
+    def waits(abi):
+        listener = socket.create_server(("127.0.0.1", 8461), reuse_port=True)
+        i = Inside(command, library, abi, listener)
+        listener.close()
+        i.socket.close()
+        i.socket = socket.create_connection(("127.0.0.1", 8461), h.PATIENCE)
+        h.same("wait mode: it answers", i.answer("QUERY all-u.example"),
+               "12:OK dane-only,")
+        i.pid = [p for p in h.children(i.process.pid) if any(
+            "socket:" in link for fd, link in h.links(p).items()
+            if fd > 2) and serves_connection(p, i.socket)][0]
+        return i
+    with h.Service(path) as service:
+        look_inside(place, "socketmap", SERVES, serves)
+        look_inside(place, "socketmap on Linux 6.1", SERVES, serves, 2)
+        look_inside(place, "socketmap without Landlock", SERVES, serves, 0)
+        h.same("nobody started resolve for that", service.workers(), [])
+        with service.session(place.cache) as s:
+            h.same("and what is not cached is looked up",
+                   s.ask("all-n-sts.example"),
+                   "OK secure match=n1.example servername=hostname")
+            h.same("by the service", h.children(s.process.pid), [])
+        orphan = service.session()
+        orphan.ask(".example")
+    with orphan as s:
+        reply = s.ask("all-n-sts.example")
+        h.check("the service went away meanwhile: TEMP with a reason",
+                reply.startswith("TEMP the lookup service at ") and
+                "is gone" in reply, reply)
+    with h.Session("", "resolve-socket=" + path, stderr=QUIET) as s:
+        h.same("the next connection does without it", s.ask(
+            "all-n-sts.example"),
+            "OK secure match=n1.example servername=hostname")
+    look_inside(place, "socketmap that starts resolve", STARTS, starts)
+    look_inside(place, "and on Linux 6.1", STARTS, starts, 2)
+    look_inside(place, "socketmap in wait mode", SERVES, waits)
+
+
+def serves_connection(pid, ours):
+    """Has that process the other end of a TCP connection?"""
+    port = "%04X" % ours.getsockname()[1]
+    with open("/proc/net/tcp") as f:
+        inodes = [line.split()[9] for line in f
+                  if line.split()[2].endswith(":" + port)]
+    return any("socket:[%s]" % n in h.links(pid).values() for n in inodes)
+
+
+def look_at_another_cache(scratch):
+    """The directory of a cache that is named while processes serve is out of
+    their reach: they leave after the connection that they have."""
+    os.mkdir(scratch.file("second"))
+    conf = scratch.file("conf")
+
+    def name_cache(path):
+        with open(conf + ".new", "w") as f:
+            f.write("cache = %s\n" % path)
+        os.rename(f.name, conf)
+    os.mkdir(scratch.file("first"))
+    name_cache(scratch.file("first/cache.tdb"))
+    args = h.options()
+    args = ["-c", conf] + [w for pair in zip(args[2::2], args[3::2])
+                           for w in pair if not pair[1].startswith("cache=")]
+    listener = socket.create_server(("127.0.0.1", 8461), reuse_port=True)
+    p = subprocess.Popen([h.SOCKETMAP] + args, stdin=listener, stdout=QUIET,
+                         stderr=QUIET)
+    listener.close()
+
+    def ask():
+        with socket.create_connection(("127.0.0.1", 8461), h.PATIENCE) as c:
+            c.sendall(h.netstring("QUERY all-u.example"))
+            return c.recv(100)
+    h.same("the first cache", ask(), b"12:OK dane-only,")
+    h.check("is there", os.path.exists(scratch.file("first/cache.tdb")))
+    second = scratch.file("second/cache.tdb")
+    name_cache(second)
+    answers = set()
+
+    def is_used():
+        answers.add(ask())
+        return os.path.exists(second)
+    h.check("another directory is used soon", h.wait_until(is_used))
+    h.same("and every connection has its answer", answers,
+           {b"12:OK dane-only,"})
+    p.kill()
+    p.wait()
+
+
+def look_at_calls(scratch):
+    """What is refused is not needed, in a cache that is made, damaged, cut
+    short and removed as well."""
+    if shutil.which("strace") is None:
+        print("which calls are refused: not seen without strace")
+        return
+    os.mkdir(scratch.file("calls"))
+    cache, trace = scratch.file("calls/cache.tdb"), scratch.file("trace")
+    program = scratch.file("socketmap")
+    with open(program, "w") as f:
+        f.write("#!/bin/sh\nexec strace -f -A -o %s %s \"$@\"\n" %
+                (trace, h.SOCKETMAP))
+    os.chmod(program, 0o755)
+
+    def damage():
+        with open(cache, "r+b") as f:
+            f.seek(5000)
+            f.write(b"\xff" * 200000)
+    with h.Service(scratch.file("calls/service")) as service:
+        for before in (lambda: None, damage,
+                       lambda: os.truncate(cache, 100000),
+                       lambda: os.unlink(cache)):
+            before()
+            with h.Session(cache, "resolve-socket=" + service.path,
+                           "log-level=debug", program=program,
+                           stderr=QUIET) as s:
+                h.same("with a cache in any state", s.ask("all-u.example"),
+                       "OK dane-only")
+                s.ask("b\u00fccher.example:submission")
+    with open(trace, errors="replace") as f:
+        refused = [line for line in f if "ENOSYS" in line or
+                   "EPERM" in line or "EACCES" in line]
+    h.same("no call that is made is refused", refused, [])
 
 
 def waiting(listener):
@@ -242,6 +434,9 @@ with h.Scratch() as scratch:
     look_at_resolve(place, library, "resolve", None)
     look_at_resolve(place, library, "resolve on Linux 6.1", 2)
     look_at_resolve(place, library, "resolve without Landlock", 0)
+    look_at_socketmap(place, library, scratch)
+    look_at_another_cache(scratch)
+    look_at_calls(scratch)
     look_at_ports(library)
     look_at_warnings(library, scratch)
     look_at_reserved()
