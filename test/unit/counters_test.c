@@ -161,8 +161,8 @@ static void test_nearly_sound(void **state)
 		    counters_read(cache, copy, &why), COUNTERS_READ);
 		assert_int_equal(copy->cell[CELL], 1);
 		counters_close();
-		copy->version += i == 0;
-		copy->size += i == 1;
+		copy->head.version += i == 0;
+		copy->head.size += i == 1;
 		write_file(f, sizeof *copy + (i == 2 ? 8 : 0));
 		assert_int_equal(
 		    counters_read(cache, copy, &why), COUNTERS_BROKEN);
