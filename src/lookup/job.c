@@ -30,6 +30,7 @@ struct job {
 	struct dane_finding found_dane;
 	struct sts_finding found_sts; /* the last; the text is ours */
 	char *text;
+	int64_t began_ms;
 	int64_t over_ms; /* when it ended; 0: it is under way */
 };
 
@@ -124,6 +125,21 @@ void jobs_close(struct jobs *all)
 size_t jobs_running(const struct jobs *all)
 {
 	return all->n_running;
+}
+
+size_t jobs_recent(const struct jobs *all, int64_t ms)
+{
+	int64_t since = clock_ms() - ms;
+	const struct job *j;
+	size_t n = 0;
+
+	TAILQ_FOREACH_REVERSE(j, &all->running, job_list, in_order)
+	{
+		if (j->began_ms <= since)
+			break;
+		n++;
+	}
+	return n;
 }
 
 /* ---- what waiters get ---- */
@@ -324,6 +340,7 @@ void job_start(struct jobs *all, struct job_waiter *w)
 	const struct notes *notes = w->q->notes ? &j->notes : NULL;
 
 	j->all = all;
+	j->began_ms = clock_ms();
 	j->q = *w->q;
 	j->notes = (struct notes){.put = on_note, .arg = j};
 	TAILQ_INIT(&j->waiters);

@@ -42,6 +42,8 @@ void jobs_close(struct jobs *all);
 
 /* How many are under way. */
 size_t jobs_running(const struct jobs *all);
+/* How many of these began in the last so many milliseconds. */
+size_t jobs_recent(const struct jobs *all, int64_t ms);
 
 /* Join a job that is under way, or has just ended, and finds all that w asks
  * for; w gets at once what is in.  false: there is none. */

@@ -23,7 +23,7 @@ struct service {
 	struct asker_events events;
 	struct asker_list askers;
 	size_t n_askers, n_lookups;
-	struct event *acceptable, *idle, *linger;
+	struct event *acceptable, *idle, *linger, *burst;
 	int64_t born_ms, looked_ms;
 	bool outdated; /* the settings or name servers are others now */
 	bool retired;
@@ -67,6 +67,13 @@ static struct asks_load load_of_all(const struct service *s, size_t *active)
  * waits for gives up its own. */
 static bool have_place(struct service *s, bool background)
 {
+	const struct timeval turn = {.tv_usec = SERVICE_BURST_MS * 1000 / 4};
+
+	if (jobs_recent(s->jobs, SERVICE_BURST_MS) >= SERVICE_BURST_MAX) {
+		if (!evtimer_pending(s->burst, NULL))
+			xneed(evtimer_add(s->burst, &turn) == 0);
+		return false;
+	}
 	if (jobs_running(s->jobs) < SERVICE_ALL_MAX)
 		return true;
 	return !background && jobs_give_up_one(s->jobs);
@@ -344,6 +351,13 @@ static void on_linger(evutil_socket_t fd, short what, void *arg)
 	leave(arg, 0);
 }
 
+static void on_burst(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	changed(arg);
+}
+
 static bool open_service(struct service *s, const struct service_config *config)
 {
 	s->config = config;
@@ -362,7 +376,8 @@ static bool open_service(struct service *s, const struct service_config *config)
 	s->jobs = jobs_open(s->base, s->dns, s->https, s->reports);
 	s->idle = evtimer_new(s->base, on_idle, s);
 	s->linger = evtimer_new(s->base, on_linger, s);
-	xneed(s->idle != NULL && s->linger != NULL);
+	s->burst = evtimer_new(s->base, on_burst, s);
+	xneed(s->idle != NULL && s->linger != NULL && s->burst != NULL);
 	if (is_private(s))
 		return add_asker(s, config->in, config->out);
 	s->acceptable = event_new(
@@ -386,6 +401,7 @@ static void close_service(struct service *s)
 		event_free(s->acceptable);
 	event_free(s->idle);
 	event_free(s->linger);
+	event_free(s->burst);
 	event_base_free(s->base);
 }
 

@@ -15,6 +15,11 @@
 #define SERVICE_SHARE_MAX 16
 #define SERVICE_ALL_MAX 1024
 #define SERVICE_BACKGROUND_MIN 8
+/* A burst takes its turn: more at once would only share the same processors and
+ * take memory, 45 kB each.  Those that have waited longer for the network do
+ * not count. */
+#define SERVICE_BURST_MAX 40
+#define SERVICE_BURST_MS 160
 #define SERVICE_ASKERS_MAX 3000 /* connections; more wait in the backlog */
 
 /* It leaves after so long without a question; and it lets its successor take
