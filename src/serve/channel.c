@@ -79,6 +79,8 @@ enum channel_result channel_read(
 			return CHANNEL_CLOSED;
 		if (errno != EAGAIN && errno != EINTR)
 			return CHANNEL_LOST;
+		if (quiet)
+			refresh_rest(c->refresh);
 		quiet = false;
 	}
 }

@@ -25,7 +25,7 @@ struct link {
 	pid_t pid;	   /* of a child; 0: none */
 	size_t queued;	   /* bytes of out */
 	size_t got, taken; /* bytes of in; of these, handed out already */
-	char *out, *in;	   /* allocated with the first question */
+	char *out, *in;	   /* allocated for questions, see link_rest() */
 };
 
 /* The socket that our parent stands by. */
@@ -197,6 +197,16 @@ static void allocate(struct link *l)
 	l->out = xmalloc(LINK_QUEUE_MAX);
 }
 
+void link_rest(struct link *l)
+{
+	if (l->queued > 0 || l->got > l->taken)
+		return;
+	free(l->in);
+	free(l->out);
+	l->in = l->out = NULL;
+	l->got = l->taken = 0;
+}
+
 static bool go_up(struct link *l, struct reason *why)
 {
 	allocate(l);
@@ -233,6 +243,7 @@ bool link_ask(struct link *l, const struct question *q, struct reason *why)
 
 	if (l->fd < 0 && !go_up(l, why))
 		return false;
+	allocate(l);
 	h = netstring_format_head(head, len);
 	head_len = (size_t)(head + sizeof head - h);
 	if (LINK_QUEUE_MAX - l->queued < head_len + len + 1) {
@@ -307,6 +318,7 @@ enum link_event link_next(struct link *l, struct finding *f, struct reason *why)
 
 	if (l->fd < 0)
 		return LINK_QUIET;
+	allocate(l);
 	flush(l);
 	memmove(l->in, l->in + l->taken, l->got - l->taken);
 	l->got -= l->taken;

@@ -59,6 +59,10 @@ enum link_event link_next(struct link *l, struct finding *f, struct reason *why)
 bool link_wait(struct link *l, struct finding *f, int64_t deadline_ms,
     struct reason *why) __attribute__((warn_unused_result));
 
+/* There is nothing to ask for a while: give back memory.  Not while a finding
+ * is in use. */
+void link_rest(struct link *l);
+
 /* Hang up on one that does not answer; a child is killed. */
 void link_cut(struct link *l);
 

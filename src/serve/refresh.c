@@ -262,6 +262,12 @@ static void end_hanging(struct refresh *r)
 	}
 }
 
+void refresh_rest(struct refresh *r)
+{
+	if (refresh_in_flight(r) == 0)
+		link_rest(r->link);
+}
+
 struct pollfd refresh_poll(const struct refresh *r)
 {
 	return link_poll(r->link);

@@ -81,6 +81,9 @@ void refresh_later(struct refresh *r, const char *key);
 size_t refresh_in_flight(const struct refresh *r);
 size_t refresh_failed(const struct refresh *r);
 
+/* Nobody asks at the moment: give back memory that only lookups need. */
+void refresh_rest(struct refresh *r);
+
 /* For poll(). */
 struct pollfd refresh_poll(const struct refresh *r);
 /* Take in what has come, without waiting; stores records that are complete.

@@ -160,6 +160,7 @@ def crowd(address, pids):
     for number, client in enumerate(clients):
         client.send("d%03d.load.example" % number)
     replies = [client.receive() for client in clients]
+    time.sleep(0.5)
     row("%d connections with a cold question each" % CROWD,
         "%.1f MB" % (memory(pids()) / 1e6))
     row("  TEMP", "%d" % sum(r.startswith("TEMP") for r in replies))
