@@ -131,32 +131,14 @@ static void copy_one(TDB_DATA key, TDB_DATA data, void *arg)
 		(void)copy_entry(&e, arg);
 }
 
-static int copy_walked(
-    struct tdb_context *tdb, TDB_DATA key, TDB_DATA data, void *arg)
-{
-	(void)tdb;
-	copy_one(key, data, arg);
-	return 0;
-}
-
-static bool copy_all(struct tdb_context *from, enum repair_from how,
-    struct copy *copy, const char *path)
+static bool copy_all(
+    struct tdb_context *from, struct copy *copy, const char *path)
 {
 	uint64_t end;
-	bool ok = false;
 
-	switch (how) {
-	case REPAIR_DAMAGED:
-		ok = tdb_rescue(from, copy_one, copy) == 0 &&
-		     journal_play(
-			 path, JOURNAL_OLD_SUFFIX, copy_entry, copy, &end) &&
-		     journal_play(path, JOURNAL_SUFFIX, copy_entry, copy, &end);
-		break;
-	case REPAIR_SOUND:
-		ok = tdb_traverse_read(from, copy_walked, copy) >= 0;
-		break;
-	}
-	return ok && !copy->failed;
+	return tdb_rescue(from, copy_one, copy) == 0 && !copy->failed &&
+	       journal_play(path, JOURNAL_OLD_SUFFIX, copy_entry, copy, &end) &&
+	       journal_play(path, JOURNAL_SUFFIX, copy_entry, copy, &end);
 }
 
 bool repair_sync_names(const char *path)
@@ -181,8 +163,8 @@ bool repair_sync_names(const char *path)
 	return ok;
 }
 
-bool repair_copy(struct tdb_context *tdb, const char *path, uint32_t entries,
-    enum repair_from from, uint32_t *saved, uint64_t *serial)
+bool repair_rescue(struct tdb_context *tdb, const char *path, uint32_t entries,
+    uint32_t *saved, uint64_t *serial)
 {
 	struct copy copy = {.serial = *serial};
 	char fresh[PATH_MAX];
@@ -196,7 +178,7 @@ bool repair_copy(struct tdb_context *tdb, const char *path, uint32_t entries,
 	if (copy.to == NULL)
 		return false;
 	guard_enter();
-	ok = copy_all(tdb, from, &copy, path);
+	ok = copy_all(tdb, &copy, path);
 	/* Of the old file or the new one, which then is not what it seems. */
 	ok = !guard_leave() && ok;
 	ok = ok && (n = tdb_traverse_read(copy.to, NULL, NULL)) >= 0 &&

@@ -7,6 +7,7 @@
  *	store_state.c	what somebody who died left behind
  *	store_sync.c	what goes to the disk, and when
  *	store_walk.c	all records
+ *	store_repack.c	all records, into a new file
  */
 #ifndef MXPOLICY_CACHE_STORE_INSIDE_H
 #define MXPOLICY_CACHE_STORE_INSIDE_H

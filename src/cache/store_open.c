@@ -192,7 +192,7 @@ enum store_result store_take(struct store *s, int64_t deadline_ms)
 	case PAGE_MINE:
 		break;
 	case PAGE_BUSY:
-		reason_set(&s->trouble,
+		reason_fail(&s->trouble, CAUSE_DEADLINE,
 		    "cache %s: another process holds its lock", s->path);
 		return STORE_BUSY;
 	case PAGE_NEVER:

@@ -97,8 +97,7 @@ static void empty_journal(struct store *s)
 
 static bool rescue(struct store *s, uint64_t *serial)
 {
-	if (!repair_copy(s->tdb, s->path, s->max_entries, REPAIR_DAMAGED,
-		&s->saved, serial))
+	if (!repair_rescue(s->tdb, s->path, s->max_entries, &s->saved, serial))
 		return false;
 	s->mended = true;
 	store_open_tdb(s);
@@ -242,30 +241,4 @@ enum store_result store_repair(struct store *s, uint32_t *saved)
 	s->mended = false;
 	*saved = s->saved;
 	return STORE_MISS;
-}
-
-/* Others wait meanwhile, as long as their deadlines are. */
-enum store_result store_repack(struct store *s)
-{
-	enum store_result result;
-	uint64_t serial;
-
-	if (!store_is_writable(s))
-		return STORE_BROKEN;
-	result = store_take(s, clock_ms() + STORE_WAIT_MS);
-	if (result != STORE_OK)
-		return result;
-	serial = page_get(&s->page->cells->serial);
-	/* Who finds the new file in place and this process dead looks again. */
-	page_set(&s->page->cells->suspect, 1);
-	if (!repair_copy(s->tdb, s->path, s->max_entries, REPAIR_SOUND,
-		&s->saved, &serial)) {
-		result = store_cannot(s, "repack it", errno);
-	} else {
-		store_open_tdb(s);
-		empty_journal(s);
-		declare_sound(s, serial, true);
-	}
-	store_leave(s);
-	return result;
 }

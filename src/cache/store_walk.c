@@ -64,8 +64,8 @@ static enum store_result take_to_walk(struct store *s)
 	if (s->page == NULL ||
 	    page_lock_shared(s->page, PAGE_WRITER, deadline) != PAGE_BUSY)
 		return STORE_OK;
-	reason_set(
-	    &s->trouble, "cache %s: another process holds its lock", s->path);
+	reason_fail(&s->trouble, CAUSE_DEADLINE,
+	    "cache %s: another process holds its lock", s->path);
 	return STORE_BUSY;
 }
 

@@ -10,7 +10,8 @@ static void stored(
     const struct keeper *k, struct flight *f, enum store_result result)
 {
 	f->lookup.stored = result == STORE_OK;
-	f->changed = false;
+	/* Whoever holds the lock lets go of it some time. */
+	f->changed = result == STORE_BUSY;
 	if (result != STORE_OK && k->not_stored != NULL)
 		k->not_stored(k->arg, store_trouble(k->store));
 }
@@ -69,5 +70,18 @@ void keeper_put_complete(const struct keeper *k, struct inflight *in)
 		for (; f != next; f = inflight_next(in, f))
 			if (is_complete(f))
 				stored(k, f, result);
+	}
+}
+
+void keeper_put_rest(const struct keeper *k, struct inflight *in)
+{
+	struct flight *f = NULL;
+
+	while ((f = inflight_next(in, f)) != NULL) {
+		if (!f->lookup.over || !f->changed)
+			continue;
+		keeper_put(k, f, clock_ms() + STORE_WAIT_MS);
+		if (f->lookup.stored)
+			inflight_clear(f);
 	}
 }

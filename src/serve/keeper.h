@@ -21,4 +21,8 @@ void keeper_put(const struct keeper *k, struct flight *f, int64_t deadline_ms);
 /* All that changed and are at their end, many at a time. */
 void keeper_put_complete(const struct keeper *k, struct inflight *in);
 
+/* What is over and could not be stored because another process held the lock:
+ * once more. */
+void keeper_put_rest(const struct keeper *k, struct inflight *in);
+
 #endif

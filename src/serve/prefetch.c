@@ -250,8 +250,10 @@ bool prefetch_run(const struct prefetch_run *run, struct prefetch_sum *sum)
 		/* The file keeps its length when records are dropped; less
 		 * than a quarter is soon used again. */
 		if (ok && sum->dropped > sum->records / 4) {
-			sum->repacked = store_repack(run->store) == STORE_OK;
-			ok = sum->repacked;
+			enum store_result packed = store_repack(run->store);
+
+			sum->repacked = packed == STORE_OK;
+			ok = packed != STORE_BROKEN;
 		}
 		(void)store_checkpoint(run->store);
 	}

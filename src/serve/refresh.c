@@ -305,6 +305,7 @@ void refresh_wait(struct refresh *r)
 		poll(&p, 1, REFRESH_POLL_MS);
 		refresh_handle(r);
 	}
+	keeper_put_rest(&r->keeper, r->in);
 }
 
 /* ---- questions ---- */
@@ -408,6 +409,9 @@ enum refresh_start refresh_start(
 		lookup_lock_leave(store_page(r->store), key);
 		return REFRESH_FULL;
 	}
+	if (f->changed) /* it could not be stored when it was over */
+		keeper_put(&r->keeper, f, clock_ms() + STORE_WAIT_MS);
+	f->changed = false;
 	store_refresh(r->store);
 	load(r, f, key);
 	l = &f->lookup;

@@ -71,7 +71,8 @@ enum refresh_start refresh_start(struct refresh *r, const struct domain *d,
  * serving goes on without one); NULL: look at the cache. */
 const struct lookup *refresh_find(const struct refresh *r, const char *key);
 
-/* Put what was found until now into the cache: before it is answered. */
+/* Put what was found until now into the cache, before it is answered; not after
+ * deadline_ms of clock_ms(), then it is tried again later. */
 void refresh_store(struct refresh *r, const char *key, int64_t deadline_ms);
 /* Nobody waits for this one any more. */
 void refresh_later(struct refresh *r, const char *key);
@@ -89,7 +90,8 @@ struct pollfd refresh_poll(const struct refresh *r);
 /* Take in what has come, without waiting; stores records that are complete.
  * Returns how many lookups are over by it. */
 size_t refresh_handle(struct refresh *r);
-/* Wait until no lookup is in flight (bounded by their own limits). */
+/* Wait until no lookup is in flight (bounded by their own limits), and store
+ * what could not be stored before. */
 void refresh_wait(struct refresh *r);
 
 #endif

@@ -327,9 +327,9 @@ int main(int argc, char **argv)
 	printf("%u rounds, %u policies answered, %u files mended, %u lost, "
 	       "%u wrong ends\n",
 	    rounds, atomic_load(&ledger->stored), mended, lost, bad);
-	for (size_t i = 0; i < 6; i++) {
+	for (size_t i = 0; i < 7; i++) {
 		static const char *const suffixes[] = {"", ".lock", ".journal",
-		    ".journal.old", ".new", ".damaged"};
+		    ".journal.old", ".new", ".pack", ".damaged"};
 
 		snprintf(command, sizeof command, "%s%s", path, suffixes[i]);
 		unlink(command);

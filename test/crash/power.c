@@ -31,7 +31,7 @@
 enum {
 	WAIT = 10000, /* ms, for a lock */
 	KEYS = 40,
-	NAMES = 5,
+	NAMES = 6,
 	FILES = 64,   /* in a round */
 	MOMENTS = 64, /* of the directory */
 	BLOCK = 4096,
@@ -39,7 +39,7 @@ enum {
 };
 
 static const char *const suffixes[NAMES] = {
-    "", ".lock", ".journal", ".journal.old", ".new"};
+    "", ".lock", ".journal", ".journal.old", ".new", ".pack"};
 
 /* Shared with the children: what was put, and what was synced. */
 struct ledger {

@@ -200,8 +200,8 @@ static void put_all(void)
 
 static void clean(const char *dir)
 {
-	static const char *const suffixes[] = {
-	    "", ".lock", ".journal", ".journal.old", ".new", ".damaged"};
+	static const char *const suffixes[] = {"", ".lock", ".journal",
+	    ".journal.old", ".new", ".pack", ".damaged"};
 	char name[96];
 
 	for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {

@@ -37,9 +37,19 @@ with h.Scratch() as scratch:
         told = log.read()
         h.check("the log says why nothing is stored",
                 "another process holds its lock" in told, told)
+        h.same("a verb says so, too", subprocess.run(
+            [h.MXPOLICY] + h.options(cache) + ["cache", "drop", "--all"],
+            stderr=QUIET).returncode, 75)
         h.check("prefetch does not wait for ever", subprocess.run(
             [h.PREFETCH] + h.options(cache), stderr=QUIET).returncode == 75)
         h.same("nothing was stored", cached(cache, "all-u.example"), [])
+    lock = open(cache + ".lock", "r+b")
+    fcntl.lockf(lock, fcntl.LOCK_EX, 1, WRITER)
+    with h.Session(cache, stderr=QUIET) as s:
+        h.same("it is looked up", s.ask("any-u.plain"), "OK dane")
+        lock.close()
+    h.same("what could not be stored is, when the lock is free",
+           cached(cache, "any-u.plain"), ["any-u.plain"])
     with h.Session(cache, stderr=QUIET) as s:
         h.check("afterwards it is stored as ever",
                 s.ask("all-u.example").startswith("OK dane-only"))

@@ -70,8 +70,8 @@ static int open_store(void **state)
 
 static int close_store(void **state)
 {
-	static const char *const suffixes[] = {
-	    "", ".lock", ".journal", ".journal.old", ".new", ".damaged"};
+	static const char *const suffixes[] = {"", ".lock", ".journal",
+	    ".journal.old", ".new", ".pack", ".damaged"};
 	char name[128];
 
 	(void)state;

@@ -49,6 +49,7 @@ static int clean(void **state)
 	remove_file(".journal");
 	remove_file(".journal.old");
 	remove_file(".new");
+	remove_file(".pack");
 	remove_file(".damaged");
 	return 0;
 }

@@ -80,6 +80,9 @@ int cache_trouble(
 {
 	const char *why = store_trouble(s)->text;
 
+	/* Not damaged, but busy. */
+	if (store_trouble(s)->cause == CAUSE_DEADLINE)
+		return verb_fail(verb, VERB_TEMP, "%s", why);
 	return verb_fail(verb, VERB_UNAVAILABLE,
 	    _("%s; prefetch repairs a damaged cache: systemctl start "
 	      "mxpolicy-prefetch.service"),
