@@ -196,7 +196,7 @@ struct dnsdoubt *dnsdoubt_start(struct event_base *base,
 	bool asks_tld = recall(memory, call->name) == NULL &&
 			strlen(tld) + strlen(NEIGHBOUR) <= LABEL_MAX &&
 			tld[0] != '\0';
-	char neighbour[LABEL_MAX + sizeof NEIGHBOUR];
+	char neighbour[2 + LABEL_MAX + sizeof NEIGHBOUR];
 	struct dnsdoubt *d;
 
 	if (!asks_tld &&
@@ -215,7 +215,8 @@ struct dnsdoubt *dnsdoubt_start(struct event_base *base,
 		return d;
 	}
 	snprintf(d->tld, sizeof d->tld, "%s", tld);
-	snprintf(neighbour, sizeof neighbour, "%s" NEIGHBOUR, d->tld);
+	/* With a label before it: some pass on no other names. */
+	snprintf(neighbour, sizeof neighbour, "a.%s" NEIGHBOUR, d->tld);
 	ask(d, d->gen, neighbour, DNS_A, said_of_tld);
 	return d;
 }

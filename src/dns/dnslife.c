@@ -2,13 +2,9 @@
  * SPDX-License-Identifier: MIT */
 #include "dns/dnslife.h"
 
-#include <stdint.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include "base/xalloc.h"
 #include "dns/dnsone.h"
-
-#define LABEL_LEN 16 /* letters: more than anybody's memory holds */
 
 struct dnslife {
 	void (*done)(void *arg, bool alive);
@@ -46,22 +42,11 @@ static void answered(void *arg, struct dns_answer *a)
 	done(done_arg, alive);
 }
 
-static void make_label(char label[static LABEL_LEN + 1])
-{
-	uint8_t random[LABEL_LEN] = {0};
-
-	/* Where it fails, the name is one that was asked for before. */
-	(void)!getrandom(random, sizeof random, GRND_NONBLOCK);
-	for (size_t i = 0; i < LABEL_LEN; i++)
-		label[i] = (char)('a' + random[i] % 26);
-	label[LABEL_LEN] = '\0';
-}
-
 struct dnslife *dnslife_start(struct event_base *base,
     const struct dnspool *pool, void (*done)(void *arg, bool alive), void *arg)
 {
 	struct dnslife *l = xcalloc(1, sizeof *l);
-	char label[LABEL_LEN + 1];
+	char label[DNSONE_UNHEARD_MAX + 1];
 	struct dnsone_question q = {
 	    .name = label,
 	    .type = DNS_A,
@@ -76,7 +61,7 @@ struct dnslife *dnslife_start(struct event_base *base,
 
 		if (g == NULL)
 			break;
-		make_label(label);
+		dnsone_unheard(label);
 		q.arg = &l->probe[i];
 		l->probe[i].all = l;
 		l->probe[i].one = dnsone_ask(base, g, &q);

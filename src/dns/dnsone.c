@@ -5,6 +5,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include "base/clock.h"
 #include "base/xalloc.h"
 
@@ -114,4 +115,16 @@ struct dnsgen *dnsone_gen(const struct dnsone *o)
 int64_t dnsone_since(const struct dnsone *o)
 {
 	return o->since_ms;
+}
+
+void dnsone_unheard(char name[static DNSONE_UNHEARD_MAX + 1])
+{
+	uint8_t random[DNSONE_UNHEARD_MAX] = {0};
+
+	/* Where it fails, the name is one that was asked for before. */
+	(void)!getrandom(random, sizeof random, GRND_NONBLOCK);
+	for (size_t i = 0; i < DNSONE_UNHEARD_MAX; i++)
+		name[i] = (char)('a' + random[i] % 26);
+	name[1] = '.';
+	name[DNSONE_UNHEARD_MAX] = '\0';
 }

@@ -25,6 +25,12 @@ struct dnsone_question {
 struct dnsone *dnsone_ask(struct event_base *base, struct dnsgen *g,
     const struct dnsone_question *question);
 
+/* A name that nobody has asked for before, since its top-level name does not
+ * exist: 16 letters, more than anybody's memory holds.  It has two labels: some
+ * resolvers pass on no others. */
+#define DNSONE_UNHEARD_MAX 18
+void dnsone_unheard(char name[static DNSONE_UNHEARD_MAX + 1]);
+
 /* done is no longer called.  NULL is allowed. */
 void dnsone_cancel(struct dnsone *o);
 

@@ -39,7 +39,6 @@ void dnspool_known(struct dnspool *p, bool validates)
 	p->state.validates = validates;
 	p->known_ms = clock_ms();
 	(void)evtimer_del(p->next_timer);
-	(void)evtimer_del(p->root_timer);
 	log_once(p, p->state.why.text);
 	if (!was)
 		p->ready(p->arg);
@@ -111,6 +110,22 @@ static bool is_testing(const struct dnspool *p)
 	return false;
 }
 
+static bool has_poor(const struct dnspool *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->server[i].standing == BAD && p->server[i].is_poor)
+			return true;
+	return false;
+}
+
+static bool has_good(const struct dnspool *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->server[i].standing == GOOD)
+			return true;
+	return false;
+}
+
 /* ---- tests ---- */
 
 static void root_tested(void *arg, const struct dnstest_result *r)
@@ -158,6 +173,7 @@ static void tested(void *arg, const struct dnstest_result *r)
 	dnsgen_drop(&s->fresh);
 	s->since_ms = clock_ms();
 	s->standing = r->validates ? GOOD : BAD;
+	s->is_poor = r->is_poor;
 	s->why = r->why;
 	if (r->validates &&
 	    (!p->state.validates || p->state.fell_back || find_bad(p) == NULL))
@@ -225,7 +241,7 @@ static void look_on(struct dnspool *p)
 	if (p->root_test != NULL)
 		return;
 	why_none(p, &p->state.why);
-	dnspool_known(p, false);
+	dnspool_known(p, has_poor(p));
 }
 
 static void on_next(evutil_socket_t fd, short what, void *arg)
@@ -244,8 +260,22 @@ static void on_root(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (!p->state.known)
+	if (!p->state.known) {
 		test_root(p);
+		return;
+	}
+	/* Another one has long answered. */
+	for (size_t i = 0; has_good(p) && i < p->n; i++) {
+		struct server *s = &p->server[i];
+		struct dnstest_result silent = {0};
+
+		if (s->standing != TESTING)
+			continue;
+		dnstest_cancel(s->test);
+		reason_fail(&silent.why, CAUSE_DNS_SILENT, "no answer from %s",
+		    s->conf.server[0]);
+		tested(s, &silent);
+	}
 }
 
 /* ---- starting ---- */

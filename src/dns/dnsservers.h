@@ -24,6 +24,7 @@ struct server {
 	struct dnstest *test; /* under way */
 	struct dnsgen *fresh; /* whom it tests, if not gen */
 	int64_t since_ms;     /* BAD: since when, or its last test */
+	bool is_poor;	      /* BAD, but better than nothing */
 	struct reason why;    /* BAD */
 };
 

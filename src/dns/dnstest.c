@@ -7,6 +7,8 @@
 #include "dns/dnsone.h"
 #include "dns/dnsstate.h"
 
+#define DENIAL_MS 1000 /* of what is needed to be sure; it must not cost more */
+
 struct dnstest {
 	struct event_base *base;
 	struct dnsgen *gen, *plain;
@@ -35,12 +37,12 @@ static void finish(struct dnstest *t)
 	call.done(call.arg, &result);
 }
 
-static struct dnsone *ask(struct dnstest *t, struct dnsgen *g, int limit_ms,
-    void (*done)(void *arg, struct dns_answer *a))
+static struct dnsone *ask(struct dnstest *t, struct dnsgen *g, const char *name,
+    int limit_ms, void (*done)(void *arg, struct dns_answer *a))
 {
 	const struct dnsone_question q = {
-	    .name = "",
-	    .type = DNS_DNSKEY,
+	    .name = name,
+	    .type = name[0] == '\0' ? DNS_DNSKEY : DNS_A,
 	    .limit_ms = limit_ms,
 	    .done = done,
 	    .arg = t,
@@ -78,6 +80,31 @@ static void plain_answered(void *arg, struct dns_answer *a)
 	finish(t);
 }
 
+/* A server that says nothing at all of what does not exist may be slow. */
+static void denied(void *arg, struct dns_answer *a)
+{
+	struct dnstest *t = arg;
+
+	t->one = NULL;
+	if (a->outcome == DNS_FAILED && a->why.cause != CAUSE_DNS_TIMEOUT) {
+		t->result.validates = false;
+		t->result.is_poor = true;
+		reason_fail(&t->result.why, CAUSE_DNS_STRIPPED,
+		    "name server %s does not deny names that do not exist",
+		    t->servers);
+	}
+	dnspacket_free(a);
+	finish(t);
+}
+
+static void ask_denial(struct dnstest *t)
+{
+	char name[DNSONE_UNHEARD_MAX + 1];
+
+	dnsone_unheard(name);
+	t->one = ask(t, t->gen, name, DENIAL_MS, denied);
+}
+
 static void answered(void *arg, struct dns_answer *a)
 {
 	struct dnstest *t = arg;
@@ -94,14 +121,15 @@ static void answered(void *arg, struct dns_answer *a)
 	if (insecure)
 		reason_fail(&t->result.why, CAUSE_DNS_SETTINGS,
 		    "trust-anchor %s has no key of the root", t->gen->anchor);
-	if (insecure || t->result.validates ||
-	    t->result.why.cause == CAUSE_DNS_SETTINGS ||
-	    t->result.why.cause == CAUSE_FILE)
+	if (t->result.validates)
+		ask_denial(t);
+	else if (insecure || t->result.why.cause == CAUSE_DNS_SETTINGS ||
+		 t->result.why.cause == CAUSE_FILE)
 		finish(t);
 	else if (late)
 		silent(t); /* it is not waited for a second time */
 	else
-		t->one = ask(t, t->plain, DNSTEST_ROOT_MS, plain_answered);
+		t->one = ask(t, t->plain, "", DNSTEST_ROOT_MS, plain_answered);
 }
 
 struct dnstest *dnstest_start(struct event_base *base, struct dnsgen *g,
@@ -116,6 +144,6 @@ struct dnstest *dnstest_start(struct event_base *base, struct dnsgen *g,
 	plain->users++;
 	t->call = *call;
 	dnsconf_format(&g->servers, t->servers, sizeof t->servers);
-	t->one = ask(t, g, call->limit_ms, answered);
+	t->one = ask(t, g, "", call->limit_ms, answered);
 	return t;
 }

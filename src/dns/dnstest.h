@@ -15,7 +15,10 @@
 struct dnstest;
 
 struct dnstest_result {
-	bool validates;	   /* the root's DNSKEY arrived and validated */
+	bool validates; /* the root's DNSKEY arrived and validated */
+	/* Not, but it did: what does not exist is not denied as it should be,
+	 * so that a host without TLSA records looks like one that failed. */
+	bool is_poor;
 	struct reason why; /* if not */
 };
 
@@ -25,8 +28,9 @@ struct dnstest_call {
 	void *arg;
 };
 
-/* Ask g for the root's DNSKEY, and if that does not validate, plain as well:
- * the same servers, without validation.  done is called once, from the loop;
+/* Ask g for the root's DNSKEY and for a name that does not exist, and if the
+ * former does not validate, plain as well: the same servers, without
+ * validation.  done is called once, from the loop;
  * the test is freed then.  Both get a user for as long as it takes. */
 struct dnstest *dnstest_start(struct event_base *base, struct dnsgen *g,
     struct dnsgen *plain, const struct dnstest_call *call);

@@ -1,5 +1,6 @@
 # Zone texts: expand the ";@" lines, make keys, sign, and break what is to be
 # broken. Used by the build and by zone-set. SPDX-License-Identifier: MIT
+import base64
 import glob
 import hashlib
 import os
@@ -16,6 +17,7 @@ class Zone:
     sign nsec|nsec3|optout [ITERATIONS]    server root|tlds|domains    validity expired
     ds wrong|none             bogus NAME TYPE             tlsrpt NAME...
     sts NAME[=HOST,HOST...]...    hosts are the MX, by preference
+    keys NUMBER    DNSKEY records beside the one that signs
     repeat A-B LINE (with $ for the number)
     tlsa HOST... USAGE SELECTOR MATCHING KEY    port 25; of the build's key"""
     def __init__(self, name, text):
@@ -67,6 +69,11 @@ class Zone:
             self.lines += ['_smtp._tls.%s TXT "v=TLSRPTv1; '
                            'rua=mailto:reports@post.example"' % name
                            for name in rest.split()]
+        elif verb == "keys":
+            # further keys that sign nothing, each another one
+            self.lines += ["@ DNSKEY 256 3 13 %s" % base64.b64encode(
+                bytes([number + 1]) * 64).decode()
+                for number in range(int(rest))]
         elif verb == "repeat":
             numbers, line = rest.split(None, 1)
             first, last = numbers.split("-")
