@@ -348,6 +348,10 @@ def check_promtool(cache):
     p = subprocess.run([tool, "check", "metrics"], input=text,
                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     h.same("promtool finds nothing", (p.returncode, p.stdout), (0, b""))
+    p = subprocess.run([tool, "check", "rules", os.path.join(
+        h.SOURCE, "contrib/prometheus/mxpolicy.rules.yml")],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    h.check("nor in the alerts", p.returncode == 0, p.stdout.decode())
 
 
 def usage(*arguments):
