@@ -20,7 +20,9 @@
 
 bool repair_might_help(int err)
 {
-	return err == ENOENT || err == EIO || err == EINVAL || err == 0;
+	/* ENOSYS: its head asks for what tdb does not know. */
+	return err == ENOENT || err == EIO || err == EINVAL || err == ENOSYS ||
+	       err == 0;
 }
 
 static bool beside(

@@ -4,7 +4,7 @@
  *
  *	NAME_fuzz			seeds of $srcdir/test/fuzz/corpus/NAME
  *	NAME_fuzz FILE...		these files alone, no mutations
- *	FUZZ_RUNS=N NAME_fuzz		N mutations (20000)
+ *	FUZZ_RUNS=N NAME_fuzz		N mutations (20000, or RUNS)
  *
  * A property that does not hold leaves its input in NAME.crash. */
 #include <dirent.h>
@@ -19,7 +19,9 @@
 
 #define SEEDS_MAX 256
 #define SIZE_MAX_INPUT 70000
+#ifndef RUNS
 #define RUNS 20000
+#endif
 
 struct input {
 	uint8_t *data;
