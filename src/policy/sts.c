@@ -3,6 +3,7 @@
 #include "policy/sts.h"
 
 #include <string.h>
+#include "base/ascii.h"
 #include "policy/domain.h"
 #include "policy/sts_grammar.h"
 
@@ -82,6 +83,40 @@ bool sts_text_is_canonical(const struct sts_policy *p)
 			mx = true;
 	}
 	return pos == p->text_len && (mx || p->mode == STS_MODE_NONE);
+}
+
+/* Digits, as long as the parser takes them. */
+static bool is_age(const struct sts_line *line, uint32_t wanted)
+{
+	uint64_t age = 0;
+
+	for (size_t i = 0; i < line->value_len; i++) {
+		if (!ascii_is_digit(line->value[i]))
+			return false;
+		if (age <= STS_MAX_AGE_MAX)
+			age = age * 10 + (uint64_t)(line->value[i] - '0');
+	}
+	return wanted == (age < STS_MAX_AGE_MAX ? age : STS_MAX_AGE_MAX);
+}
+
+bool sts_text_has_terms(const struct sts_policy *p)
+{
+	bool version = false, mode = false, max_age = false;
+	struct sts_line line;
+	size_t pos = 0;
+
+	while (sts_next_line(p, &pos, &line)) {
+		const char *value = line.value;
+
+		if (sts_is_text(line.key, line.key_len, "version"))
+			version = sts_is_text(value, line.value_len, "STSv1");
+		else if (sts_is_text(line.key, line.key_len, "mode"))
+			mode = sts_is_text(
+			    value, line.value_len, sts_mode_name(p->mode));
+		else if (sts_is_text(line.key, line.key_len, "max_age"))
+			max_age = is_age(&line, p->max_age);
+	}
+	return version && mode && max_age;
 }
 
 const char *sts_mode_name(enum sts_mode mode)

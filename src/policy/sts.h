@@ -167,6 +167,10 @@ bool sts_match_host(const struct sts_policy *p, const char *host);
  * an mx present unless mode none.  For records read from disk or a pipe. */
 bool sts_text_is_canonical(const struct sts_policy *p);
 
+/* Does the text, which is canonical, have a version, and the mode and max_age
+ * that stand beside it? */
+bool sts_text_has_terms(const struct sts_policy *p);
+
 /* "none", "testing", "enforce"; "sts-policy-fetch-error" and so on ("" for
  * STS_FAILURE_NONE). */
 const char *sts_mode_name(enum sts_mode mode);

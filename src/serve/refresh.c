@@ -180,6 +180,7 @@ static void take_end(struct refresh *r, struct flight *f)
 	fail(r, f, &why);
 }
 
+/* What was not asked, or has been answered, is not believed. */
 static void take_in(struct refresh *r, const struct finding *in)
 {
 	struct flight *f = inflight_find_seq(r->in, in->seq);
@@ -189,10 +190,12 @@ static void take_in(struct refresh *r, const struct finding *in)
 	f->lookup.queued = in->kind == FINDING_QUEUED;
 	switch (in->kind) {
 	case FINDING_DANE:
-		take_dane(r, f, &in->dane);
+		if (f->lookup.dane_pending)
+			take_dane(r, f, &in->dane);
 		return;
 	case FINDING_STS:
-		take_sts(r, f, &in->sts);
+		if (f->lookup.sts_pending)
+			take_sts(r, f, &in->sts);
 		return;
 	case FINDING_NOTE:
 		if (r->tell.note != NULL)

@@ -184,7 +184,8 @@ static bool is_consistent(const struct sts_finding *s)
 		return id && failed && s->policy.text_len == 0;
 	case STS_FOUND_POLICY:
 		return id && !failed && s->policy.text_len > 0 &&
-		       sts_text_is_canonical(&s->policy);
+		       sts_text_is_canonical(&s->policy) &&
+		       sts_text_has_terms(&s->policy);
 	}
 	return false;
 }
