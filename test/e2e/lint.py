@@ -234,6 +234,15 @@ for name, zone, status, told in (
     code, seen = findings("live.example")
     h.same(name, (code, sorted(row[1] for row in seen)), (status, told))
 
+# More TLSA records than some senders can take.
+for n, told in ((12, []), (13, [("warning", "tlsa-many", 0, 0)])):
+    h.zone_set("@ MX 10 mx1\nmx1 A 192.0.2.1\nmta-sts A 203.0.113.10\n" +
+               "".join("_25._tcp.mx1 TLSA 3 1 1 %064x\n" % (i + 1)
+                       for i in range(n)))
+    h.same("%d TLSA records" % n, findings(
+        "--policy", "-", "--txt", "v=STSv1; id=1;", "live.example",
+        stdin=GOOD.replace("mail.a", "mx1.live").encode())[1], told)
+
 # MX hosts against the policy, before and after it is published.
 subprocess.run([h.world_tool("zone-set")], check=True, input=(
     b"@ MX 10 mx1\n@ MX 20 alias\n@ MX 30 gone\nmx1 A 192.0.2.1\n"

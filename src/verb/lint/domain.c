@@ -15,6 +15,8 @@
 #define HOSTS_MAX 128
 /* Resolvers cache for at most a day, and show the rest of the TTL. */
 #define TTL_LONG 43200
+/* Exchange Online fails with more (seen in the field). */
+#define TLSA_MANY 12
 
 struct look {
 	struct lint *l;
@@ -233,6 +235,28 @@ static void lint_hosts(struct look *k, const struct lint_source *mx,
 	}
 }
 
+/* Too many TLSA records for the resolvers of some senders. */
+static void lint_tlsa(struct look *k, const struct lint_source *mx)
+{
+	struct note v, record;
+	size_t pos = 0;
+
+	while (trace_next(k->c, &pos, NOTE_ANSWER, &v)) {
+		size_t n = 0;
+
+		if (v.answer.part != NOTE_PART_HOST ||
+		    v.answer.type != DNS_TLSA)
+			continue;
+		while (trace_follow(k->c, &pos, NOTE_RECORD, &record))
+			n++;
+		if (n > TLSA_MANY)
+			lint_tell(k->l, LINT_WARNING, "tlsa-many", mx, 0, 0,
+			    _("%s has %zu TLSA records; mail from some large "
+			      "senders fails if there are more than %d"),
+			    v.answer.host, n, TLSA_MANY);
+	}
+}
+
 /* Is there an MX answer to compare the policy with? */
 static bool has_mx(struct look *k, const struct lint_source *mx)
 {
@@ -267,6 +291,7 @@ static void lint_mx(struct look *k, const struct lint_policy *p,
 		return;
 	}
 	lint_hosts(k, &mx, host, n);
+	lint_tlsa(k, &mx);
 	if (p->n_mx > 0 && (!p->valid || p->policy.mode != STS_MODE_NONE))
 		lint_match(k, p, policy, &mx, host, n);
 }
