@@ -151,12 +151,18 @@ def settings(s):
     with open(path, "w") as f:
         f.write("cache = %s\ntrust-anchor = %s\nca-file = %s\n"
                 "fetch-reserved = yes\n"
-                "anwser-timeout = 5\nmin-ttl = many\n" %
+                "anwser-timeout = 5\nmin-ttl = many\n"
+                "[map QUERY]\ntesting = often\nnonsense\n" %
                 (s.cache, os.environ["WORLD_ANCHOR"], os.environ["WORLD_CA"]))
     items = s.items(options=["-c", path])
     only("unknown key", items, "settings")
-    item("unknown key", items, "settings", "bad", "\"anwser-timeout\"")
-    item("bad value", items, "settings", "bad", "min-ttl: \"many\"")
+    for line, words in (
+            (5, "unknown key \"anwser-timeout\""), (6, "min-ttl: \"many\""),
+            (8, "[map QUERY] testing: \"often\""),
+            (9, "[map QUERY] it is not \"key = value\"")):
+        item("line %d" % line, items, "settings", "bad",
+             "%s:%d: %s" % (path, line, words))
+    h.check("a file that is not there", s.run(options=["-c", path + ".not"])[0] == 64)
     with open(path, "a") as f:
         f.seek(0)
         f.truncate()
