@@ -273,6 +273,9 @@ static void step(struct danehost *h)
 		ask_tlsa(h, ASK_TLSA_TARGET, a->canon);
 	else if (is_outcome(b, DNS_SECURE) && b->had_cname)
 		ask_tlsa(h, ASK_TLSA_TARGET, b->canon);
+	/* Who is told all wants the addresses of both. */
+	if (h->notes != NULL && (a == NULL || b == NULL))
+		return;
 	if (has_data(a, DNS_SECURE) || has_data(b, DNS_SECURE)) {
 		const struct dns_answer *good = has_data(a, DNS_SECURE) ? a : b;
 
