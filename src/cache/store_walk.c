@@ -2,9 +2,11 @@
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <tdb.h>
 #include "base/clock.h"
+#include "base/xalloc.h"
 #include "cache/store_inside.h"
 #include "count/guard.h"
 
@@ -19,21 +21,20 @@ struct walk {
 
 /* Of the two records that a key can have, the newer one counts. */
 static bool is_newest(
-    struct tdb_context *tdb, const char *key, int place, TDB_DATA data)
+    struct tdb_context *tdb, const char *key, int place, uint64_t serial)
 {
 	char text[SEAL_KEY_MAX + 1];
 	TDB_DATA name = {.dptr = (unsigned char *)text}, other;
-	uint64_t mine, its = 0;
+	uint64_t its = 0;
 
 	name.dsize = seal_key(key, 1 - place, text);
 	if (!tdb_exists(tdb, name))
 		return true;
 	other = tdb_fetch(tdb, name);
-	(void)seal_open(data.dptr, data.dsize, &mine);
 	if (other.dptr != NULL)
 		(void)seal_open(other.dptr, other.dsize, &its);
 	free(other.dptr);
-	return mine > its || (mine == its && place == 0);
+	return serial > its || (serial == its && place == 0);
 }
 
 static int walk_one(
@@ -42,13 +43,20 @@ static int walk_one(
 	struct walk *w = arg;
 	char text[DOMAIN_KEY_MAX + 1];
 	uint64_t serial;
+	uint8_t *copy;
+	size_t len;
 	int place;
 
-	if (!seal_key_open(key.dptr, key.dsize, text, &place) ||
-	    !is_newest(tdb, text, place, data))
+	if (!seal_key_open(key.dptr, key.dsize, text, &place))
 		return 0;
-	w->stopped = !w->visit(
-	    text, data.dptr, seal_open(data.dptr, data.dsize, &serial), w->arg);
+	/* key and data are where the file is mapped: looking for the other
+	 * record may map it somewhere else, if it has grown. */
+	copy = xmalloc(data.dsize + 1);
+	memcpy(copy, data.dptr, data.dsize);
+	len = seal_open(copy, data.dsize, &serial);
+	if (is_newest(tdb, text, place, serial))
+		w->stopped = !w->visit(text, copy, len, w->arg);
+	free(copy);
 	return w->stopped ? -1 : 0;
 }
 
