@@ -296,6 +296,41 @@ static void of_two_places_the_newer_one_is_seen(void **state)
 	assert_int_equal(get_soon("there.example"), STORE_MISS);
 }
 
+static bool count_any(const char *key, const void *data, size_t len, void *arg)
+{
+	struct record r;
+
+	assert_true(record_parse(&r, key, data, len));
+	++*(int *)arg;
+	return true;
+}
+
+/* The newer record is where this process has not mapped the file yet. */
+static void a_walk_follows_a_file_that_has_grown(void **state)
+{
+	int status, seen = 0;
+	pid_t child;
+
+	(void)state;
+	store_sync(s);
+	child = fork();
+	if (child == 0) {
+		for (int i = 0; i < 2000; i++) {
+			char key[32];
+
+			snprintf(key, sizeof key, "d%d.example", i);
+			put(s, key, 3);
+		}
+		put(s, "there.example", 8);
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	assert_int_equal(status, 0);
+	assert_int_equal(store_walk(s, count_any, &seen), STORE_OK);
+	assert_int_equal(seen, 2001);
+	assert_int_equal(uses_of("there.example"), 8);
+}
+
 /* ---- of two that store the same domain ---- */
 
 static const char text[] = "version: STSv1\nmode: enforce\nmx: a.example\n"
@@ -373,6 +408,7 @@ int main(void)
 	    CASE(a_cache_that_was_removed_by_hand_stays_away),
 	    CASE(another_boot_plays_the_journal_back),
 	    CASE(of_two_places_the_newer_one_is_seen),
+	    CASE(a_walk_follows_a_file_that_has_grown),
 	    CASE(a_later_policy_stands),
 	    CASE(of_each_half_the_newer_one_stands),
 #undef CASE
