@@ -559,6 +559,8 @@ def postfix(s):
         s.postfix(**changes)
         items = s.items()
         bad = {what} if state == "bad" else set()
+        if name.startswith("encrypt"):
+            bad.add("default-level")  # see checkhops.py
         # before 3.10 its default is dane only where the level is
         if old_may and changes.get("smtp_tls_security_level", "dane") not in (
                 "dane", "$my_level") and (

@@ -15,6 +15,7 @@
 #include "term/duration.h"
 #include "verb/check/castore.h"
 #include "verb/check/keytag.h"
+#include "verb/check/nameserver.h"
 #include "verb/check/stub.h"
 #include "wire/note.h"
 
@@ -322,6 +323,7 @@ void check_lookup(struct setup *c)
 		    _("resolve, which does the lookups, does not answer: %s"),
 		    why.text);
 	}
+	check_nameservers(c);
 	check_stub(c);
 	check_anchor(c, validates);
 	check_clock(c, validates);

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "verb/check/earlier.h"
+#include "verb/check/level.h"
 #include "verb/check/master.h"
+#include "verb/check/relay.h"
 #include "verb/check/since.h"
 #include "verb/check/tls.h"
 
@@ -185,6 +187,8 @@ static void check_tables(struct setup *c, const struct instance *p)
 		      "is fetched, its other tables wait"));
 	}
 	check_version(c, p, ours);
+	check_default_level(c, p, &p->table[ours]);
+	check_relay(c, p, &p->table[ours]);
 }
 
 void check_postfix(struct setup *c)
