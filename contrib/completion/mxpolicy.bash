@@ -79,7 +79,12 @@ _mxpolicy_setting() {
 	if [[ $1 != *=* ]]; then
 		compopt -o nospace 2>/dev/null
 		_mxpolicy_offer '' "$1" < <(printf '%s=\n' cache \
-			cache-max-entries shared-cache resolver local-zones \
+			cache-max-entries shared-cache shared-cache-read \
+			shared-cache-mode shared-cache-user \
+			shared-cache-password shared-cache-key \
+			shared-cache-trust shared-cache-ca \
+			shared-cache-cert share-socket \
+			resolver local-zones \
 			trust-anchor ca-file https-proxy fetch-reserved answer-timeout https-timeout \
 			idle-timeout srv-services min-ttl sts-failure prefetch-idle \
 			tlsrpt-socket resolve-socket log-level
@@ -90,12 +95,16 @@ _mxpolicy_setting() {
 		return
 	fi
 	case $key in
-	cache|trust-anchor|ca-file|tlsrpt-socket)
+	cache|trust-anchor|ca-file|tlsrpt-socket|shared-cache-password|\
+	shared-cache-key|shared-cache-ca|shared-cache-cert|share-socket)
 		_mxpolicy_files "${of_key[@]}" ;;
 	resolver)
 		_mxpolicy_offer "${of_key[@]}" <<<recursive ;;
 	sts-failure)
 		_mxpolicy_offer "${of_key[@]}" <<<$'ignore\ndefer' ;;
+	shared-cache-mode)
+		_mxpolicy_offer "${of_key[@]}" \
+			<<<$'read-write\nread-only\noff' ;;
 	log-level)
 		_mxpolicy_offer "${of_key[@]}" \
 			<<<$'error\nwarning\ninfo\ndebug' ;;
@@ -104,7 +113,7 @@ _mxpolicy_setting() {
 			<<<$'none\nmay\ndane\nencrypt\nverify\nsecure' ;;
 	map*.testing)
 		_mxpolicy_offer "${of_key[@]}" <<<$'ignore\nenforce' ;;
-	map*.tlsrpt|map*.servername)
+	shared-cache-trust|map*.tlsrpt|map*.servername)
 		_mxpolicy_offer "${of_key[@]}" <<<$'no\nyes' ;;
 	esac
 }

@@ -60,7 +60,9 @@ end
 function __mxpolicy_setting
     set -l key (string split -m 1 = -- $argv[1])
     if test (count $key) -eq 1
-        printf '%s=\n' cache cache-max-entries shared-cache resolver \
+        printf '%s=\n' cache cache-max-entries shared-cache shared-cache-read \
+            shared-cache-mode shared-cache-user shared-cache-password shared-cache-key \
+            shared-cache-trust shared-cache-ca shared-cache-cert share-socket resolver \
             local-zones trust-anchor ca-file https-proxy fetch-reserved answer-timeout https-timeout \
             idle-timeout srv-services min-ttl sts-failure prefetch-idle resolve-socket tlsrpt-socket \
             log-level
@@ -70,19 +72,21 @@ function __mxpolicy_setting
         return
     end
     switch $key[1]
-        case cache trust-anchor ca-file tlsrpt-socket
+        case cache trust-anchor ca-file tlsrpt-socket shared-cache-password shared-cache-key shared-cache-ca shared-cache-cert share-socket
             printf "$key[1]=%s\n" (__fish_complete_path $key[2])
         case resolver
             echo resolver=recursive
         case sts-failure
             printf 'sts-failure=%s\n' ignore defer
+        case shared-cache-mode
+            printf "$key[1]=%s\n" read-write read-only off
         case log-level
             printf 'log-level=%s\n' error warning info debug
         case 'map *.default-level'
             printf "$key[1]=%s\n" none may dane encrypt verify secure
         case 'map *.testing'
             printf "$key[1]=%s\n" ignore enforce
-        case 'map *.tlsrpt' 'map *.servername'
+        case shared-cache-trust 'map *.tlsrpt' 'map *.servername'
             printf "$key[1]=%s\n" no yes
     end
 end

@@ -7,6 +7,7 @@
 #include <sys/queue.h>
 #include "base/xalloc.h"
 #include "lookup/idn.h"
+#include "lookup/mtasts.h"
 
 /* One question, until its `end` was sent. */
 struct asked {
@@ -193,10 +194,30 @@ static void take_order(struct asks *a, const struct question *q)
 
 	if (d == NULL)
 		return;
-	if (q->kind == QUESTION_CANCEL)
+	switch (q->kind) {
+	case QUESTION_CANCEL:
 		cancel(d);
-	else
+		break;
+	case QUESTION_LATER:
 		d->waiter.later = true;
+		break;
+	case QUESTION_GO:
+		d->q.hold = false;
+		mtasts_go(job_mtasts(&d->waiter));
+		break;
+	case QUESTION_WAIT:
+		mtasts_wait(job_mtasts(&d->waiter));
+		break;
+	case QUESTION_SKIP:
+		d->q.sts = false;
+		job_skip(&d->waiter);
+		break;
+	case QUESTION_MX:
+	case QUESTION_HOST:
+	case QUESTION_NAME:
+	case QUESTION_KINDS:
+		break;
+	}
 }
 
 static void take_lookup(struct asks *a, const struct question *q)
@@ -234,8 +255,13 @@ bool asks_take(struct asks *a, const char *payload, size_t len)
 	switch (q.kind) {
 	case QUESTION_LATER:
 	case QUESTION_CANCEL:
+	case QUESTION_GO:
+	case QUESTION_WAIT:
+	case QUESTION_SKIP:
 		take_order(a, &q);
 		return true;
+	case QUESTION_KINDS:
+		return false;
 	case QUESTION_MX:
 	case QUESTION_HOST:
 	case QUESTION_NAME:

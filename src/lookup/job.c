@@ -35,6 +35,7 @@ struct job {
 };
 
 struct jobs {
+	struct event_base *base;
 	struct dns *dns;
 	struct https *https;
 	struct reports *reports;
@@ -97,6 +98,7 @@ struct jobs *jobs_open(struct event_base *base, struct dns *dns,
 {
 	struct jobs *all = xcalloc(1, sizeof *all);
 
+	all->base = base;
 	all->dns = dns;
 	all->https = https;
 	all->reports = reports;
@@ -328,6 +330,8 @@ bool job_join(struct jobs *all, struct job_waiter *w)
 		return true;
 	}
 	j->q.report |= w->q->report;
+	if (w->q->sts && !w->q->hold)
+		mtasts_go(j->mtasts);
 	j->q.background &= w->q->background;
 	w->job = j;
 	TAILQ_INSERT_TAIL(&j->waiters, w, link);
@@ -360,6 +364,8 @@ void job_start(struct jobs *all, struct job_waiter *w)
 		    &(const struct mtasts_question){.name = j->q.name,
 			.id = j->q.id,
 			.fetch = j->q.fetch,
+			.hold = j->q.hold,
+			.base = all->base,
 			.is_background = &j->q.background},
 		    notes, sts_found, j);
 	end_if_done(j);
@@ -375,6 +381,27 @@ void job_leave(struct job_waiter *w)
 	w->job = NULL;
 	if (TAILQ_EMPTY(&j->waiters))
 		job_free(j);
+}
+
+struct mtasts *job_mtasts(struct job_waiter *w)
+{
+	return w->job != NULL ? w->job->mtasts : NULL;
+}
+
+void job_skip(struct job_waiter *w)
+{
+	const struct job_waiter *other;
+	struct job *j = w->job;
+
+	if (j == NULL || j->mtasts == NULL)
+		return;
+	TAILQ_FOREACH(other, &j->waiters, link)
+	if (other->q->sts)
+		return;
+	mtasts_cancel(j->mtasts);
+	j->mtasts = NULL;
+	j->q.sts = false;
+	end_if_done(j);
 }
 
 static bool is_unwanted(const struct job *j)

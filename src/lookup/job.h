@@ -19,6 +19,7 @@
 
 struct event_base;
 struct job;
+struct mtasts;
 struct jobs;
 
 /* One question of one asker.  The asker owns it and fills the first part. */
@@ -56,6 +57,12 @@ void job_start(struct jobs *all, struct job_waiter *w);
 /* w wants nothing any more: put is not called again.  Its job ends when it was
  * the last.  Fine for one that is detached. */
 void job_leave(struct job_waiter *w);
+
+/* What looks up the MTA-STS half for w, to be told about its fetch; or NULL. */
+struct mtasts *job_mtasts(struct job_waiter *w);
+/* w->q->sts became false: where nobody else asks for that half, its lookup
+ * ends.  May end the job. */
+void job_skip(struct job_waiter *w);
 
 /* End the oldest job that nobody waits for: its waiters get what is missing as
  * failed with CAUSE_RESOLVE_BUSY, and the end.  false: there is none. */

@@ -2,10 +2,12 @@
  * SPDX-License-Identifier: MIT */
 #include "lookup/mtasts.h"
 
+#include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/xalloc.h"
+#include "wire/question.h"
 
 #define TXT_PREFIX "_mta-sts." /* RFC 8461 3.1 */
 
@@ -16,7 +18,9 @@ struct mtasts {
 	void *arg;
 	struct dns_query *txt;
 	struct https_fetch *fetch;
-	bool fetch_anyway;
+	bool fetch_anyway, hold, waited;
+	struct event_base *base;
+	struct event *held; /* the timer of a fetch that is held back */
 	const bool *is_background;
 	uint32_t ttl;
 	char known_id[STS_ID_MAX + 1];
@@ -31,6 +35,8 @@ void mtasts_cancel(struct mtasts *m)
 		return;
 	dns_cancel(m->txt);
 	https_cancel(m->fetch);
+	if (m->held != NULL)
+		event_free(m->held);
 	free(m);
 }
 
@@ -105,6 +111,53 @@ static void fetched(void *arg, const struct https_result *r)
 	finish(m, &f);
 }
 
+static void fetch(struct mtasts *m)
+{
+	m->fetch = https_get_policy(
+	    m->https, m->name, m->is_background, m->notes, fetched, m);
+}
+
+static void on_held(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	fetch(arg);
+}
+
+static void hold_back(struct mtasts *m, int ms)
+{
+	const struct timeval bound = {
+	    .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+
+	if (m->held == NULL)
+		m->held = evtimer_new(m->base, on_held, m);
+	xneed(m->held != NULL && evtimer_add(m->held, &bound) == 0);
+}
+
+static bool is_held(const struct mtasts *m)
+{
+	return m->held != NULL && evtimer_pending(m->held, NULL);
+}
+
+void mtasts_go(struct mtasts *m)
+{
+	if (m == NULL)
+		return;
+	m->hold = false;
+	if (!is_held(m))
+		return;
+	evtimer_del(m->held);
+	fetch(m);
+}
+
+void mtasts_wait(struct mtasts *m)
+{
+	if (m == NULL || m->waited || !is_held(m))
+		return;
+	m->waited = true;
+	hold_back(m, QUESTION_WAIT_MS);
+}
+
 /* There is one valid record. */
 static void have_id(struct mtasts *m)
 {
@@ -129,8 +182,10 @@ static void have_id(struct mtasts *m)
 		memcpy(f.id, m->id, sizeof f.id);
 		m->found(m->arg, &(const struct mtasts_found){.finding = &f});
 	}
-	m->fetch = https_get_policy(
-	    m->https, m->name, m->is_background, m->notes, fetched, m);
+	if (m->hold)
+		hold_back(m, QUESTION_HOLD_MS);
+	else
+		fetch(m);
 }
 
 static void txt_answered(void *arg, struct dns_answer *a)
@@ -171,6 +226,8 @@ struct mtasts *mtasts_start(struct dns *dns, struct https *https,
 	m->found = found;
 	m->arg = arg;
 	m->fetch_anyway = question->fetch;
+	m->hold = question->hold;
+	m->base = question->base;
 	m->is_background = question->is_background;
 	snprintf(m->name, sizeof m->name, "%s", question->name);
 	snprintf(m->known_id, sizeof m->known_id, "%s", question->id);

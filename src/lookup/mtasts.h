@@ -9,12 +9,15 @@
 #include "lookup/notes.h"
 #include "policy/sts.h"
 
+struct event_base;
 struct mtasts;
 
 struct mtasts_question {
 	const char *name; /* policy domain: A-label, lower case; copied */
 	const char *id;	  /* of the known policy, "" for none; copied */
 	bool fetch;	  /* fetch the policy even if the id is the same */
+	bool hold;	  /* not before QUESTION_HOLD_MS or mtasts_go() */
+	struct event_base *base; /* for that */
 	/* As for https_get_policy(). */
 	const bool *is_background;
 };
@@ -31,6 +34,11 @@ struct mtasts_found {
 struct mtasts *mtasts_start(struct dns *dns, struct https *https,
     const struct mtasts_question *question, const struct notes *notes,
     void (*found)(void *arg, const struct mtasts_found *f), void *arg);
+
+/* A fetch that is held back begins; or is held back for QUESTION_WAIT_MS from
+ * now, once.  Not from a callback.  NULL is allowed. */
+void mtasts_go(struct mtasts *m);
+void mtasts_wait(struct mtasts *m);
 
 /* found is no longer called.  Not from a callback.  NULL is allowed. */
 void mtasts_cancel(struct mtasts *m);

@@ -65,10 +65,11 @@ static enum verdict look(struct asking *q)
 /* Wait for something to happen to the lookups, or ms. */
 static void wait_for(struct asking *q, int ms)
 {
-	struct pollfd p = refresh_poll(q->env->refresh);
+	struct pollfd p[REFRESH_POLLS];
 	int left = clock_left(q->deadline_ms);
 
-	poll(&p, 1, ms < left ? ms : left);
+	refresh_poll(q->env->refresh, p);
+	poll(p, REFRESH_POLLS, ms < left ? ms : left);
 	refresh_handle(q->env->refresh);
 }
 

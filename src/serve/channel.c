@@ -36,15 +36,16 @@ static bool wait_for(
     struct channel *c, int fd, short events, int64_t deadline_ms)
 {
 	for (;;) {
-		struct pollfd p[3] = {{.fd = fd, .events = events},
-		    refresh_poll(c->refresh),
+		struct pollfd p[2 + REFRESH_POLLS] = {
+		    {.fd = fd, .events = events},
 		    {.fd = pool_life(), .events = POLLIN}};
 		int left = clock_left(deadline_ms), wait = left, ready;
 
 		if (store_is_unsynced(c->store) && wait > CHANNEL_SYNC_MS)
 			wait = CHANNEL_SYNC_MS;
-		ready = poll(p, 3, wait);
-		if (ready > 0 && p[2].revents != 0)
+		refresh_poll(c->refresh, p + 2);
+		ready = poll(p, 2 + REFRESH_POLLS, wait);
+		if (ready > 0 && p[1].revents != 0)
 			pool_leave();
 		if (ready > 0 && p[0].revents != 0)
 			return true;

@@ -6,10 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include "base/ascii.h"
-#include <unistd.h>
-#include "serve/conffile.h"
+#include "conf/conffile.h"
+#include "wire/shareurl.h"
 
 /* Each kind of value has its own parser and message. */
 struct key {
@@ -54,13 +53,15 @@ static bool parse_path(
 	return parse_text(field, k, value, why);
 }
 
-/* A key that is reserved and does nothing yet. */
-static bool parse_reserved(
+static bool parse_shareurl(
     void *field, const struct key *k, const char *value, struct reason *why)
 {
-	if (value[0] == '\0')
+	struct shareurl url;
+	struct reason what;
+
+	if (value[0] == '\0' || shareurl_parse(&url, value, &what))
 		return parse_text(field, k, value, why);
-	reason_set(why, "%s: not supported by this version, see NEWS", k->name);
+	reason_set(why, "%s: %s", k->name, what.text);
 	return false;
 }
 
@@ -115,7 +116,7 @@ static bool parse_choice(
 		if (k->size == sizeof(bool))
 			*(bool *)field = i != 0;
 		else
-			*(enum config_log *)field = (enum config_log)i;
+			*(unsigned *)field = (unsigned)i; /* any enum */
 		return true;
 	}
 	reason_set(why, "%s: \"%s\" is not one of %s", k->name, value, list);
@@ -126,7 +127,7 @@ static void print_choice(
     const void *field, const struct key *k, char *buf, size_t size)
 {
 	int i = k->size == sizeof(bool) ? *(const bool *)field
-					: (int)*(const enum config_log *)field;
+					: (int)*(const unsigned *)field;
 
 	snprintf(buf, size, "%s", k->words[i]);
 }
@@ -136,6 +137,7 @@ static const char *const ignore_defer[] = {"ignore", "defer", NULL};
 static const char *const ignore_enforce[] = {"ignore", "enforce", NULL};
 static const char *const tls_levels[] = {
     "none", "may", "dane", "encrypt", "verify", "secure", NULL};
+static const char *const shares[] = {"read-write", "read-only", "off", NULL};
 static const char *const levels[] = {"error", "warning", "info", "debug", NULL};
 
 #define TEXT(field)                                                            \
@@ -144,8 +146,8 @@ static const char *const levels[] = {"error", "warning", "info", "debug", NULL};
 #define PATH(field)                                                            \
 	parse_path, print_text, offsetof(struct config, field),                \
 	    sizeof(((struct config *)0)->field), 0, 0, NULL
-#define RESERVED(field)                                                        \
-	parse_reserved, print_text, offsetof(struct config, field),            \
+#define SHAREURL(field)                                                        \
+	parse_shareurl, print_text, offsetof(struct config, field),            \
 	    sizeof(((struct config *)0)->field), 0, 0, NULL
 #define NUMBER(field, low, high)                                               \
 	parse_number, print_number, offsetof(struct config, field),            \
@@ -159,7 +161,18 @@ static const char *const levels[] = {"error", "warning", "info", "debug", NULL};
 static const struct key keys[] = {
     {"cache", PATH(cache), LOCALSTATEDIR "/lib/mxpolicy/cache.tdb"},
     {"cache-max-entries", NUMBER(cache_max_entries, 1, 10000000), "100000"},
-    {"shared-cache", RESERVED(shared_cache), ""},
+    {"shared-cache", SHAREURL(shared_cache), ""},
+    {"shared-cache-read", SHAREURL(shared_cache_read), ""},
+    {"shared-cache-mode", CHOICE(struct config, shared_cache_mode, shares),
+	"read-write"},
+    {"shared-cache-user", TEXT(shared_cache_user), ""},
+    {"shared-cache-password", PATH(shared_cache_password), ""},
+    {"shared-cache-key", PATH(shared_cache_key), ""},
+    {"shared-cache-trust", CHOICE(struct config, shared_cache_trust, no_yes),
+	"no"},
+    {"shared-cache-ca", PATH(shared_cache_ca), ""},
+    {"shared-cache-cert", PATH(shared_cache_cert), ""},
+    {"share-socket", PATH(share_socket), RUNSTATEDIR "/mxpolicy/share"},
     {"resolve-socket", PATH(resolve_socket), RUNSTATEDIR "/mxpolicy/resolve"},
     {"resolver", TEXT(resolver), ""},
     {"local-zones", TEXT(local_zones), ""},
@@ -275,6 +288,12 @@ static bool set(struct config *c, const char *section, const char *name,
 	return set_field(m, k, value, why);
 }
 
+bool config_shares(const struct config *c)
+{
+	return c->shared_cache[0] != '\0' &&
+	       c->shared_cache_mode != CONFIG_SHARE_OFF;
+}
+
 static void add_problem(struct config *c, const struct reason *why)
 {
 	if (c->n_problems < CONFIG_PROBLEMS_MAX)
@@ -348,82 +367,6 @@ bool config_set(struct config *c, const char *assignment, struct reason *why)
 	if (section[0] != '\0')
 		reason_set(why, "[%s] %s", section, why->text);
 	return false;
-}
-
-/* The next -c or -o: its letter and value.  0 at the end of the options, '?' if
- * it is another one or lacks its value.  Not getopt(), because the arguments
- * after ours have another table. */
-static int next_option(int argc, char **argv, int *at, const char **value)
-{
-	const char *arg = *at < argc ? argv[*at] : "";
-
-	/* -h is for mxpolicy, whose verbs have options of their own. */
-	if (arg[0] != '-' || arg[1] == '-' || arg[1] == 'h')
-		return 0;
-	if (arg[1] != 'c' && arg[1] != 'o')
-		return '?';
-	*value = arg[2] != '\0' ? arg + 2 : *at + 1 < argc ? argv[++*at] : NULL;
-	++*at;
-	return *value != NULL ? arg[1] : '?';
-}
-
-const char *config_path(int argc, char **argv)
-{
-	const char *path = CONFIG_PATH, *value;
-	int opt, at = 1;
-
-	while (
-	    (opt = next_option(argc, argv, &at, &value)) == 'c' || opt == 'o')
-		if (opt == 'c')
-			path = value;
-	return path;
-}
-
-bool config_was_given(const char *key, int argc, char **argv)
-{
-	size_t len = strlen(key);
-	const char *value;
-	int opt, at = 1;
-
-	while (
-	    (opt = next_option(argc, argv, &at, &value)) == 'c' || opt == 'o')
-		if (opt == 'o' && strncmp(value, key, len) == 0 &&
-		    value[len] == '=')
-			return true;
-	return false;
-}
-
-void config_stat(int argc, char **argv, struct stat *st)
-{
-	if (stat(config_path(argc, argv), st) != 0)
-		memset(st, 0, sizeof *st);
-}
-
-int config_from_args(
-    struct config *c, int argc, char **argv, struct reason *why)
-{
-	const char *path = NULL, *value;
-	int opt, at;
-
-	config_init(c);
-	reason_set(why, "usage: %s [-c FILE] [-o KEY=VALUE]...", argv[0]);
-	/* Twice, because the file comes first and -o overrides it. */
-	for (at = 1; (opt = next_option(argc, argv, &at, &value)) != 0;) {
-		if (opt == '?')
-			return -1;
-		if (opt == 'c')
-			path = value;
-	}
-	if (path != NULL && access(path, F_OK) != 0 &&
-	    (errno == ENOENT || errno == ENOTDIR)) {
-		reason_set(why, "-c %s: %s", path, strerror(errno));
-		return -1;
-	}
-	config_read(c, path != NULL ? path : CONFIG_PATH);
-	for (at = 1; (opt = next_option(argc, argv, &at, &value)) != 0;)
-		if (opt == 'o' && !config_set(c, value, why))
-			return -1;
-	return at;
 }
 
 const struct config_map *config_map(

@@ -12,6 +12,7 @@
 #define CONFIG_PATH SYSCONFDIR "/mxpolicy/mxpolicy.conf"
 #define CONFIG_PATH_MAX 1024  /* a path among the settings */
 #define CONFIG_SOCKET_MAX 108 /* sun_path of unix(7) */
+#define CONFIG_USER_MAX 128   /* the name of a user elsewhere */
 #define CONFIG_LIST_MAX 1024  /* resolver = */
 #define CONFIG_SERVICES_MAX 256
 #define CONFIG_MAPS_MAX 32    /* maps with their own section */
@@ -45,6 +46,12 @@ enum config_log {
 	CONFIG_LOG_DEBUG
 };
 
+enum config_share {
+	CONFIG_SHARE_READ_WRITE,
+	CONFIG_SHARE_READ_ONLY,
+	CONFIG_SHARE_OFF
+};
+
 struct config {
 	char cache[CONFIG_PATH_MAX]; /* "" serves without a cache */
 	uint32_t cache_max_entries;
@@ -55,11 +62,20 @@ struct config {
 	char ca_file[CONFIG_PATH_MAX];	    /* "" the system's store */
 	char https_proxy[CONFIG_PATH_MAX];  /* "" none */
 	bool fetch_reserved; /* from reserved addresses as well */
-	char tlsrpt_socket[CONFIG_SOCKET_MAX]; /* "" no fetch reports */
-	char shared_cache[CONFIG_PATH_MAX];    /* "" none */
-	uint32_t answer_timeout;	       /* seconds */
-	uint32_t https_timeout;		       /* seconds */
-	uint32_t idle_timeout;		       /* seconds, at least 120 */
+	char tlsrpt_socket[CONFIG_SOCKET_MAX];	 /* "" no fetch reports */
+	char shared_cache[CONFIG_PATH_MAX];	 /* wire/shareurl.h; "" none */
+	char shared_cache_read[CONFIG_PATH_MAX]; /* "" the same */
+	enum config_share shared_cache_mode;
+	char shared_cache_user[CONFIG_USER_MAX];
+	char shared_cache_password[CONFIG_PATH_MAX]; /* a file */
+	char shared_cache_key[CONFIG_PATH_MAX];	     /* a file */
+	bool shared_cache_trust;
+	char shared_cache_ca[CONFIG_PATH_MAX];
+	char shared_cache_cert[CONFIG_PATH_MAX];
+	char share_socket[CONFIG_SOCKET_MAX]; /* "" none */
+	uint32_t answer_timeout;	      /* seconds */
+	uint32_t https_timeout;		      /* seconds */
+	uint32_t idle_timeout;		      /* seconds, at least 120 */
 	char
 	    srv_services[CONFIG_SERVICES_MAX]; /* as main.cf's use_srv_lookup */
 	uint32_t min_ttl;		       /* seconds */
@@ -80,6 +96,9 @@ void config_init(struct config *c);
  * default.  false: the file exists but cannot be read (which is a problem as
  * well). */
 bool config_read(struct config *c, const char *path);
+
+/* Is there a shared cache, and may it be asked? */
+bool config_shares(const struct config *c);
 
 /* One "key=value", or "map NAME.key=value" for a map's key, as after -o.
  * false: why says what is wrong. */

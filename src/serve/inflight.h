@@ -31,10 +31,21 @@ struct flight {
 	uint32_t seq;	      /* 0: this place is free */
 	size_t place;	      /* where it stands, for inflight.c */
 	struct question question;
-	unsigned deaths; /* of resolve, while it was open */
-	bool changed;	 /* the record waits to be stored */
-	bool ending;	 /* and then the lookup is over */
-	char *text;	 /* the policy's text, ours */
+	unsigned deaths;  /* of resolve, while it was open */
+	bool changed;	  /* the record waits to be stored */
+	bool ending;	  /* and then the lookup is over */
+	char *text;	  /* the policy's text, ours */
+	int64_t until;	  /* what is fresh then is not looked up */
+	int64_t defer_ms; /* when to ask resolve at last; 0: it is asked */
+	struct flight_share {
+		bool asked;   /* share is, and has not answered */
+		bool leasing; /* it is asked for the lease, or has given it */
+		bool waits;   /* another machine has it */
+		bool found;   /* something was found here that others lack */
+		int64_t asked_us, leasing_us;
+		uint32_t txt_ttl;
+		char txt_id[STS_ID_MAX + 1]; /* "" until it is in */
+	} share;
 };
 
 struct inflight;

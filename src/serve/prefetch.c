@@ -92,9 +92,10 @@ static void show(const struct prefetch_run *run, size_t at, size_t of)
 /* Findings that arrive within a moment are stored at once. */
 static size_t gather(const struct prefetch_run *run)
 {
-	struct pollfd p = refresh_poll(run->refresh);
+	struct pollfd p[REFRESH_POLLS];
 
-	poll(&p, 1, 1000);
+	refresh_poll(run->refresh, p);
+	poll(p, REFRESH_POLLS, refresh_patience(run->refresh));
 	poll(NULL, 0, PREFETCH_GATHER_MS);
 	if (store_sync_is_due(run->store))
 		store_sync(run->store);

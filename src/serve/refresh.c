@@ -10,6 +10,7 @@
 #include "cache/lookup_lock.h"
 #include "serve/keeper.h"
 #include "serve/link.h"
+#include "wire/share.h"
 
 /* A lookup ends by itself: DNS and HTTPS have their time limits.  Beyond their
  * sum the process hangs. */
@@ -22,14 +23,12 @@
 #define REFRESH_POLL_MS 1000
 
 struct refresh {
-	const struct config *config;
 	struct refresh_options options;
-	struct refresh_observer tell;
+	struct fold fold;
 	struct store *store;
 	struct link *link;
 	struct inflight *in;
 	struct keeper keeper;
-	size_t failed;
 };
 
 struct refresh *refresh_open(const struct config *c, struct store *store,
@@ -37,16 +36,19 @@ struct refresh *refresh_open(const struct config *c, struct store *store,
 {
 	struct refresh *r = xcalloc(1, sizeof *r);
 
-	r->config = c;
+	r->fold.config = c;
 	r->options = *options;
+	r->fold.background = options->background;
 	if (options->observer != NULL)
-		r->tell = *options->observer;
+		r->fold.tell = *options->observer;
 	r->store = store;
 	r->link = link_open(c->resolve_socket, options->args);
 	r->keeper = (struct keeper){.store = store,
-	    .not_stored = c->cache[0] != '\0' ? r->tell.not_stored : NULL,
-	    .arg = r->tell.arg};
+	    .not_stored = c->cache[0] != '\0' ? r->fold.tell.not_stored : NULL,
+	    .arg = r->fold.tell.arg};
 	r->in = inflight_open(options->max);
+	r->fold.sharing = sharing_open(c, r->link, r->in);
+	sharing_tell(r->fold.sharing, r->fold.tell.shared, r->fold.tell.arg);
 	return r;
 }
 
@@ -54,6 +56,7 @@ void refresh_close(struct refresh *r)
 {
 	if (r == NULL)
 		return;
+	sharing_close(r->fold.sharing);
 	link_close(r->link);
 	inflight_close(r->in);
 	free(r);
@@ -73,7 +76,7 @@ size_t refresh_in_flight(const struct refresh *r)
 
 size_t refresh_failed(const struct refresh *r)
 {
-	return r->failed;
+	return r->fold.failed;
 }
 
 /* ---- into the cache ---- */
@@ -85,8 +88,9 @@ static void finish(struct refresh *r, struct flight *f)
 	f->ending = false;
 	l->over = true;
 	l->dane_pending = l->sts_pending = l->fetching = false;
+	sharing_over(r->fold.sharing, f);
 	lookup_lock_leave(store_page(r->store), l->key);
-	r->failed += l->record.dane.failures > 0 || l->record.sts.failed;
+	r->fold.failed += l->record.dane.failures > 0 || l->record.sts.failed;
 	if (l->stored)
 		inflight_clear(f);
 }
@@ -117,69 +121,6 @@ void refresh_store(struct refresh *r, const char *key, int64_t deadline_ms)
 
 /* ---- findings ---- */
 
-static void take_dane(
-    struct refresh *r, struct flight *f, const struct dane_finding *dane)
-{
-	struct lookup *l = &f->lookup;
-
-	fresh_merge_dane(
-	    &l->record.dane, dane, clock_now(), r->config->min_ttl);
-	l->dane_pending = false;
-	f->changed = true;
-	if (r->tell.dane != NULL)
-		r->tell.dane(r->tell.arg, l, dane);
-}
-
-static void take_sts(
-    struct refresh *r, struct flight *f, const struct sts_finding *sts)
-{
-	struct lookup *l = &f->lookup;
-
-	if (sts->found == STS_FOUND_FETCHING) {
-		l->fetching = true;
-		return;
-	}
-	/* Nobody has asked, so what was put off leaves no trace. */
-	if (r->options.background && sts->why.cause == CAUSE_RESOLVE_BUSY) {
-		r->failed += !l->record.sts.failed;
-		l->sts_pending = false;
-		return;
-	}
-	fresh_merge_sts(&l->record.sts, sts, clock_now());
-	inflight_own_text(f);
-	/* A confirmed id is followed by the fetch that is due. */
-	if (sts->found != STS_FOUND_SAME || !f->question.fetch)
-		l->sts_pending = false;
-	f->changed = true;
-	if (r->tell.sts != NULL)
-		r->tell.sts(r->tell.arg, l, sts);
-}
-
-/* What is still open stays unknown: a failure of ours says nothing about the
- * domain (cache/fresh.h). */
-static void fail(struct refresh *r, struct flight *f, const struct reason *why)
-{
-	const struct dane_finding dane = {.mx = MX_FAILED, .why = *why};
-	const struct sts_finding sts = {
-	    .found = STS_FOUND_TXT_FAILED, .why = *why};
-
-	if (f->lookup.dane_pending)
-		take_dane(r, f, &dane);
-	if (f->lookup.sts_pending)
-		take_sts(r, f, &sts);
-	f->ending = true;
-}
-
-/* The end of a lookup, which has to be complete. */
-static void take_end(struct refresh *r, struct flight *f)
-{
-	struct reason why;
-
-	reason_fail(
-	    &why, CAUSE_RESOLVE_NONSENSE, "resolve left the lookup unfinished");
-	fail(r, f, &why);
-}
-
 /* What was not asked, or has been answered, is not believed. */
 static void take_in(struct refresh *r, const struct finding *in)
 {
@@ -191,22 +132,84 @@ static void take_in(struct refresh *r, const struct finding *in)
 	switch (in->kind) {
 	case FINDING_DANE:
 		if (f->lookup.dane_pending)
-			take_dane(r, f, &in->dane);
+			fold_dane(&r->fold, f, &in->dane);
 		return;
 	case FINDING_STS:
 		if (f->lookup.sts_pending)
-			take_sts(r, f, &in->sts);
+			fold_sts(&r->fold, f, &in->sts);
 		return;
 	case FINDING_NOTE:
-		if (r->tell.note != NULL)
-			r->tell.note(r->tell.arg, f->lookup.key, &in->note);
+		if (r->fold.tell.note != NULL)
+			r->fold.tell.note(
+			    r->fold.tell.arg, f->lookup.key, &in->note);
 		return;
 	case FINDING_QUEUED:
 	case FINDING_NAME:
 		return;
 	case FINDING_END:
-		take_end(r, f);
+		fold_end(&r->fold, f);
 		return;
+	}
+}
+
+/* ---- questions ---- */
+
+static void ask_resolve(struct refresh *r, struct flight *f)
+{
+	const struct sts_branch *sts = &f->lookup.record.sts;
+	struct question *q = &f->question;
+	struct reason why;
+
+	f->defer_ms = 0;
+	q->dane = f->lookup.dane_pending;
+	q->sts = f->lookup.sts_pending;
+	q->fetch = fresh_fetch_due(sts, f->until);
+	q->id[0] = '\0';
+	if (fresh_policy_alive(sts, clock_now()))
+		strcpy(q->id, sts->id);
+	if (link_ask(r->link, q, &why))
+		return;
+	if (r->fold.tell.resolve != NULL)
+		r->fold.tell.resolve(r->fold.tell.arg, &why);
+	fold_failure(&r->fold, f, &why);
+}
+
+/* Where nobody waits, what others know is waited for, and spares name servers
+ * the questions. */
+static void put_question(
+    struct refresh *r, struct flight *f, const struct domain *d, int64_t until)
+{
+	f->until = until;
+	f->question = (struct question){.seq = f->seq,
+	    .kind = d->kind == DOMAIN_HOST ? QUESTION_HOST : QUESTION_MX,
+	    .port = d->port,
+	    .notes = r->fold.tell.note != NULL,
+	    .report =
+		r->options.reports && r->fold.config->tlsrpt_socket[0] != '\0',
+	    .background = r->options.background,
+	    .new = until == REFRESH_ALL};
+	strcpy(f->question.name, d->name);
+	f->question.hold = sharing_ask(r->fold.sharing, f);
+	if (f->question.hold && r->options.background)
+		f->defer_ms = clock_ms() + SHARE_BOUND_MS;
+	else
+		ask_resolve(r, f);
+}
+
+static void ask_deferred(struct refresh *r)
+{
+	struct flight *f = NULL;
+
+	if (r->fold.sharing == NULL)
+		return;
+	while ((f = inflight_next(r->in, f)) != NULL) {
+		if (f->defer_ms == 0 || f->lookup.over || f->ending ||
+		    (f->share.asked && clock_ms() < f->defer_ms))
+			continue;
+		if (f->lookup.dane_pending || f->lookup.sts_pending)
+			ask_resolve(r, f);
+		else
+			f->ending = true;
 	}
 }
 
@@ -222,13 +225,14 @@ static void ask_again(
 	f->question.dane = f->lookup.dane_pending;
 	f->question.sts = f->lookup.sts_pending;
 	f->lookup.fetching = f->lookup.queued = false;
+	sharing_again(r->fold.sharing, f);
 	if (++f->deaths < REFRESH_DEATHS_MAX &&
 	    link_ask(r->link, &f->question, &again))
 		return;
 	if (again.cause == CAUSE_NONE)
 		reason_fail(&again, CAUSE_RESOLVE_DIED,
 		    "resolve left without an answer");
-	fail(r, f, &again);
+	fold_failure(&r->fold, f, &again);
 }
 
 static void link_is_down(struct refresh *r, const struct reason *why)
@@ -237,13 +241,13 @@ static void link_is_down(struct refresh *r, const struct reason *why)
 	bool open = false;
 
 	while ((f = inflight_next(r->in, f)) != NULL) {
-		if (f->lookup.over || f->ending)
+		if (f->lookup.over || f->ending || f->defer_ms != 0)
 			continue;
 		open = true;
 		ask_again(r, f, why);
 	}
-	if (open && why->cause != CAUSE_NONE && r->tell.resolve != NULL)
-		r->tell.resolve(r->tell.arg, why);
+	if (open && why->cause != CAUSE_NONE && r->fold.tell.resolve != NULL)
+		r->fold.tell.resolve(r->fold.tell.arg, why);
 }
 
 static void end_hanging(struct refresh *r)
@@ -267,13 +271,26 @@ static void end_hanging(struct refresh *r)
 
 void refresh_rest(struct refresh *r)
 {
-	if (refresh_in_flight(r) == 0)
-		link_rest(r->link);
+	if (refresh_in_flight(r) > 0)
+		return;
+	link_rest(r->link);
+	sharing_rest(r->fold.sharing);
 }
 
-struct pollfd refresh_poll(const struct refresh *r)
+void refresh_poll(const struct refresh *r, struct pollfd p[REFRESH_POLLS])
 {
-	return link_poll(r->link);
+	p[0] = link_poll(r->link);
+	p[1] = sharing_poll(r->fold.sharing);
+}
+
+int refresh_patience(const struct refresh *r)
+{
+	struct flight *f = NULL;
+
+	while (r->fold.sharing != NULL && (f = inflight_next(r->in, f)) != NULL)
+		if (f->defer_ms != 0)
+			return SHARE_BOUND_MS;
+	return REFRESH_POLL_MS;
 }
 
 size_t refresh_handle(struct refresh *r)
@@ -297,21 +314,24 @@ size_t refresh_handle(struct refresh *r)
 			break;
 		}
 	} while (event != LINK_QUIET && ++burst < REFRESH_BURST);
+	sharing_handle(r->fold.sharing);
+	ask_deferred(r);
 	return settle(r);
 }
 
 void refresh_wait(struct refresh *r)
 {
 	while (refresh_in_flight(r) > 0) {
-		struct pollfd p = refresh_poll(r);
+		struct pollfd p[REFRESH_POLLS];
 
-		poll(&p, 1, REFRESH_POLL_MS);
+		refresh_poll(r, p);
+		poll(p, REFRESH_POLLS, refresh_patience(r));
 		refresh_handle(r);
 	}
 	keeper_put_rest(&r->keeper, r->in);
 }
 
-/* ---- questions ---- */
+/* ---- lookups ---- */
 
 /* What the cache holds, as the ground that findings are folded into. */
 static void load(struct refresh *r, struct flight *f, const char *key)
@@ -340,32 +360,6 @@ static void load(struct refresh *r, struct flight *f, const char *key)
 static int64_t sts_until(const struct sts_branch *s, int64_t until)
 {
 	return s->failed && until != REFRESH_ALL ? clock_now() : until;
-}
-
-static void put_question(
-    struct refresh *r, struct flight *f, const struct domain *d, int64_t until)
-{
-	const struct sts_branch *sts = &f->lookup.record.sts;
-	struct reason why;
-
-	f->question = (struct question){.seq = f->seq,
-	    .kind = d->kind == DOMAIN_HOST ? QUESTION_HOST : QUESTION_MX,
-	    .port = d->port,
-	    .dane = f->lookup.dane_pending,
-	    .sts = f->lookup.sts_pending,
-	    .fetch = fresh_fetch_due(sts, until),
-	    .notes = r->tell.note != NULL,
-	    .report = r->options.reports && r->config->tlsrpt_socket[0] != '\0',
-	    .background = r->options.background,
-	    .new = until == REFRESH_ALL};
-	if (fresh_policy_alive(sts, clock_now()))
-		strcpy(f->question.id, sts->id);
-	strcpy(f->question.name, d->name);
-	if (!link_ask(r->link, &f->question, &why)) {
-		if (r->tell.resolve != NULL)
-			r->tell.resolve(r->tell.arg, &why);
-		fail(r, f, &why);
-	}
 }
 
 /* The place of one that nobody waits for: what is in is kept. */

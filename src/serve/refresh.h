@@ -8,29 +8,9 @@
 #include <stdint.h>
 #include "cache/store.h"
 #include "policy/domain.h"
-#include "serve/config.h"
-#include "serve/inflight.h"
-#include "wire/note.h"
+#include "serve/fold.h"
 
 struct refresh;
-
-/* Told of what happens.  Each may be NULL; all of it happens within
- * refresh_start(), refresh_handle() and refresh_store(). */
-struct refresh_observer {
-	/* One half is in, and folded into the lookup's record. */
-	void (*dane)(
-	    void *arg, const struct lookup *l, const struct dane_finding *f);
-	void (*sts)(
-	    void *arg, const struct lookup *l, const struct sts_finding *f);
-	/* What the lookup met on its way; asked for when this is set.  What
-	 * the note points to is valid during the call. */
-	void (*note)(void *arg, const char *key, const struct note *n);
-	/* `resolve` failed somebody who waits. */
-	void (*resolve)(void *arg, const struct reason *why);
-	/* A record could not be stored. */
-	void (*not_stored)(void *arg, const struct reason *why);
-	void *arg;
-};
 
 struct refresh_options {
 	size_t max;	   /* lookups at once */
@@ -85,8 +65,10 @@ size_t refresh_failed(const struct refresh *r);
 /* Nobody asks at the moment: give back memory that only lookups need. */
 void refresh_rest(struct refresh *r);
 
-/* For poll(). */
-struct pollfd refresh_poll(const struct refresh *r);
+/* For poll(): what to wait for, and how many ms at most. */
+#define REFRESH_POLLS 2
+void refresh_poll(const struct refresh *r, struct pollfd p[REFRESH_POLLS]);
+int refresh_patience(const struct refresh *r);
 /* Take in what has come, without waiting; stores records that are complete.
  * Returns how many lookups are over by it. */
 size_t refresh_handle(struct refresh *r);

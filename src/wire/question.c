@@ -15,6 +15,9 @@ static const char *const question_kinds[] = {
 static const char *const order_words[] = {
     [QUESTION_LATER] = "later",
     [QUESTION_CANCEL] = "cancel",
+    [QUESTION_GO] = "go",
+    [QUESTION_WAIT] = "wait",
+    [QUESTION_SKIP] = "skip",
 };
 
 static size_t format_order(
@@ -32,7 +35,7 @@ static size_t format_order(
 
 size_t question_format(const struct question *q, char buf[static QUESTION_MAX])
 {
-	char want[8], *w = want;
+	char want[9], *w = want;
 	struct bytes b;
 
 	if (q->kind >= QUESTION_LATER)
@@ -51,6 +54,8 @@ size_t question_format(const struct question *q, char buf[static QUESTION_MAX])
 		*w++ = 'b';
 	if (q->new)
 		*w++ = 'n';
+	if (q->hold)
+		*w++ = 'h';
 	*w = '\0';
 	bytes_init(&b, buf, QUESTION_MAX);
 	fields_put(&b, "question ");
@@ -81,6 +86,8 @@ static bool *find_want(struct question *q, char letter)
 		return &q->background;
 	case 'n':
 		return &q->new;
+	case 'h':
+		return &q->hold;
 	}
 	return NULL;
 }
@@ -92,7 +99,7 @@ static void take_want(struct fields *f, struct question *q)
 	bool *flag;
 
 	q->dane = q->sts = q->fetch = q->notes = q->report = false;
-	q->background = q->new = false;
+	q->background = q->new = q->hold = false;
 	if (fields_is_word(field, FIELDS_NONE))
 		return;
 	for (size_t i = 0; i < field.len; i++) {
@@ -124,13 +131,15 @@ static void take_question_name(struct fields *f, struct question *q)
 
 static bool parse_order(struct question *q, struct fields *f, struct field word)
 {
+	int kind = QUESTION_LATER;
+
 	memset(q, 0, sizeof *q);
-	if (fields_is_word(word, order_words[QUESTION_LATER]))
-		q->kind = QUESTION_LATER;
-	else if (fields_is_word(word, order_words[QUESTION_CANCEL]))
-		q->kind = QUESTION_CANCEL;
-	else
+	while (
+	    kind < QUESTION_KINDS && !fields_is_word(word, order_words[kind]))
+		kind++;
+	if (kind == QUESTION_KINDS)
 		return false;
+	q->kind = (enum question_kind)kind;
 	fields_take_number(f, QUESTION_VERSION, QUESTION_VERSION);
 	q->seq = fields_take_last_number(f, 1, UINT32_MAX);
 	return !f->bad;

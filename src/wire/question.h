@@ -11,6 +11,10 @@
  *	later 2 SEQ		(nobody waits for SEQ any more; go on until its
  *				place is needed)
  *	cancel 2 SEQ		(forget SEQ; there is still an `end`)
+ *	go 2 SEQ		(fetch the policy that is held back by h)
+ *	wait 2 SEQ		(somebody else fetches it: hold it back for
+ *				QUESTION_WAIT_MS)
+ *	skip 2 SEQ		(the MTA-STS half is known: no more of it)
  *
  *   SEQ   1..4294967295, not in use by another open question of the asker
  *   KIND  mx    look up the MX RRset of NAME
@@ -20,7 +24,8 @@
  *   WANT  letters, each once, or "-": d DANE, s MTA-STS, f fetch the policy
  *	   even if the id is the same, x send notes, r report a failed fetch
  *	   to the TLSRPT collector, b background: others go first, n new: do
- *	   not share a lookup that is under way or just over
+ *	   not share a lookup that is under way or just over, h hold back a
+ *	   fetch for QUESTION_HOLD_MS after its `sts`, or until `go`
  *   ID    the id of the policy that the asker has, or "-"
  *   NAME  a host name, lower case, no trailing dot (policy/domain.h)
  *
@@ -62,6 +67,8 @@
 #include "wire/note.h"
 
 #define QUESTION_VERSION 2
+#define QUESTION_HOLD_MS 20
+#define QUESTION_WAIT_MS 2500
 #define QUESTION_MAX (DOMAIN_UTF8_MAX + STS_ID_MAX + 64)
 #define FINDING_MAX (STS_TEXT_MAX + REASON_MAX + STS_ID_MAX + 160)
 
@@ -71,13 +78,17 @@ enum question_kind {
 	QUESTION_NAME,
 	QUESTION_LATER,	 /* only seq is used */
 	QUESTION_CANCEL, /* the same */
+	QUESTION_GO,
+	QUESTION_WAIT,
+	QUESTION_SKIP,
+	QUESTION_KINDS,
 };
 
 struct question {
 	uint32_t seq;
 	enum question_kind kind;
 	uint16_t port;
-	bool dane, sts, fetch, notes, report, background, new;
+	bool dane, sts, fetch, notes, report, background, new, hold;
 	char id[STS_ID_MAX + 1]; /* "" for none */
 	char name[DOMAIN_UTF8_MAX + 1];
 };

@@ -406,17 +406,23 @@ class Service:
     when a connection waits and it is not there, as systemd does for
     mxpolicy-resolve.socket."""
 
+    program = RESOLVE
+
     def __init__(self, path, conf="/dev/null"):
         self.path = path
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.bind(path)
         self.socket.listen(512)
-        self.args = options()
-        self.args[1] = conf
+        self.args = self.arguments()
+        if conf != "/dev/null":
+            self.args[1] = conf
         self.process = None
         self.ends = threading.Event()
         self.thread = threading.Thread(target=self.stand_by, daemon=True)
         self.thread.start()
+
+    def arguments(self):
+        return options()
 
     def stand_by(self):
         while not self.ends.is_set():
@@ -424,7 +430,7 @@ class Service:
                 self.ends.wait(0.02)
             elif select.select([self.socket], [], [], 0.1)[0]:
                 self.process = subprocess.Popen(
-                    [RESOLVE] + self.args, stdin=self.socket,
+                    [self.program] + self.args, stdin=self.socket,
                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def workers(self):

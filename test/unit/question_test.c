@@ -33,9 +33,10 @@ static const struct question_row question_rows[] = {
 	    .report = true,
 	    .background = true,
 	    .new = true,
+	    .hold = true,
 	    .id = "20160831Z",
 	    .name = "example.com"},
-	"question 2 1 mx 25 dsfxrbn 20160831Z example.com"},
+	"question 2 1 mx 25 dsfxrbnh 20160831Z example.com"},
     {"question: a host, its highest numbers, nothing wanted",
 	{.seq = 4294967295,
 	    .kind = QUESTION_HOST,
@@ -59,6 +60,11 @@ static const struct question_row question_rows[] = {
 	"question 2 7 mx 587 d - a.b"},
     {"question: nobody waits any more",
 	{.seq = 4294967295, .kind = QUESTION_LATER}, "later 2 4294967295"},
+    {"question: fetch now", {.seq = 9, .kind = QUESTION_GO}, "go 2 9"},
+    {"question: somebody else fetches", {.seq = 9, .kind = QUESTION_WAIT},
+	"wait 2 9"},
+    {"question: the policy is known", {.seq = 9, .kind = QUESTION_SKIP},
+	"skip 2 9"},
     {"question: cancelled", {.seq = 1, .kind = QUESTION_CANCEL}, "cancel 2 1"},
 };
 
@@ -82,6 +88,7 @@ static void test_question(void **state)
 	assert_int_equal(q.report, row->q.report);
 	assert_int_equal(q.background, row->q.background);
 	assert_int_equal(q.new, row->q.new);
+	assert_int_equal(q.hold, row->q.hold);
 	assert_string_equal(q.id, row->q.id);
 	assert_string_equal(q.name, row->q.name);
 }
@@ -97,7 +104,8 @@ static void test_longest_question(void **state)
 			    .notes = true,
 			    .report = true,
 			    .background = true,
-			    .new = true},
+			    .new = true,
+			    .hold = true},
 			back;
 	size_t len;
 
@@ -173,13 +181,13 @@ static void test_bad_question(void **state)
 
 static void test_any_order(void **state)
 {
-	static const char frame[] = "question 2 1 mx 25 nrxbfsd - a.b";
+	static const char frame[] = "question 2 1 mx 25 hnrxbfsd - a.b";
 	struct question q;
 
 	(void)state;
 	assert_true(question_parse(&q, frame, sizeof frame - 1));
 	assert_true(q.dane && q.sts && q.fetch && q.notes && q.report &&
-		    q.background && q.new);
+		    q.background && q.new &&q.hold);
 }
 
 #define TEXT "version: STSv1\nmode: enforce\nmx: a.example.com\nmax_age: 60\n"

@@ -5,7 +5,7 @@
  * names of sections, keeps the old section if a header is malformed, and tells
  * the number of the first bad line alone.  So it gets its lines from here: a
  * longer one in pieces, each of which continues the one before. */
-#include "serve/conffile.h"
+#include "conf/conffile.h"
 
 #include <errno.h>
 #include <ini.h>

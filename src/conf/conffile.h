@@ -1,7 +1,7 @@
 /* conffile: a file of settings, line by line.
  * SPDX-License-Identifier: MIT */
-#ifndef MXPOLICY_SERVE_CONFFILE_H
-#define MXPOLICY_SERVE_CONFFILE_H
+#ifndef MXPOLICY_CONF_CONFFILE_H
+#define MXPOLICY_CONF_CONFFILE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,176 @@
+# fleet: servers of Redis or Valkey, and hosts that share a cache on them.
+# SPDX-License-Identifier: MIT
+import os
+import shutil
+import socket
+import subprocess
+import sys
+
+import harness as h
+
+SHARE = os.path.join(h.BUILD, "share")
+RECORD = "mxpolicy:2:record:"
+LEASE = "mxpolicy:2:lease:"
+
+
+def server_program():
+    """A server's program and the name to start it by: Debian's redis-tools and
+    valkey-tools bring it under another one, without a service."""
+    for name in ("valkey", "redis"):
+        for suffix in ("-server", "-check-rdb"):
+            found = shutil.which(name + suffix)
+            if found:
+                return found, name
+    print("redis-server is missing (package redis-tools)")
+    sys.exit(77)
+
+
+def need_share():
+    if not os.access(SHARE, os.X_OK):
+        print("share is not built (package libhiredis-dev)")
+        sys.exit(77)
+    server_program()
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Redis:
+    """A server of its own, on 127.0.0.1, which keeps nothing."""
+
+    def __init__(self, scratch, *settings, port=None, conf=None, kind="server"):
+        program, name = server_program()
+        self.port = port or free_port()
+        self.folder = scratch.file("redis-%d" % self.port)
+        os.makedirs(self.folder, exist_ok=True)
+        self.command = ["%s-%s" % (name, kind)]
+        if conf is not None:
+            path = os.path.join(self.folder, "conf")
+            with open(path, "w") as f:
+                f.write(conf)
+            self.command.append(path)
+        self.command += ["--port", str(self.port), "--bind", "127.0.0.1",
+                         "--dir", self.folder]
+        if kind == "server":
+            self.command += ["--save", "", "--appendonly", "no",
+                             "--unixsocket", self.path()]
+        self.command += settings
+        self.program = program
+        self.password = None
+        if "--requirepass" in settings:
+            self.password = settings[settings.index("--requirepass") + 1]
+        self.start()
+
+    def path(self):
+        return os.path.join(self.folder, "s")
+
+    def url(self):
+        return "redis://127.0.0.1:%d" % self.port
+
+    def start(self):
+        self.process = subprocess.Popen(
+            self.command, executable=self.program, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        assert h.wait_until(self.answers), "no server on %d" % self.port
+
+    def answers(self):
+        try:
+            return self.say("PING") == "PONG"
+        except (OSError, ValueError, EOFError):
+            return False
+
+    def say(self, *words):
+        """The reply to one command; an error raises ValueError."""
+        with socket.create_connection(("127.0.0.1", self.port),
+                                      h.PATIENCE) as c:
+            stream = c.makefile("rb")
+            if self.password:
+                send(c, "AUTH", self.password)
+                read(stream)
+            send(c, *words)
+            return read(stream)
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+
+
+def send(connection, *words):
+    words = [w if isinstance(w, bytes) else str(w).encode() for w in words]
+    connection.sendall(b"*%d\r\n" % len(words) + b"".join(
+        b"$%d\r\n%s\r\n" % (len(w), w) for w in words))
+
+
+def read(stream):
+    line = stream.readline()
+    if not line.endswith(b"\r\n"):
+        raise EOFError
+    kind, rest = line[:1], line[1:-2].decode()
+    if kind == b"+":
+        return rest
+    if kind == b"-":
+        raise ValueError(rest)
+    if kind == b":":
+        return int(rest)
+    if kind == b"*":
+        return [read(stream) for _ in range(int(rest))]
+    if int(rest) < 0:
+        return None
+    return stream.read(int(rest) + 2)[:-2]
+
+
+class Share(h.Service):
+    """share behind its listening socket."""
+
+    program = SHARE
+
+    def __init__(self, path, *settings):
+        self.settings = settings
+        super().__init__(path)
+
+    def arguments(self):
+        return h.options("", *self.settings)
+
+
+class Host:
+    """A machine of the fleet: a cache, a share and a socketmap of its own."""
+
+    def __init__(self, scratch, name, *settings):
+        self.cache = scratch.file(name + ".tdb")
+        self.settings = settings + ("share-socket=" + scratch.file(name),)
+        self.share = Share(scratch.file(name), *self.settings)
+        self.session = h.Session(self.cache, *self.settings,
+                                 stderr=subprocess.DEVNULL)
+
+    def ask(self, key, map_name="QUERY"):
+        return self.session.ask(key, map_name)
+
+    def prefetch(self, *more):
+        return subprocess.run(
+            [h.PREFETCH] + h.options(self.cache, *self.settings) + list(more),
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.session.__exit__()
+        self.share.__exit__()
+
+
+def key_file(scratch, text="0123456789abcdef0123456789abcdef", file="key"):
+    with open(scratch.file(file), "w") as f:
+        f.write(text + "\n")
+    return f.name
