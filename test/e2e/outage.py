@@ -26,6 +26,10 @@ def rules(*lines):
         f.writelines(line + "\n" for line in lines)
 
 
+def zone(text):
+    subprocess.run([h.world_tool("zone-set")], input=text.encode(), check=True)
+
+
 def is_temp(reply):
     return reply is not None and reply.startswith("TEMP ")
 
@@ -79,6 +83,13 @@ with h.Scratch() as scratch:
                ["good.example", "charset.example"], session,
                lambda: server("hang", "root", "tlds", "domains"),
                resume)
+        # A mistake of a domain is not remembered for long, by anybody.
+        zone("@ MX 10 mx\nmx A 192.0.2.1\n;@ bogus @ MX\n")
+        with session() as s:
+            h.check("a bogus domain", is_temp(s.ask("live.example")))
+            zone("@ MX 10 mx\nmx A 192.0.2.1\n")
+            h.check("that is mended", h.wait_until(
+                lambda: s.ask("live.example") == "NOTFOUND ", 60, step=0.5))
         # Others are answered: it is the zone's own failure.
         rules("servfail _mta-sts.m031.bulk.example")
         with session() as s:

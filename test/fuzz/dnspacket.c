@@ -76,5 +76,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	}
 	dnspacket_free(a);
+	/* No name is in front of itself. */
+	if (dnspacket_denies_tld(data + 2, size - 2, "lan"))
+		MUST(!dnspacket_denies_tld(data + 2, size - 2, ""));
 	return 0;
 }
