@@ -6,14 +6,6 @@
 #include "dns/dnspool.h"
 #include "dns/dnsservers.h"
 
-static bool has_good(const struct dnspool *p)
-{
-	for (size_t i = 0; i < p->n; i++)
-		if (p->server[i].standing == GOOD)
-			return true;
-	return false;
-}
-
 const struct dns_state *dnspool_state(const struct dnspool *p)
 {
 	return &p->state;
@@ -53,7 +45,7 @@ static bool may_ask(const struct server *s, enum standing worst)
 struct dnsgen *dnspool_next(
     struct dnspool *p, struct dnsgen *const *tried, size_t n)
 {
-	enum standing worst = has_good(p) ? GOOD : BAD;
+	enum standing worst = dnspool_has_good(p) ? GOOD : BAD;
 	struct server *s;
 
 	if (p->state.fell_back)
@@ -94,7 +86,7 @@ void dnspool_silent(
 		s->since_ms = clock_ms();
 		reason_fail(&s->why, CAUSE_DNS_SILENT,
 		    "name server %s does not answer", s->conf.server[0]);
-		if (has_good(p))
+		if (dnspool_has_good(p))
 			dnspool_tell_bad(p, s);
 	}
 }

@@ -62,6 +62,11 @@ struct dnslife *dnslife_start(struct event_base *base,
 		if (g == NULL)
 			break;
 		dnsone_unheard(label);
+		/* It would fail for such a name although it is there. */
+		if (dnspool_is_poor(pool)) {
+			label[0] = '\0';
+			q.type = DNS_DNSKEY;
+		}
 		q.arg = &l->probe[i];
 		l->probe[i].all = l;
 		l->probe[i].one = dnsone_ask(base, g, &q);

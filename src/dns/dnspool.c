@@ -118,7 +118,7 @@ static bool has_poor(const struct dnspool *p)
 	return false;
 }
 
-static bool has_good(const struct dnspool *p)
+bool dnspool_has_good(const struct dnspool *p)
 {
 	for (size_t i = 0; i < p->n; i++)
 		if (p->server[i].standing == GOOD)
@@ -265,7 +265,7 @@ static void on_root(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	/* Another one has long answered. */
-	for (size_t i = 0; has_good(p) && i < p->n; i++) {
+	for (size_t i = 0; dnspool_has_good(p) && i < p->n; i++) {
 		struct server *s = &p->server[i];
 		struct dnstest_result silent = {0};
 
@@ -412,4 +412,10 @@ void dnspool_close(struct dnspool *p)
 	event_free(p->next_timer);
 	event_free(p->root_timer);
 	free(p);
+}
+
+bool dnspool_is_poor(const struct dnspool *p)
+{
+	return p->state.validates && !p->state.fell_back &&
+	       !dnspool_has_good(p);
 }

@@ -55,6 +55,10 @@ struct dnsgen *dnspool_plain_of(
     const struct dnspool *p, const struct dnsgen *g);
 struct dnsgen *dnspool_from_root(const struct dnspool *p);
 
+/* Is a server in use only for want of a better one, which does not deny what
+ * does not exist? */
+bool dnspool_is_poor(const struct dnspool *p);
+
 /* Do lookups start at the root, or may they as a second opinion? */
 bool dnspool_is_recursive(const struct dnspool *p);
 bool dnspool_may_recurse(const struct dnspool *p);

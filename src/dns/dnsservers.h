@@ -50,6 +50,9 @@ struct dnspool {
 /* The context of a server, made when it is first needed. */
 struct dnsgen *dnspool_gen_of(struct server *s);
 
+/* Did a server pass the test, and was not silent since? */
+bool dnspool_has_good(const struct dnspool *p);
+
 /* It is known now whether anything validates. */
 void dnspool_known(struct dnspool *p, bool validates);
 

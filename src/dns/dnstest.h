@@ -10,7 +10,7 @@
 #define DNSTEST_SERVER_MS 10000
 /* The root, which is asked where no server is of use; and the second question
  * of a test. */
-#define DNSTEST_ROOT_MS 3000
+#define DNSTEST_ROOT_MS 8000
 
 struct dnstest;
 

@@ -158,6 +158,13 @@ story("the first strips", (STRIPS, GOOD),
 story("the second is silent", (GOOD, SILENT))
 story("SERVFAIL from the first", (PROXY, GOOD), ["servfail"],
       log="no answer from %s; others are asked" % PROXY)
+TLS = "resolver=tls://%s#resolver.example" % GOOD
+with h.Session("", "resolve-socket=", TLS, stderr=subprocess.DEVNULL) as s:
+    reply = s.ask("all-u.example")
+if "built without DNS over TLS" in reply:
+    print("DNS over TLS: this libunbound has none, and says so")
+else:
+    story("DNS over TLS", (), settings=[TLS])
 with open("/proc/sys/net/ipv4/ip_unprivileged_port_start", "w") as f:
     f.write("0")
 if shutil.which("dnsmasq"):
