@@ -34,7 +34,6 @@ static const struct option {
     /* For hundreds of domains in flight; the default of 16 queues them. */
     {"outgoing-range:", "256"},
     {"num-queries-per-thread:", "2048"},
-    {"outgoing-num-tcp:", "32"},
     /* DNS flag day 2020: use TCP for larger answers. */
     {"edns-buffer-size:", "1232"},
     /* System resolvers are often on loopback. */
@@ -62,6 +61,7 @@ static const struct option {
  * and then it is avoided.  With the defaults (376 ms, any server within 400 ms
  * of the best) it costs over two seconds each time. */
 static const struct option hurried[] = {
+    {"outgoing-num-tcp:", "32"},
     {"unknown-server-time-limit:", "150"},
     {"fast-server-permil:", "1000"},
     {"fast-server-num:", "1"},
@@ -76,6 +76,8 @@ static const struct option hurried[] = {
  * library asks none that may take as long as the upper limit, and answers after
  * 10 s are taken to mean up to 50 s.  Whom to ask beside it is for dns.c. */
 static const struct option patient[] = {
+    /* dnsmasq serves 20 connections, and those of two contexts come. */
+    {"outgoing-num-tcp:", "8"},
     {"infra-cache-max-rtt:", "60000"},
     {"infra-cache-min-rtt:", "10000"},
     {"unknown-server-time-limit:", "10000"},
