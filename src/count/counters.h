@@ -13,7 +13,7 @@
 #include "policy/reason.h"
 
 #define COUNTERS_SUFFIX ".counters"
-#define COUNTERS_VERSION 2	     /* raise it whenever the layout changes */
+#define COUNTERS_VERSION 3	     /* raise it whenever the layout changes */
 #define COUNTERS_MAPS 48	     /* maps with their own counters */
 #define COUNTERS_OTHER COUNTERS_MAPS /* the slot of all others */
 #define COUNTERS_NAME_MAX 64	     /* as REQUEST_MAP_MAX */
@@ -130,6 +130,20 @@ enum counters_run {
 	COUNTERS_RUN_KINDS
 };
 
+/* What became of questions to the shared cache, in the order of enum
+ * sharing_event; the last two of leases. */
+enum counters_shared {
+	COUNTERS_SHARED_HIT,
+	COUNTERS_SHARED_MISS,
+	COUNTERS_SHARED_REFUSED,
+	COUNTERS_SHARED_DOWN,
+	COUNTERS_SHARED_LATE,
+	COUNTERS_SHARED_ASKED_KINDS,
+	COUNTERS_SHARED_LEASED = COUNTERS_SHARED_ASKED_KINDS,
+	COUNTERS_SHARED_WAITED,
+	COUNTERS_SHARED_KINDS
+};
+
 /* First cells of the ranges; each ends where the next one begins. */
 enum counters_cell {
 	COUNTERS_REPLIES = 0, /* of a slot: [slot][enum counters_reply] */
@@ -156,7 +170,9 @@ enum counters_cell {
 	COUNTERS_RUN = COUNTERS_PREFETCH + COUNTERS_PREFETCH_KINDS,
 	/* Failures of lookups: [enum cause] */
 	COUNTERS_CAUSES = COUNTERS_RUN + COUNTERS_RUN_KINDS,
-	COUNTERS_CELLS = COUNTERS_CAUSES + CAUSES,
+	COUNTERS_SHARED = COUNTERS_CAUSES + CAUSES,
+	COUNTERS_SHARED_TOOK = COUNTERS_SHARED + COUNTERS_SHARED_KINDS,
+	COUNTERS_CELLS = COUNTERS_SHARED_TOOK + COUNTERS_HISTOGRAM,
 };
 
 /* Upper bounds of the buckets, in milliseconds. */

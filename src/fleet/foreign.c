@@ -149,11 +149,19 @@ static bool is_stronger(
 		   end_of(from) >= end_of(ours));
 }
 
+/* Is it fresh at `until`, or as good as what would be looked up now?  A short
+ * TTL is over before that, whoever looks. */
+static bool is_worth(int64_t since, int64_t due, int64_t now, int64_t until)
+{
+	return due > until || due - now >= (due - since) / 2;
+}
+
 void foreign_merge(struct record *into, const struct record *from, int64_t now,
     int64_t until, bool *dane, bool *sts)
 {
 	if (*dane && from->dane.asof > into->dane.asof &&
-	    fresh_dane(&from->dane, until)) {
+	    fresh_dane(&from->dane, now) &&
+	    is_worth(from->dane.asof, from->dane.due, now, until)) {
 		into->dane = from->dane;
 		*dane = false;
 	}
@@ -162,7 +170,8 @@ void foreign_merge(struct record *into, const struct record *from, int64_t now,
 		from->sts.fetched <= into->sts.fetched) ||
 	    !is_stronger(&into->sts, &from->sts, now))
 		return;
-	if (fresh_sts(&from->sts, until)) {
+	if (fresh_sts(&from->sts, now) &&
+	    is_worth(from->sts.checked, from->sts.due, now, until)) {
 		into->sts = from->sts;
 		*sts = false;
 	} else if (fresh_policy_alive(&from->sts, now)) {

@@ -27,7 +27,7 @@ bool foreign_clean(struct record *r, int64_t now)
 
 /* Fold a clean record into one of this machine, for what was asked: dane and
  * sts come in as "still to be found out", and go out false where the foreign
- * half is still fresh at `until` and was taken.
+ * half was taken: it is fresh at `until`, or half of its life is still left.
  *
  * A living policy here gives way only to a living one that was fetched later;
  * an enforced one only if that is enforced as well and ends no sooner.  With

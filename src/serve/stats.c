@@ -244,10 +244,25 @@ static void on_not_stored(void *arg, const struct reason *why)
 	log_trouble(why);
 }
 
+static void on_shared(void *arg, enum sharing_event event, int64_t usec)
+{
+	_Static_assert((int)COUNTERS_SHARED_HIT == (int)SHARING_HIT &&
+			   (int)COUNTERS_SHARED_LATE == (int)SHARING_LATE &&
+			   (int)COUNTERS_SHARED_WAITED == (int)SHARING_WAITED &&
+			   (int)COUNTERS_SHARED_KINDS == (int)SHARING_EVENTS,
+	    "counted in the order of enum sharing_event");
+	(void)arg;
+	counters_add(COUNTERS_SHARED + (size_t)event, 1);
+	if (event == SHARING_HIT || event == SHARING_MISS ||
+	    event == SHARING_REFUSED)
+		counters_observe(COUNTERS_SHARED_TOOK, usec);
+}
+
 const struct refresh_observer stats_observer = {
     .dane = on_dane,
     .sts = on_sts,
     .resolve = on_resolve,
+    .shared = on_shared,
     .not_stored = on_not_stored,
 };
 

@@ -1,10 +1,12 @@
 # share: a cache that machines share in Redis, and all that can be wrong with it.
 # SPDX-License-Identifier: MIT
 import concurrent.futures
+import json
 import signal
 import subprocess
 import time
 
+import exposition
 import fleet
 import harness as h
 
@@ -249,6 +251,50 @@ def modes(scratch, redis, settings):
         h.same("the same is found", fetches(mark, domain), 0)
 
 
+def by_hand(scratch, redis, settings):
+    """What a person sees of it: check, drop, the counters."""
+    def run(*args):
+        return subprocess.run(
+            [h.MXPOLICY] + h.options(t.cache, *t.settings) + list(args),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def says(*words):
+        found = [json.loads(line) for line in run(
+            "check", "--json").stdout.decode().splitlines()]
+        text = {i["item"]: (i["state"], i["text"]) for i in found
+                if i.get("group") == "share"}
+        state, told = text.get("share-answer", ("", ""))
+        h.check("check says %s" % (words,), state == words[0] and all(
+            w in told for w in words[1:]), text)
+
+    domain = name(next(numbers))
+    with fleet.Host(scratch, "t", *settings) as t:
+        t.ask(domain)
+        is_kept(redis, domain)
+        says("good", redis.url(), "asked=")
+        p = run("cache", "drop", "--shared", domain)
+        h.same("dropped by hand", (p.returncode, redis.say(
+            "EXISTS", fleet.RECORD + domain)), (0, 0))
+        h.same("but not here", run("cache", "show", domain).returncode, 0)
+        p = run("cache", "drop", "--shared", domain)
+        h.same("it is not there twice", p.returncode, 1)
+        h.same("no name, nothing dropped",
+               run("cache", "drop", "--shared", "--all").returncode, 64)
+        redis.signal(signal.SIGSTOP)
+        h.same("nothing is dropped where nobody answers",
+               run("cache", "drop", "--shared", domain).returncode, 69)
+        says("warning", "cannot be asked")
+        redis.signal(signal.SIGCONT)
+        m = exposition.read(t.cache)
+        h.check("questions are counted", m.sum(
+            "mxpolicy_shared_questions_total", result="miss") >= 1)
+        h.check("and leases", m.sum(
+            "mxpolicy_shared_leases_total", result="held") >= 1)
+        h.check("and how long it took", m.sum(
+            "mxpolicy_shared_duration_seconds_count") >= 1)
+    says("warning", "nothing listens")
+
+
 def refuses(scratch):
     """What share says when it cannot be of use."""
     for what, settings, wanted in (
@@ -282,6 +328,7 @@ with h.Scratch() as scratch:
         holder_dies(scratch, redis, settings)
         nonsense(scratch, redis, settings)
         modes(scratch, redis, settings)
+        by_hand(scratch, redis, settings)
         trouble(scratch, redis, settings)
     password(scratch)
     refuses(scratch)

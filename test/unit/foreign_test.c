@@ -259,11 +259,14 @@ static void test_merge_dane(void **state)
 
 	(void)state;
 	theirs.dane.last.usable = 2;
-	/* Not fresh for as long as it is asked for. */
-	foreign_merge(&ours, &theirs, NOW, NOW + 100, &d, &s);
+	/* Ahead of time: more than half of its life is over. */
+	foreign_merge(&ours, &theirs, NOW + 30, NOW + 100, &d, &s);
 	assert_true(d);
 	assert_int_equal(ours.dane.last.usable, 1);
-	foreign_merge(&ours, &theirs, NOW, NOW, &d, &s);
+	/* No longer fresh. */
+	foreign_merge(&ours, &theirs, NOW + 51, NOW + 51, &d, &s);
+	assert_true(d);
+	foreign_merge(&ours, &theirs, NOW, NOW + 100, &d, &s);
 	assert_false(d);
 	assert_int_equal(ours.dane.last.usable, 2);
 	/* What is not asked for stays as it is. */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "fleet/sharelink.h"
 #include "term/duration.h"
 #include "term/progress.h"
 #include "verb/cache/cache.h"
@@ -18,7 +19,7 @@ struct drop {
 	struct verb_context *v;
 	struct store *store;
 	int64_t now;
-	bool all, failed, force, dry;
+	bool all, failed, force, dry, shared;
 	const char *match;
 	char **key;
 	size_t n, room;
@@ -186,7 +187,41 @@ static int take_name(void *arg, const char *name)
 	return VERB_OK;
 }
 
-enum { OPTION_ALL = 1, OPTION_FAILED, OPTION_MATCH, OPTION_FORCE, OPTION_DRY };
+/* A name for which the shared cache has to forget its record. */
+static int drop_shared(void *arg, const char *name)
+{
+	struct share_frame f = {.kind = SHARE_DROP, .seq = 1};
+	struct drop *d = arg;
+	struct sharelink *l;
+	int code = VERB_OK;
+	bool answered;
+
+	if (!cache_key(d->v, &verb_cache_drop, name, f.key, &code))
+		return code;
+	l = sharelink_open(d->v->config.share_socket);
+	answered = sharelink_say(l, &f) &&
+		   sharelink_wait(l, 1, &f, clock_ms() + SHARE_WAIT_MS) &&
+		   f.kind == SHARE_DROPPED && f.why != SHARE_DOWN;
+	sharelink_close(l);
+	if (!answered)
+		return verb_fail(&verb_cache_drop, VERB_UNAVAILABLE,
+		    _("the shared cache does not answer, or may not be written "
+		      "to; see mxpolicy check"));
+	if (f.why == SHARE_MISS)
+		return verb_fail(&verb_cache_drop, VERB_NOTFOUND,
+		    _("%s is not in the shared cache"), name);
+	d->dropped++;
+	return VERB_OK;
+}
+
+enum {
+	OPTION_ALL = 1,
+	OPTION_FAILED,
+	OPTION_MATCH,
+	OPTION_FORCE,
+	OPTION_DRY,
+	OPTION_SHARED
+};
 
 static int work(struct drop *d, int argc, char **argv)
 {
@@ -217,6 +252,7 @@ static int drop_run(struct verb_context *v, int argc, char **argv)
 		d.failed |= opt == OPTION_FAILED;
 		d.force |= opt == OPTION_FORCE;
 		d.dry |= opt == OPTION_DRY;
+		d.shared |= opt == OPTION_SHARED;
 		if (opt == OPTION_MATCH)
 			d.match = value;
 	}
@@ -230,6 +266,15 @@ static int drop_run(struct verb_context *v, int argc, char **argv)
 	if (optind < argc && (d.all || d.failed || d.match != NULL))
 		return verb_usage(verb, _("a DOMAIN cannot be combined with "
 					  "--all, --failed or --match"));
+	if (d.shared && (optind == argc || d.dry))
+		return verb_usage(verb, _("--shared is for DOMAINs that are "
+					  "named, and without --dry-run"));
+	if (d.shared) {
+		code = operands_each(
+		    verb, argc - optind, argv + optind, drop_shared, &d);
+		print_sum(&d);
+		return code;
+	}
 	d.store = cache_open(v, verb, d.dry ? CACHE_READ : CACHE_WRITE, &code);
 	if (d.store == NULL)
 		return code;
@@ -250,6 +295,8 @@ static const struct verb_option options[] = {
     {OPTION_FORCE, "force", NULL,
 	N_("also records with an MTA-STS policy that must be enforced until it "
 	   "expires")},
+    {OPTION_SHARED, "shared", NULL,
+	N_("from the shared cache, not from the one of this machine")},
     {OPTION_DRY, "dry-run", NULL,
 	N_("print what would be dropped, change nothing")},
     {0},

@@ -7,6 +7,7 @@
 #include "verb/check/postfix.h"
 #include "verb/check/serve.h"
 #include "verb/check/settings.h"
+#include "verb/check/share.h"
 
 #define SYSTEMD_RUNS "/run/systemd/system" /* sd_booted(3) */
 
@@ -54,6 +55,7 @@ static int check_run(struct verb_context *v, int argc, char **argv)
 	check_settings(&c);
 	check_lookup(&c);
 	check_cache(&c);
+	check_share(&c);
 	check_serve(&c);
 	check_postfix(&c);
 	instance_free(c.instance, c.n_instances);

@@ -38,6 +38,9 @@ WORDS(why_word, COUNTERS_WHY_KINDS, "dnssec", "dns", "deadline", "sts-failure",
 WORDS(end_word, COUNTERS_END_KINDS, "closed", "idle", "broken", "lost")
 WORDS(bad_word, COUNTERS_BAD_KINDS, "netstring", "request", "map")
 WORDS(resolve_word, COUNTERS_RESOLVE_KINDS, "failed", "hung")
+WORDS(shared_word, COUNTERS_SHARED_ASKED_KINDS, "hit", "miss", "refused",
+    "down", "late")
+WORDS(lease_word, 2, "held", "waited")
 WORDS(run_word, 2, "done", "failed")
 WORDS(dane_word, COUNTERS_DANE_KINDS, "tlsa", "no-tlsa", "no-mail", "partial",
     "failed")
@@ -100,6 +103,13 @@ static const struct family lookups[] = {
     {"mxpolicy_resolve_failures_total", "counter",
 	"Processes of resolve that failed, or hung and were killed.",
 	COUNTERS_RESOLVE, "kind", resolve_word, COUNTERS_RESOLVE_KINDS},
+    {"mxpolicy_shared_questions_total", "counter",
+	"Lookups that asked the shared cache, by what it held.",
+	COUNTERS_SHARED, "result", shared_word, COUNTERS_SHARED_ASKED_KINDS},
+    {"mxpolicy_shared_leases_total", "counter",
+	"Policies for which this machine was to fetch (held), or another "
+	"one was (waited).",
+	COUNTERS_SHARED + COUNTERS_SHARED_LEASED, "result", lease_word, 2},
     {"mxpolicy_cache_write_errors_total", "counter",
 	"Results that could not be written to the cache.",
 	COUNTERS_CACHE_ERRORS, NULL, NULL, 1},
@@ -332,6 +342,10 @@ static void tell_histograms(
 	    "Duration of replies that needed a lookup.");
 	tell_histogram(
 	    to, "mxpolicy_reply_wait_seconds", &none, cell + COUNTERS_WAIT);
+	begin(to, "mxpolicy_shared_duration_seconds", "histogram",
+	    "How long the shared cache took to answer.");
+	tell_histogram(to, "mxpolicy_shared_duration_seconds", &none,
+	    cell + COUNTERS_SHARED_TOOK);
 	begin(to, "mxpolicy_lookup_duration_seconds", "histogram",
 	    "Duration of lookups, by branch (dane, sts) and outcome.");
 	tell_branch(to, "dane", dane_word, COUNTERS_DANE_KINDS,
