@@ -10,6 +10,10 @@
 #include "count/guard.h"
 
 #define MEND_AGAIN_MS 5000 /* after one that failed */
+/* What a loss of power took may lie in free room still, whole, and come to
+ * light when the file is damaged once more.  It must not pass for newer than
+ * what was put since: each boot goes on far above all that was ever written. */
+#define SERIAL_BOOT (UINT64_C(1) << 40)
 
 struct check {
 	uint64_t serial; /* of the newest record */
@@ -191,7 +195,7 @@ static enum store_result mend(struct store *s, bool booted)
 		if (!open_somehow(s) || !rescue(s, &serial))
 			return store_cannot(s, "mend it", errno);
 	}
-	declare_sound(s, serial, on_disk);
+	declare_sound(s, booted ? serial + SERIAL_BOOT : serial, on_disk);
 	return STORE_OK;
 }
 
