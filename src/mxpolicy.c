@@ -12,6 +12,7 @@
 #include "base/xalloc.h"
 #include "serve/log.h"
 #include "serve/startup.h"
+#include "verb/libraries.h"
 #include "verb/verb.h"
 
 const struct verb *const verbs[] = {
@@ -35,13 +36,26 @@ static bool is_help(const char *word)
 	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
+/* With the libraries that lookups are done with. */
+static void print_version(void)
+{
+	struct libraries l;
+	struct reason why;
+
+	puts(PACKAGE_STRING);
+	if (!libraries_read(&l, &why))
+		fprintf(stderr, "mxpolicy: %s\n", why.text);
+	for (size_t i = 0; i < l.n; i++)
+		printf("%s %s\n", l.of[i].name, l.of[i].version);
+}
+
 /* --help and --version, which need no verb. */
 static bool is_asked_about(const char *word)
 {
 	if (is_help(word) || strcmp(word, "help") == 0)
 		verb_help_all(NULL);
 	else if (strcmp(word, "--version") == 0)
-		puts(PACKAGE_STRING);
+		print_version();
 	else
 		return false;
 	return true;

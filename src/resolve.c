@@ -1,6 +1,8 @@
 /* resolve: questions in, findings out (wire/question.h).  The only program
  * that talks to strangers.
  * SPDX-License-Identifier: MIT */
+#include "config.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,13 +12,16 @@
 #include <sysexits.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
+#include "dns/dnsctx.h"
 #include "lookup/collector.h"
+#include "lookup/httpsxfer.h"
 #include "lookup/ports.h"
 #include "lookup/sandbox.h"
 #include "lookup/service.h"
 #include "lookup/supervise.h"
 #include "serve/config.h"
 #include "serve/log.h"
+#include "x509/trust.h"
 
 static struct config config;
 static struct stat config_seen;	 /* the settings' file, as it was read */
@@ -144,6 +149,21 @@ static int find_listener(void)
 	return is_listening(STDIN_FILENO) ? STDIN_FILENO : -1;
 }
 
+/* A line for each library, as it runs; then what the kernel cannot confine.
+ * For a person, and for verb/libraries.c. */
+static void print_version(void)
+{
+	struct reason why;
+
+	printf("%s\n", PACKAGE_STRING);
+	printf("libunbound %s\n", dnsctx_library());
+	printf("libcurl %s\n", httpsxfer_library());
+	printf("GnuTLS %s\n", trust_library());
+	sandbox_look(&why);
+	if (why.text[0] != '\0')
+		printf("unconfined %s\n", why.text);
+}
+
 int main(int argc, char **argv)
 {
 	struct arguments args = {argc, argv};
@@ -151,6 +171,10 @@ int main(int argc, char **argv)
 	int listener;
 
 	signal(SIGPIPE, SIG_IGN);
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		print_version();
+		return EX_OK;
+	}
 	if (!read_settings(argc, argv))
 		return EX_USAGE;
 	listener = find_listener();

@@ -21,6 +21,11 @@ struct dnsctx {
 	struct ub_ctx *ub;
 };
 
+const char *dnsctx_library(void)
+{
+	return ub_version();
+}
+
 static const struct option {
 	const char *name, *value;
 } options[] = {

@@ -10,6 +10,9 @@
 struct event_base;
 struct dnsctx;
 
+/* The version of libunbound that runs. */
+const char *dnsctx_library(void);
+
 struct dnsctx_config {
 	const struct dnsconf *servers;
 	const char *trust_anchor; /* as in struct dns_config */

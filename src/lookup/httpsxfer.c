@@ -398,6 +398,11 @@ struct httpsxfer *httpsxfer_start(struct httpsxfers *all,
 	return x;
 }
 
+const char *httpsxfer_library(void)
+{
+	return curl_version_info(CURLVERSION_NOW)->version;
+}
+
 size_t httpsxfer_received(const struct httpsxfer *x)
 {
 	return x->body.len;

@@ -50,6 +50,9 @@ void httpsxfer_cancel(struct httpsxfer *x);
 /* Bytes of the body so far. */
 size_t httpsxfer_received(const struct httpsxfer *x);
 
+/* The version of libcurl that runs. */
+const char *httpsxfer_library(void);
+
 /* Split a proxy into host and port.  false: there is no name to look up,
  * because it is an address, or malformed (which the exchange will report). */
 bool httpsxfer_split_proxy(const char *proxy,

@@ -16,6 +16,11 @@ struct trust {
 	struct stat as_read;
 };
 
+const char *trust_library(void)
+{
+	return gnutls_check_version(NULL);
+}
+
 struct trust *trust_open(const char *file)
 {
 	struct trust *t = xcalloc(1, sizeof *t);

@@ -13,6 +13,9 @@ struct trust;
 struct trust *trust_open(const char *file)
     __attribute__((warn_unused_result, returns_nonnull));
 
+/* The version of GnuTLS that runs. */
+const char *trust_library(void);
+
 /* NULL is allowed. */
 void trust_close(struct trust *t);
 

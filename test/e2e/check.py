@@ -146,6 +146,27 @@ def prefetch(s):
              "/prefetch")
 
 
+def libraries(s):
+    """How old they are, in a resolve of which the test decides it."""
+    program = s.scratch.file("mxpolicy")
+    stand_in = s.scratch.file("resolve")
+    shutil.copy(h.MXPOLICY, program)
+    for version, state in (("1.17.1", "warning"), ("1.26.0", "warning"),
+                           ("1.26.1", "good"), ("1.26.1rc2", "good"),
+                           ("1.27", "good"), ("2.0.0", "good")):
+        with open(stand_in, "w") as f:
+            f.write("#!/bin/sh\n[ \"$1\" = --version ] || exec %s \"$@\"\n"
+                    "echo mxpolicy 9; echo libunbound %s; echo GnuTLS 3.7.9\n"
+                    "echo unconfined which TCP ports\n" %
+                    (h.RESOLVE, version))
+        os.chmod(stand_in, 0o755)
+        items = s.items(program=program)
+        item("libunbound " + version, items, "libraries", state,
+             "libunbound %s, GnuTLS 3.7.9" % version)
+        item("what is not confined", items, "sandbox", "warning",
+             "which TCP ports")
+
+
 def settings(s):
     path = s.scratch.file("mxpolicy.conf")
     with open(path, "w") as f:
@@ -605,6 +626,7 @@ with h.Scratch() as scratch:
             session.ask("all-u.example")
         all_is_well(setup)
         prefetch(setup)
+        libraries(setup)
         settings(setup)
         name_servers(setup)
         files(setup)

@@ -66,7 +66,8 @@ def check_names(m):
     families = {n for n in m.families if not (
         {n, n + "_bucket", n + "_count"} & used)}
     h.same("what no panel shows", families, {
-        "mxpolicy_build_info", "mxpolicy_counters_start_time_seconds",
+        "mxpolicy_build_info", "mxpolicy_library_info",
+        "mxpolicy_counters_start_time_seconds",
         "mxpolicy_cache_max_file_bytes", "mxpolicy_prefetch_runs_total",
         "mxpolicy_prefetch_repacks_total", "mxpolicy_prefetch_last_run_due",
         "mxpolicy_prefetch_last_run_records",

@@ -202,6 +202,10 @@ h.check("settings that are a directory are reported",
         b"/: Is a directory" in p.stderr, p.stderr)
 p = subprocess.run([h.MXPOLICY, "--version"], stdout=subprocess.PIPE)
 h.check("--version", p.stdout.startswith(b"mxpolicy "), p.stdout)
+for library in (b"libunbound", b"libcurl", b"GnuTLS"):
+    h.check("it names %s" % library.decode(), any(
+        line.split()[0] == library and line.split()[1][:1].isdigit()
+        for line in p.stdout.splitlines()), p.stdout)
 
 # It shows what is served: from the same cache, without a lookup.
 with h.Scratch() as scratch:

@@ -17,6 +17,7 @@
 #include "verb/check/keytag.h"
 #include "verb/check/nameserver.h"
 #include "verb/check/stub.h"
+#include "verb/libraries.h"
 #include "wire/note.h"
 
 #define ANSWER_MS 30000	  /* of resolve, which has its own limits */
@@ -307,6 +308,64 @@ static void check_clock(struct setup *c, bool validates)
 		    now);
 }
 
+/* ---- the program that does the lookups ---- */
+
+/* The first without the known faults of the validator (CVE-2026-81642). */
+#define UNBOUND "libunbound"
+#define UNBOUND_SOUND 1, 26, 1
+
+/* "libunbound 1.17.1, libcurl 7.88.1, ..." */
+static void list_libraries(const struct libraries *l, char *to, size_t size)
+{
+	size_t at = 0;
+
+	to[0] = '\0';
+	for (size_t i = 0; i < l->n && at < size; i++)
+		at += (size_t)snprintf(to + at, size - at, "%s%s %s",
+		    i > 0 ? ", " : "", l->of[i].name, l->of[i].version);
+}
+
+static void check_age(struct setup *c, const struct libraries *l)
+{
+	char text[LIBRARIES_MAX * (2 * LIBRARIES_WORD_MAX + 4)];
+
+	list_libraries(l, text, sizeof text);
+	if (libraries_is_at_least(l, UNBOUND, UNBOUND_SOUND))
+		check_tell(&c->report, CHECK_GOOD, "libraries", NULL,
+		    _("resolve uses %s"), text);
+	else
+		check_tell(&c->report, CHECK_WARNING, "libraries", NULL,
+		    _("resolve uses %s. Before 1.26.1 the DNSSEC validator of "
+		      "libunbound has faults that a malicious zone can use "
+		      "(CVE-2026-81642), unless your distribution has mended "
+		      "them: keep it up to date, or upgrade the system (Debian "
+		      "13 has 1.26.2)"),
+		    text);
+}
+
+static void check_resolve(struct setup *c)
+{
+	struct libraries l;
+	struct reason why;
+
+	if (!libraries_read(&l, &why)) {
+		check_tell(&c->report, CHECK_SKIPPED, "libraries", NULL,
+		    _("the versions of the libraries are unknown: %s"),
+		    why.text);
+		return;
+	}
+	check_age(c, &l);
+	if (l.unconfined[0] == '\0')
+		check_tell(&c->report, CHECK_GOOD, "sandbox", NULL,
+		    _("the kernel confines resolve: files, TCP ports and "
+		      "system calls"));
+	else
+		check_tell(&c->report, CHECK_WARNING, "sandbox", NULL,
+		    _("the kernel does not confine resolve in full (%s): if "
+		      "it is taken over, it can do more than it should"),
+		    l.unconfined);
+}
+
 void check_lookup(struct setup *c)
 {
 	struct note_servers n;
@@ -328,4 +387,5 @@ void check_lookup(struct setup *c)
 	check_anchor(c, validates);
 	check_clock(c, validates);
 	check_ca(c);
+	check_resolve(c);
 }

@@ -388,6 +388,15 @@ static void tell_state(
 	begin(to, "mxpolicy_build_info", "gauge", "The version, always 1.");
 	add_label(&s, "version", from->version);
 	put(to, "mxpolicy_build_info", &s, 1);
+	begin(to, "mxpolicy_library_info", "gauge",
+	    "The libraries that lookups are done with, always 1.");
+	for (size_t i = 0; i < from->libraries->n; i++) {
+		struct expose_sample one = {.suffix = ""};
+
+		add_label(&one, "library", from->libraries->of[i].name);
+		add_label(&one, "version", from->libraries->of[i].version);
+		put(to, "mxpolicy_library_info", &one, 1);
+	}
 }
 
 void expose_metrics(const struct expose_from *from, const struct expose_to *to)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include "count/counters.h"
 #include "serve/config.h"
+#include "verb/libraries.h"
 
 #define EXPOSE_LABELS_MAX 3
 #define EXPOSE_VALUE_MAX 32
@@ -42,6 +43,7 @@ struct expose_from {
 	const struct counters_file *counters; /* all zero if there is no file */
 	bool counting; /* the file of the counters could be read */
 	const char *version;
+	const struct libraries *libraries; /* of resolve */
 	/* The cache at this moment; zero unless it is readable. */
 	bool readable;
 	uint64_t records, record_bytes, file_bytes;

@@ -126,6 +126,7 @@ static void write_metrics(const struct verb_context *v, FILE *to)
 	struct expose_from from = {.config = &v->config,
 	    .counters = &counters,
 	    .version = PACKAGE_VERSION};
+	struct libraries libraries;
 	struct as_json json = {NULL, NULL};
 	const struct expose_to text = {text_family, text_sample, to};
 	const struct expose_to objects = {json_family, json_sample, &json};
@@ -135,6 +136,8 @@ static void write_metrics(const struct verb_context *v, FILE *to)
 	 * mxpolicy_cache_up have to do. */
 	from.counting =
 	    counters_read(v->config.cache, &counters, &why) == COUNTERS_READ;
+	(void)!libraries_read(&libraries, &why);
+	from.libraries = &libraries;
 	measure_cache(&from);
 	expose_metrics(&from, v->json ? &objects : &text);
 	json_flush(&json);
