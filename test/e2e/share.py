@@ -292,6 +292,10 @@ def by_hand(scratch, redis, settings):
             "mxpolicy_shared_leases_total", result="held") >= 1)
         h.check("and how long it took", m.sum(
             "mxpolicy_shared_duration_seconds_count") >= 1)
+        o = json.loads(run("cache", "stats", "--json").stdout)["shared"]
+        h.check("cache stats has them", o["miss"] >= 1 and o["held"] >= 1, o)
+        h.check("also for a person", b"shared cache: " in run(
+            "cache", "stats").stdout)
     says("warning", "nothing listens")
 
 

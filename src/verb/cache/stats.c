@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "cache/fresh.h"
+#include "count/counters.h"
 #include "term/duration.h"
 #include "term/size.h"
 #include "term/tree.h"
@@ -24,6 +25,7 @@ struct stats {
 	size_t failure[FAILURES];    /* NONE: of the TXT lookup */
 	int64_t first_use, last_use; /* 0: none */
 	uint64_t file, index, bytes;
+	struct counters_file counters;
 };
 
 static void count_sts(
@@ -108,6 +110,27 @@ static void add_file(struct tree *t, const struct stats *n)
 	    (unsigned)percent);
 }
 
+static uint64_t shared(const struct stats *n, enum counters_shared kind)
+{
+	return n->counters.cell[COUNTERS_SHARED + kind];
+}
+
+static void add_shared(struct tree *t, const struct stats *n)
+{
+	tree_add(t, 1, TERM_PLAIN,
+	    _("shared cache: %llu of %llu questions answered, %llu refused; "
+	      "%llu policies fetched for all, %llu by others"),
+	    (unsigned long long)shared(n, COUNTERS_SHARED_HIT),
+	    (unsigned long long)(shared(n, COUNTERS_SHARED_HIT) +
+				 shared(n, COUNTERS_SHARED_MISS) +
+				 shared(n, COUNTERS_SHARED_REFUSED) +
+				 shared(n, COUNTERS_SHARED_DOWN) +
+				 shared(n, COUNTERS_SHARED_LATE)),
+	    (unsigned long long)shared(n, COUNTERS_SHARED_REFUSED),
+	    (unsigned long long)shared(n, COUNTERS_SHARED_LEASED),
+	    (unsigned long long)shared(n, COUNTERS_SHARED_WAITED));
+}
+
 static void print_tree(const struct stats *n)
 {
 	struct tree *t = tree_open();
@@ -142,11 +165,16 @@ static void print_tree(const struct stats *n)
 		    n->failure[i]);
 	tree_add(t, 2, n->failure[0] > 0 ? TERM_WARN : TERM_PLAIN,
 	    _("TXT record could not be looked up: %zu"), n->failure[0]);
+	if (config_shares(&n->v->config))
+		add_shared(t, n);
 	tree_print(t, &n->v->term);
 	tree_close(t);
 }
 
 /* ---- for a program ---- */
+
+static const char *const shared_words[COUNTERS_SHARED_KINDS] = {
+    "hit", "miss", "refused", "down", "late", "held", "waited"};
 
 static void print_json(const struct stats *n)
 {
@@ -180,6 +208,10 @@ static void print_json(const struct stats *n)
 	for (int i = 0; i <= STS_MODE_ENFORCE; i++)
 		json_number(
 		    in, sts_mode_name((enum sts_mode)i), (int64_t)n->mode[i]);
+	in = json_member(o, "shared", json_object());
+	for (int i = 0; i < COUNTERS_SHARED_KINDS; i++)
+		json_number(in, shared_words[i],
+		    (int64_t)shared(n, (enum counters_shared)i));
 	in = json_member(o, "failures", json_object());
 	json_number(in, "txt", (int64_t)n->failure[STS_FAILURE_NONE]);
 	for (int i = STS_FAILURE_FETCH; i < FAILURES; i++)
@@ -198,6 +230,7 @@ static int stats_run(struct verb_context *v, int argc, char **argv)
 	struct cache_walk walk = {.visit = count, .arg = &n};
 	int opt, code = VERB_OK;
 	const char *value;
+	struct reason why;
 	struct store *s;
 
 	while ((opt = verb_option(v, verb, argc, argv, &value)) > 0)
@@ -211,6 +244,8 @@ static int stats_run(struct verb_context *v, int argc, char **argv)
 	if (cache_walk(v, verb, s, &walk, &code)) {
 		n.damaged = walk.damaged;
 		store_size(s, &n.file, &n.index);
+		/* Where it cannot be read, nothing was counted. */
+		(void)!counters_read(v->config.cache, &n.counters, &why);
 		if (v->json)
 			print_json(&n);
 		else
