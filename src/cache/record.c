@@ -220,3 +220,19 @@ bool record_parse(
 	record_init(r);
 	return false;
 }
+
+bool record_peek(const void *data, size_t left, size_t *len,
+    char key[static DOMAIN_KEY_MAX + 1])
+{
+	/* The cursor is for both directions; reading leaves data alone. */
+	uint8_t *at = (uint8_t *)(uintptr_t)data;
+	struct bytes b;
+
+	bytes_init(&b, at, left);
+	(void)bytes_get_u32(&b);
+	(void)bytes_get_u8(&b);
+	*len = bytes_get_u32(&b);
+	(void)bytes_get_u64(&b);
+	bytes_get_text(&b, key, DOMAIN_KEY_MAX + 1);
+	return !b.bad && *len <= left && *len <= RECORD_MAX;
+}

@@ -65,4 +65,13 @@ size_t record_format(
 bool record_parse(struct record *r, const char *key, const void *data,
     size_t len) __attribute__((warn_unused_result));
 
+/* How the bytes of a record begin. */
+#define RECORD_MARK "MXPR"
+
+/* Its length and key, from bytes that begin with RECORD_MARK; left: how many
+ * there are.  false: they cannot be a record; record_parse() says whether they
+ * are one. */
+bool record_peek(const void *data, size_t left, size_t *len,
+    char key[static DOMAIN_KEY_MAX + 1]) __attribute__((warn_unused_result));
+
 #endif

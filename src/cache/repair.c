@@ -6,10 +6,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <tdb.h>
 #include <unistd.h>
+#include "base/xalloc.h"
 #include "cache/journal.h"
 #include "cache/tdbfile.h"
 #include "count/guard.h"
@@ -17,6 +19,7 @@
 /* A truncated file is grown up to this (it is sparse); tdb's offsets end at
  * 4 GiB. */
 #define REPAIR_GROW_MAX (INT64_C(1) << 31)
+#define SCAN_CHUNK (16 * SEAL_MAX)
 
 bool repair_might_help(int err)
 {
@@ -133,12 +136,56 @@ static void copy_one(TDB_DATA key, TDB_DATA data, void *arg)
 		(void)copy_entry(&e, arg);
 }
 
+/* Is this the beginning of a record of ours?  It proves itself.  No policy that
+ * is cached can hold one: the zeroes in it are no text. */
+static void copy_found(const uint8_t *at, size_t left, struct copy *copy)
+{
+	static struct journal_entry e;
+	struct record r;
+	size_t sealed;
+
+	e = (struct journal_entry){.kind = JOURNAL_PUT, .record = at};
+	if (!record_peek(at, left, &e.len, e.key))
+		return;
+	sealed = e.len + SEAL_LEN <= left ? e.len + SEAL_LEN : e.len;
+	if (seal_open(at, sealed, &e.serial) != e.len)
+		e.serial = 0;
+	if (record_parse(&r, e.key, at, e.len))
+		(void)copy_entry(&e, copy);
+}
+
+/* tdb_rescue() leaves out what a torn list of free room seems to cover: look at
+ * each byte.  What was written over or dropped long ago comes to light as well;
+ * of each key the newest stands. */
+static bool scan(int fd, struct copy *copy)
+{
+	uint8_t *buf = xmalloc(SCAN_CHUNK);
+	ssize_t got;
+	off_t from = 0;
+
+	do {
+		const uint8_t *at = buf, *end;
+
+		got = pread(fd, buf, SCAN_CHUNK, from);
+		end = buf + (got > 0 ? got : 0);
+		while ((at = memmem(at, (size_t)(end - at), RECORD_MARK,
+			    strlen(RECORD_MARK))) != NULL) {
+			copy_found(at, (size_t)(end - at), copy);
+			at++;
+		}
+		from += SCAN_CHUNK - SEAL_MAX;
+	} while (got == SCAN_CHUNK && !copy->failed);
+	free(buf);
+	return got >= 0 && !copy->failed;
+}
+
 static bool copy_all(
     struct tdb_context *from, struct copy *copy, const char *path)
 {
 	uint64_t end;
 
 	return tdb_rescue(from, copy_one, copy) == 0 && !copy->failed &&
+	       scan(tdb_fd(from), copy) &&
 	       journal_play(path, JOURNAL_OLD_SUFFIX, copy_entry, copy, &end) &&
 	       journal_play(path, JOURNAL_SUFFIX, copy_entry, copy, &end);
 }
