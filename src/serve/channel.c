@@ -65,6 +65,7 @@ enum channel_result channel_read(
 
 	if (++c->reads % READS_BETWEEN_LOOKS == 0)
 		pool_look();
+	pool_silent(deadline_ms == 0);
 	if (deadline_ms == 0)
 		deadline_ms = clock_ms() + c->idle_ms;
 	for (;;) {
@@ -73,6 +74,7 @@ enum channel_result channel_read(
 			return CHANNEL_LATE;
 		n = read(c->in, buf, size);
 		if (n > 0) {
+			pool_silent(false);
 			*got = (size_t)n;
 			return CHANNEL_DATA;
 		}

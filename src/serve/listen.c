@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "serve/listen.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -51,4 +52,37 @@ size_t listen_sockets(int sockets[static LISTEN_SOCKETS_MAX])
 bool listen_were_passed(void)
 {
 	return count_passed() > 0;
+}
+
+bool listen_move(int *sockets, size_t n)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (size_t i = 0; i < n; i++)
+		if (sockets[i] <= STDERR_FILENO) {
+			sockets[i] = fcntl(
+			    sockets[i], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+			if (sockets[i] < 0)
+				return false;
+		}
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	    dup2(null, STDOUT_FILENO) < 0)
+		return false;
+	close(null);
+	return true;
+}
+
+void listen_share(const int *sockets, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		fcntl(sockets[i], F_SETFL, O_NONBLOCK);
+		if (sockets[i] > STDERR_FILENO)
+			fcntl(sockets[i], F_SETFD, FD_CLOEXEC);
+	}
+}
+
+void listen_end(const int *sockets, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		shutdown(sockets[i], SHUT_RDWR);
 }

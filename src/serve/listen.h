@@ -18,4 +18,15 @@ size_t listen_sockets(int sockets[static LISTEN_SOCKETS_MAX]);
 /* Were they passed as sd_listen_fds(3) has it? */
 bool listen_were_passed(void);
 
+/* Standard input and output become nobody's; sockets that were there get higher
+ * numbers.  false: that cannot be done. */
+bool listen_move(int *sockets, size_t n) __attribute__((warn_unused_result));
+
+/* Several processes accept on them: another one may take what poll() saw. */
+void listen_share(const int *sockets, size_t n);
+
+/* Nobody listens any more, whoever has a descriptor: a process that serves has
+ * one until its connection ends, and a connection would wait there for ever. */
+void listen_end(const int *sockets, size_t n);
+
 #endif

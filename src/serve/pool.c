@@ -13,13 +13,13 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/clock.h"
+#include "count/board.h"
 #include "serve/link.h"
 #include "serve/listen.h"
 #include "serve/log.h"
@@ -28,11 +28,7 @@
 #define PAUSE_MS 100 /* before trying again without descriptors or memory */
 #define BURST_MAX 16 /* children that are forked at once */
 
-/* What parent and children know of each other. */
-struct board {
-	uint32_t idle; /* children that wait for a connection */
-	uint8_t waits[POOL_CHILDREN_MAX]; /* is this one among them? */
-};
+_Static_assert(POOL_CHILDREN_MAX == BOARD_PLACES, "a place for each");
 
 static struct pool {
 	int sockets[LISTEN_SOCKETS_MAX];
@@ -68,33 +64,6 @@ static void note_trouble(const char *what)
 
 /* ---- in a child ---- */
 
-/* Returns how many wait now. */
-static uint32_t set_waits(size_t place, bool waits)
-{
-	pool.board->waits[place] = waits;
-	return __atomic_add_fetch(
-	    &pool.board->idle, waits ? 1 : UINT32_MAX, __ATOMIC_SEQ_CST);
-}
-
-/* Standard input and output are nobody's; the sockets are higher up. */
-static bool move_sockets(void)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	for (size_t i = 0; i < pool.n; i++)
-		if (pool.sockets[i] <= STDERR_FILENO) {
-			pool.sockets[i] = fcntl(pool.sockets[i],
-			    F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-			if (pool.sockets[i] < 0)
-				return false;
-		}
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
-	    dup2(null, STDOUT_FILENO) < 0)
-		return false;
-	close(null);
-	return true;
-}
-
 /* EPOLLEXCLUSIVE: a connection wakes one of those that wait, not all. */
 static bool watch_sockets(void)
 {
@@ -120,7 +89,7 @@ static bool become_child(void)
 	close(pool.signals);
 	link_leave_shared();
 	sigprocmask(SIG_SETMASK, &pool.before, NULL);
-	return move_sockets() && watch_sockets();
+	return listen_move(pool.sockets, pool.n) && watch_sockets();
 }
 
 /* -1: none was there any more, or none can be had. */
@@ -158,7 +127,7 @@ static void take_place(void)
 	static const uint64_t one = 1;
 
 	pool.uses++;
-	if (set_waits(pool.place, false) < POOL_SPARE_MIN)
+	if (board_set_waits(pool.board, pool.place, false) < POOL_SPARE_MIN)
 		(void)!write(pool.wake, &one, sizeof one);
 }
 
@@ -207,12 +176,20 @@ int pool_next(void)
 
 	/* The parent has counted the first wait. */
 	if (pool.left || pool.uses >= POOL_USES_MAX ||
-	    (pool.uses > 0 && set_waits(pool.place, true) > POOL_SPARE_MAX))
+	    (pool.uses > 0 &&
+		board_set_waits(pool.board, pool.place, true) > POOL_SPARE_MAX))
 		return -1;
 	connection = wait_for_connection();
 	if (connection >= 0)
 		take_place();
 	return connection;
+}
+
+void pool_silent(bool silent)
+{
+	if (pool.board != NULL)
+		board_set_silent(
+		    pool.board, pool.place, silent ? clock_ms() : 0);
 }
 
 /* ---- in the parent ---- */
@@ -244,7 +221,7 @@ static bool fork_child(void)
 
 	while (pool.pid[place] != 0)
 		place++;
-	set_waits(place, true);
+	board_set_waits(pool.board, place, true);
 	pid = fork();
 	if (pid == 0) {
 		pool.place = place;
@@ -253,7 +230,7 @@ static bool fork_child(void)
 		return true;
 	}
 	if (pid < 0) {
-		set_waits(place, false);
+		board_set_waits(pool.board, place, false);
 		note_trouble("start a process");
 	} else {
 		pool.pid[place] = pid;
@@ -266,7 +243,7 @@ static bool fork_child(void)
  * is a child. */
 static bool fork_spares(void)
 {
-	uint32_t idle = __atomic_load_n(&pool.board->idle, __ATOMIC_SEQ_CST);
+	uint32_t idle = board_waiting(pool.board);
 	size_t wanted = pool.burst;
 
 	if (idle >= POOL_SPARE_MIN) {
@@ -280,6 +257,38 @@ static bool fork_spares(void)
 	return false;
 }
 
+/* All are taken, and more wait. */
+static bool is_full(void)
+{
+	return pool.children >= POOL_CHILDREN_MAX &&
+	       board_waiting(pool.board) == 0;
+}
+
+/* End the one whose client has been silent longest.  What it wrote is written,
+ * and its client, if it asks just now, connects again.  false: all of them have
+ * asked a moment ago. */
+static bool end_silent(void)
+{
+	size_t place =
+	    board_most_silent(pool.board, clock_ms() - POOL_SILENT_MS);
+
+	if (place == BOARD_PLACES || pool.pid[place] == 0)
+		return false;
+	board_set_silent(pool.board, place, 0);
+	return kill(pool.pid[place], SIGTERM) == 0;
+}
+
+static void make_room(void)
+{
+	int ended = 0;
+
+	while (ended < BURST_MAX && end_silent())
+		ended++;
+	/* Somebody waits: look again soon. */
+	if (ended == 0)
+		poll(NULL, 0, PAUSE_MS);
+}
+
 static void reap_one(pid_t pid)
 {
 	if (pid == pool.resolve) {
@@ -290,8 +299,9 @@ static void reap_one(pid_t pid)
 		if (pool.pid[i] != pid)
 			continue;
 		/* It left while it waited, or was killed. */
-		if (pool.board->waits[i])
-			set_waits(i, false);
+		if (board_waits(pool.board, i))
+			board_set_waits(pool.board, i, false);
+		board_set_silent(pool.board, i, 0);
 		pool.pid[i] = 0;
 		pool.children--;
 		return;
@@ -334,8 +344,8 @@ static bool stand_by(int64_t deadline_ms)
 		.events = POLLIN},
 	};
 	/* Children that wait see connections themselves. */
-	size_t n = pool.children == 0 ? pool.n : 0;
-	bool come = false;
+	bool full = is_full(), come = false;
+	size_t n = pool.children == 0 || full ? pool.n : 0;
 	uint64_t count;
 	int ready;
 
@@ -349,14 +359,18 @@ static bool stand_by(int64_t deadline_ms)
 		note_trouble("wait for a connection");
 	if (ready <= 0)
 		return false;
-	if (p[SIGNALS].revents != 0)
+	if (p[SIGNALS].revents != 0) {
 		reap();
+		come = full; /* who waits can be served now */
+	}
 	if (p[SHARE].revents != 0)
 		start_resolve();
 	for (size_t i = 0; i < n; i++) {
 		come |= (p[FIXED + i].revents & POLLIN) != 0;
 		pool.failed |= (p[FIXED + i].revents & POLLNVAL) != 0;
 	}
+	if (full && come && pool.children == POOL_CHILDREN_MAX)
+		make_room();
 	if (p[WAKE].revents != 0)
 		come |= read(pool.wake, &count, sizeof count) > 0;
 	if (come && fork_spares())
@@ -380,14 +394,6 @@ static void follow_parent(void)
 	listen(pool.sockets[0], LISTEN_BACKLOG);
 }
 
-/* Nobody listens any more, whoever has a descriptor: a child that serves has
- * one until its connection ends, and a connection would wait there for ever. */
-static void give_up_sockets(void)
-{
-	for (size_t i = 0; i < pool.n; i++)
-		shutdown(pool.sockets[i], SHUT_RDWR);
-}
-
 static bool open_pool(const int *sockets, size_t n, char *const *args)
 {
 	sigset_t child;
@@ -401,17 +407,11 @@ static bool open_pool(const int *sockets, size_t n, char *const *args)
 	sigprocmask(SIG_BLOCK, &child, &pool.before);
 	pool.signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
 	pool.wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	pool.board = mmap(NULL, sizeof *pool.board, PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (pool.signals < 0 || pool.wake < 0 || pool.board == MAP_FAILED ||
+	pool.board = board_open();
+	if (pool.signals < 0 || pool.wake < 0 || pool.board == NULL ||
 	    pipe2(pool.life, O_CLOEXEC) != 0)
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		/* Another child may take what poll() saw. */
-		fcntl(sockets[i], F_SETFL, O_NONBLOCK);
-		if (sockets[i] > STDERR_FILENO)
-			fcntl(sockets[i], F_SETFD, FD_CLOEXEC);
-	}
+	listen_share(sockets, n);
 	pool.share = link_share();
 	return true;
 }
@@ -432,7 +432,7 @@ enum pool_end pool_run(
 		if (stand_by(leave))
 			return POOL_CHILD;
 		if (is_orphan()) {
-			give_up_sockets();
+			listen_end(pool.sockets, pool.n);
 			return POOL_ORPHAN;
 		}
 		/* The socket is the super-server's: whoever connects from here

@@ -7,6 +7,7 @@
 #ifndef MXPOLICY_SERVE_POOL_H
 #define MXPOLICY_SERVE_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define POOL_CHILDREN_MAX 2000 /* as MaxConnections= of mxpolicy.socket */
@@ -14,6 +15,10 @@
 #define POOL_SPARE_MAX 16      /* more of them leave after their connection */
 #define POOL_USES_MAX 1000     /* connections of one child */
 #define POOL_IDLE_MS 60000     /* leaves after so long without a connection */
+/* When all are taken and more connections wait, those are closed whose clients
+ * have been silent longest, and at least so long: Postfix closes its own after
+ * ten seconds. */
+#define POOL_SILENT_MS 10000
 
 enum pool_end {
 	POOL_CHILD,  /* this is a child: pool_next() gives it connections */
@@ -43,5 +48,8 @@ int pool_next(void) __attribute__((warn_unused_result));
 int pool_life(void);
 void pool_leave(void);
 void pool_look(void);
+
+/* In the same: its client is silent from here on, or is not. */
+void pool_silent(bool silent);
 
 #endif
