@@ -27,11 +27,14 @@ static const char *or_null(const char *path)
 bool redistls_begin(struct redisAsyncContext *context, const char *ca,
     const char *cert, const char *name, struct reason *why)
 {
+	static bool begun;
 	redisSSLContextError err = REDIS_SSL_CTX_NONE;
 	redisSSLContext *tls;
 	bool good;
 
-	redisInitOpenSSL();
+	if (!begun)
+		redisInitOpenSSL();
+	begun = true;
 	tls = redisCreateSSLContext(or_null(ca),
 	    ca[0] != '\0' ? NULL : SYSTEM_STORE, or_null(cert), or_null(cert),
 	    name, &err);

@@ -244,6 +244,31 @@ def modes(scratch, redis, settings):
         q.ask(new)
         h.same("and writes nothing",
                redis.say("EXISTS", fleet.RECORD + new), 0)
+    trusting = (settings[0], "shared-cache-trust=yes")
+    domain = name(next(numbers))
+    mark = h.Mark()
+    with fleet.Host(scratch, "u", *trusting) as u, \
+            fleet.Host(scratch, "v", *trusting) as v:
+        u.ask(domain)
+        is_kept(redis, domain)
+        h.same("without a key, trusted", v.ask(domain), PLAIN)
+        h.same("is believed", fetches(mark, domain), 1)
+        # Even so it is parsed: what the record says of a policy, and what its
+        # text says, are the same, or nothing is.
+        value = redis.say("GET", fleet.RECORD + domain)
+        other = name(next(numbers))
+        for bad in (value, value[:-1], value.replace(b"enforce", b"testing")):
+            redis.say("SET", fleet.RECORD + other, bad)
+            h.same("what is not what it says", v.ask(other), PLAIN)
+            other = name(next(numbers))
+    with fleet.Host(scratch, "w", *settings) as w:
+        mark = h.Mark()
+        h.same("who has a key", w.ask(domain), PLAIN)
+        h.same("does not believe it", fetches(mark, domain), 1)
+    domain = name(next(numbers))
+    with fleet.Host(scratch, "x", *settings) as x:
+        x.ask(domain)
+        is_kept(redis, domain)
     with fleet.Host(scratch, "r", "shared-cache=unix:" + redis.path(),
                     *settings[1:]) as r:
         mark = h.Mark()
