@@ -276,6 +276,24 @@ def modes(scratch, redis, settings):
         h.same("the same is found", fetches(mark, domain), 0)
 
 
+def replica(scratch, redis, settings):
+    """A replica is read, also while the server that is written to hangs."""
+    with fleet.Redis(scratch, "--replicaof",
+                     "127.0.0.1 %d" % redis.port) as copy:
+        near = settings + ("shared-cache-read=" + copy.url(),)
+        domain = name(next(numbers))
+        with fleet.Host(scratch, "y", *near) as y, \
+                fleet.Host(scratch, "z", *near) as z:
+            h.same("what is found", y.ask(domain), PLAIN)
+            h.check("goes to the one", is_kept(redis, domain))
+            h.check("and comes to the other", is_kept(copy, domain))
+            redis.signal(signal.SIGSTOP)
+            mark = h.Mark()
+            h.same("which is read", z.ask(domain), PLAIN)
+            h.same("and spares the fetch", fetches(mark, domain), 0)
+            redis.signal(signal.SIGCONT)
+
+
 def by_hand(scratch, redis, settings):
     """What a person sees of it: check, drop, the counters."""
     def run(*args):
@@ -358,6 +376,7 @@ with h.Scratch() as scratch:
         nonsense(scratch, redis, settings)
         modes(scratch, redis, settings)
         by_hand(scratch, redis, settings)
+        replica(scratch, redis, settings)
         trouble(scratch, redis, settings)
     password(scratch)
     refuses(scratch)
