@@ -145,7 +145,7 @@ void records_get(struct records *rs, const char *key, bool fresh,
 	    ask_value(rs->read, key, on_value, op))
 		return;
 	if (!ask_value(rs->write, key, on_value, op))
-		on_value(op, &(const struct redis_reply){REDIS_DOWN});
+		on_value(op, &(const struct redis_reply){.answer = REDIS_DOWN});
 }
 
 /* ---- keeping ---- */
@@ -231,7 +231,8 @@ void records_drop(struct records *rs, const char *key,
 	name_of(name, "record", key);
 	args[1] = word(name);
 	if (rs->read_only || !redis_send(rs->write, args, 2, on_number, op))
-		on_number(op, &(const struct redis_reply){REDIS_DOWN});
+		on_number(
+		    op, &(const struct redis_reply){.answer = REDIS_DOWN});
 }
 
 static void on_taken(void *arg, const struct redis_reply *reply)
@@ -260,7 +261,7 @@ void records_take(struct records *rs, const char *key,
 	args[1] = word(name);
 	args[5] = word(ms);
 	if (rs->read_only || !redis_send(rs->write, args, 6, on_taken, op))
-		on_taken(op, &(const struct redis_reply){REDIS_DOWN});
+		on_taken(op, &(const struct redis_reply){.answer = REDIS_DOWN});
 }
 
 void records_release(struct records *rs, const char *key)
@@ -293,5 +294,5 @@ void records_ping(struct records *rs,
 	op->pinged = done;
 	op->began_us = clock_us();
 	if (!redis_send(rs->write, &ping, 1, on_pong, op))
-		on_pong(op, &(const struct redis_reply){REDIS_DOWN});
+		on_pong(op, &(const struct redis_reply){.answer = REDIS_DOWN});
 }

@@ -122,8 +122,9 @@ static void write_changed(const uint8_t *data, size_t size)
 
 	memcpy(changed, sound, length);
 	for (size_t i = 0; i + 4 <= size && i < 400; i += 4) {
-		size_t at =
-		    (data[i] << 16 | data[i + 1] << 8 | data[i + 2]) % length;
+		size_t at = ((size_t)data[i] << 16 | (size_t)data[i + 1] << 8 |
+				data[i + 2]) %
+			    length;
 
 		changed[at] = data[i + 3];
 		if (data[i] == 0xff)
