@@ -29,10 +29,11 @@ def queries():
             yield variable["name"], definition
 
 
-def traffic(cache, keys):
+def traffic(cache, keys, *settings):
     """One question for each key, and a run of prefetch."""
-    with h.Session(cache, stderr=subprocess.DEVNULL) as s:
+    with h.Session(cache, *settings, stderr=subprocess.DEVNULL) as s:
         for key in keys:
             s.ask(key)
-    subprocess.run([h.PREFETCH] + h.options(cache) + ["--within", "86400"],
+    subprocess.run([h.PREFETCH] + h.options(cache, *settings) +
+                   ["--within", "86400"],
                    stderr=subprocess.DEVNULL, check=True)

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+import fleet
 import grafana
 import harness as h
 
@@ -62,7 +63,7 @@ def healthy():
             for t in data["activeTargets"]] == [("up", "")]
 
 
-def check_prometheus(scratch, cache):
+def check_prometheus(scratch, cache, settings):
     config = scratch.file("prometheus.yml")
     with open(config, "w") as f:
         f.write(CONFIG)
@@ -81,7 +82,7 @@ def check_prometheus(scratch, cache):
             with open(log.name) as f:
                 print(f.read()[-2000:])
             return
-        grafana.traffic(cache, grafana.MORE_KEYS)
+        grafana.traffic(cache, grafana.MORE_KEYS, *settings)
         traffic_end = time.time()
         h.check("it scrapes on", h.wait_until(
             lambda: scraped(2, traffic_end), 180, 0.3))
@@ -101,8 +102,13 @@ def check_prometheus(scratch, cache):
         activate.wait()
 
 
-with h.Scratch() as scratch:
+fleet.need_share()
+with h.Scratch() as scratch, fleet.Redis(scratch) as redis:
     cache = scratch.file("cache.tdb")
-    grafana.traffic(cache, grafana.KEYS)
-    check_prometheus(scratch, cache)
+    settings = ("shared-cache=" + redis.url(),
+                "shared-cache-key=" + fleet.key_file(scratch),
+                "share-socket=" + scratch.file("share"))
+    with fleet.Share(scratch.file("share"), *settings):
+        grafana.traffic(cache, grafana.KEYS, *settings)
+        check_prometheus(scratch, cache, settings)
 h.done()
