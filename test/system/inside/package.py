@@ -59,7 +59,8 @@ def read(path):
 
 
 def users():
-    return run("getent", "passwd", "_mxpolicy", "_mxpolicy-resolve")[1]
+    return run("getent", "passwd", "_mxpolicy", "_mxpolicy-resolve",
+               "_mxpolicy-share")[1]
 
 
 class Clients:
@@ -101,7 +102,7 @@ def install():
         same(unit + " is active", is_("active", unit), "active")
     for unit in ("mxpolicy-wait.socket", "mxpolicy-metrics.socket"):
         same(unit + " is not enabled", is_("enabled", unit), "disabled")
-    same("two users", users().count("\n"), 2)
+    same("three users", users().count("\n"), 3)
     status = os.stat("/var/lib/mxpolicy")
     same("the cache is theirs alone", status.st_mode & 0o7777, 0o750)
     check("it answers", "NOTFOUND" in ask())
@@ -173,7 +174,7 @@ def remove():
     except ConnectionRefusedError:
         check("nobody listens any more", True)
     check("settings, cache and users stay", os.path.exists(
-        "/etc/mxpolicy/mxpolicy.conf") and users().count("\n") == 2 and
+        "/etc/mxpolicy/mxpolicy.conf") and users().count("\n") == 3 and
         os.path.exists("/var/lib/mxpolicy"))
     same("and are there again", dpkg("-i", FOLDER + "/later.deb")[0], 0)
     check("as it is", "NOTFOUND" in ask())

@@ -31,7 +31,7 @@ def answers():
 
 same("it installs", run("rpm", "-i", "--nodeps", FILE)[0], 0)
 same("two users", run("getent", "passwd", "mxpolicy",
-                      "mxpolicy-resolve")[1].count("\n"), 2)
+                      "mxpolicy-resolve", "mxpolicy-share")[1].count("\n"), 3)
 check("it starts nothing by itself", not answers())
 same("the cache is theirs alone",
      os.stat("/var/lib/mxpolicy").st_mode & 0o7777, 0o750)
