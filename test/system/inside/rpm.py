@@ -30,7 +30,7 @@ def answers():
 
 
 same("it installs", run("rpm", "-i", "--nodeps", FILE)[0], 0)
-same("two users", run("getent", "passwd", "mxpolicy",
+same("three users", run("getent", "passwd", "mxpolicy",
                       "mxpolicy-resolve", "mxpolicy-share")[1].count("\n"), 3)
 check("it starts nothing by itself", not answers())
 same("the cache is theirs alone",
