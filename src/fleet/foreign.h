@@ -8,7 +8,7 @@
 #include "cache/record.h"
 
 /* Seconds that the clocks of two machines may differ.  What lies further in
- * the future is refused; below that, it is taken for now. */
+ * the future is refused; below that, it counts as made at this moment. */
 #define FOREIGN_SKEW_MAX 300
 
 /* What of a record is worth telling others: a half that was found out, and a
