@@ -162,11 +162,7 @@ with Listener() as l:
             except ProcessLookupError:
                 pass
         return l.process.poll() is not None
-    h.wait_until(kill_all, 5)
-    try:
-        h.same("without children it leaves", l.process.wait(40), 0)
-    except subprocess.TimeoutExpired as e:
-        h.check("without children it leaves", False, e)
+    h.check("without children it leaves", h.wait_until(kill_all, 45))
 
 # Standard input, output and error are nobody's.
 with Listener() as l:
