@@ -175,6 +175,8 @@ static void tested(void *arg, const struct dnstest_result *r)
 	s->standing = r->validates ? GOOD : BAD;
 	s->is_poor = r->is_poor;
 	s->why = r->why;
+	if (r->validates && s->conf.n > 0 && !s->conf.tls)
+		dnstcp_test(p->tcp, s->conf.server[0]);
 	if (r->validates &&
 	    (!p->state.validates || p->state.fell_back || find_bad(p) == NULL))
 		good_found(p);
@@ -397,6 +399,7 @@ struct dnspool *dnspool_open(struct event_base *base,
 	p->config = config;
 	p->ready = ready;
 	p->arg = arg;
+	p->tcp = dnstcp_open(base, config);
 	p->stat_ms = clock_ms() - STAT_MS;
 	p->next_timer = evtimer_new(base, on_next, p);
 	p->root_timer = evtimer_new(base, on_root, p);
@@ -411,6 +414,7 @@ void dnspool_close(struct dnspool *p)
 	forget(p);
 	event_free(p->next_timer);
 	event_free(p->root_timer);
+	dnstcp_close(p->tcp);
 	free(p);
 }
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 #include "dns/dnsstate.h"
+#include "dns/dnstcp.h"
 #include "dns/dnstest.h"
 
 enum standing {
@@ -40,6 +41,7 @@ struct dnspool {
 	struct dnsgen *root;   /* lookups from the root */
 	struct dnstest *root_test;
 	bool root_was_tested;
+	struct dnstcp *tcp;
 	struct event *next_timer, *root_timer;
 	struct stat resolv_conf;
 	int64_t stat_ms, known_ms;

@@ -141,6 +141,7 @@ story("512 bytes over UDP", (PROXY,), ["size 512"])
 story("1232 bytes over UDP", (PROXY,), ["size 1232"])
 story("three with 300 bytes over UDP", (PROXY, OTHER, THIRD), ["size 300"])
 story("no TCP", (PROXY,), ["tcp none", "size 1232"],
+      log="name server %s does not answer over TCP" % PROXY, wait=True,
       many__mx_example="TEMP *", keys_example="TEMP *")
 story("SERVFAIL for what does not exist", (PROXY,), ["nxdomain servfail"],
       log=ROOT + "name server %s does not deny names that do not exist" %
