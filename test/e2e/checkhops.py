@@ -139,6 +139,26 @@ def servers(p):
     h.same("each of three", [
         (i[0], i[1].split()[2]) for i in p.items("name-server")],
         [("warning", DEAD), ("warning", STRIPS), ("good", GOOD)])
+    resolv_conf(GOOD)
+    for name, lines, state, words in (
+            ("as it should be", (), "good", "UDP and TCP"),
+            ("on another port", (), "warning", "\"resolver\" of the settings"),
+            ("silent", ("silent",), "warning", "\"resolver\" of the settings"),
+            ("EDNS removed", ("edns strip",), "warning", "strips DNSSEC"),
+            ("no TCP", ("tcp none",), "warning", "over TCP"),
+            ("AD copied", ("ad copy",), "good", "passes on")):
+        rules(*lines)
+        where = PROXY + ("@54" if name == "on another port" else "")
+        items = p.items("name-server", "resolver=%s, %s" % (where, GOOD))
+        h.check("resolver, " + name, len(items) == 2 and
+                items[0][0] == "good" and GOOD in items[0][1] and
+                items[1][0] == state and words in items[1][1] and
+                "server %s" % where in items[1][1], items)
+    rules()
+    for setting in ("recursive", "tls://%s" % PROXY):
+        h.same("not asked apart: " + setting, [
+            i[1].split()[2] for i in p.items(
+                "name-server", "resolver=" + setting)], [GOOD])
 
 
 with h.Scratch() as scratch, h.Server("") as server:

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <arpa/nameser.h>
 #include <arpa/inet.h>
+#include <netdb.h>
 #include <poll.h>
 #include <resolv.h>
 #include <stdint.h>
@@ -17,8 +18,9 @@
 
 #define WAIT_MS 2000 /* for an answer; these are near */
 #define ANSWER_MAX 4096
-#define EDNS_SIZE 1232 /* what resolve asks with */
-#define FLAG_AD 0x20   /* of the fourth byte */
+#define SERVER_TEXT_MAX 63 /* an address with a scope, a port */
+#define EDNS_SIZE 1232	   /* what resolve asks with */
+#define FLAG_AD 0x20	   /* of the fourth byte */
 /* Reserved, and unsigned where it is answered at all (RFC 8375): nobody can
  * have validated it. */
 #define UNSIGNED "mxpolicy.home.arpa"
@@ -26,7 +28,8 @@
 struct server {
 	struct sockaddr_storage addr;
 	socklen_t len;
-	char text[INET6_ADDRSTRLEN];
+	char text[SERVER_TEXT_MAX + 1];
+	bool is_ours; /* Postfix does not ask it */
 };
 
 struct ask {
@@ -210,8 +213,10 @@ static void check_one(struct setup *c, const struct server *s)
 
 	if (!ask(s, &plain, &a)) {
 		check_tell(&c->report, CHECK_WARNING, "name-server", NULL,
-		    _("name server %s does not answer: it costs each lookup "
-		      "of Postfix 5 seconds"),
+		    s->is_ours ? _("name server %s, which \"resolver\" of the "
+				   "settings names, does not answer")
+			       : _("name server %s does not answer: it costs "
+				   "each lookup of Postfix 5 seconds"),
 		    s->text);
 		return;
 	}
@@ -235,7 +240,8 @@ static void check_one(struct setup *c, const struct server *s)
 		      "an MX host without TLSA records looks like one that "
 		      "failed"),
 		    s->text);
-	if (ask(s, &ad, &a) && (a.data[3] & FLAG_AD) != 0)
+	/* mxpolicy does not look at the bit. */
+	if (!s->is_ours && ask(s, &ad, &a) && (a.data[3] & FLAG_AD) != 0)
 		check_tell(&c->report, CHECK_BAD, "name-server", NULL,
 		    _("name server %s says that unsigned names are validated "
 		      "(AD bit), which Postfix believes: anybody between here "
@@ -270,6 +276,56 @@ static bool get_server(const struct __res_state *state, int i, struct server *s)
 	       NULL;
 }
 
+/* A word of the setting `resolver`: addr[%scope][@port].  false: it is none, as
+ * "recursive" and a server of DNS over TLS. */
+static bool read_server(const char *word, struct server *s)
+{
+	const struct addrinfo hints = {
+	    .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+	    .ai_socktype = SOCK_DGRAM};
+	struct addrinfo *found;
+	char host[SERVER_TEXT_MAX + 1], *port;
+
+	memset(s, 0, sizeof *s);
+	if (strlen(word) > SERVER_TEXT_MAX)
+		return false;
+	memcpy(s->text, word, strlen(word) + 1);
+	memcpy(host, word, strlen(word) + 1);
+	port = strchr(host, '@');
+	if (port != NULL)
+		*port++ = '\0';
+	if (getaddrinfo(host, port != NULL ? port : "53", &hints, &found) != 0)
+		return false;
+	s->is_ours = true;
+	s->len = found->ai_addrlen;
+	memcpy(&s->addr, found->ai_addr, found->ai_addrlen);
+	freeaddrinfo(found);
+	return true;
+}
+
+/* Is it one of the system's, which were looked at already? */
+static bool is_system(const struct __res_state *state, const struct server *s)
+{
+	struct server other;
+
+	for (int i = 0; i < state->nscount && i < MAXNS; i++)
+		if (get_server(state, i, &other) &&
+		    strcmp(other.text, s->text) == 0)
+			return true;
+	return false;
+}
+
+static void check_ours(struct setup *c, const struct __res_state *state)
+{
+	char copy[CONFIG_LIST_MAX], *rest = copy, *word;
+	struct server s;
+
+	snprintf(copy, sizeof copy, "%s", c->v->config.resolver);
+	while ((word = strsep(&rest, " \t,")) != NULL)
+		if (read_server(word, &s) && !is_system(state, &s))
+			check_one(c, &s);
+}
+
 void check_nameservers(struct setup *c)
 {
 	struct __res_state state = {0};
@@ -280,5 +336,6 @@ void check_nameservers(struct setup *c)
 	for (int i = 0; i < state.nscount && i < MAXNS; i++)
 		if (get_server(&state, i, &s))
 			check_one(c, &s);
+	check_ours(c, &state);
 	res_nclose(&state);
 }

@@ -5,8 +5,9 @@
 
 #include "verb/check/setup.h"
 
-/* Items of the group "lookup": one for each server of /etc/resolv.conf that is
- * as it should be, or one for each of its faults. */
+/* Items of the group "lookup": one for each server of /etc/resolv.conf, and
+ * each without TLS of the setting `resolver`, that is as it should be, or one
+ * for each of its faults. */
 void check_nameservers(struct setup *c);
 
 #endif
