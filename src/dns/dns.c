@@ -344,14 +344,17 @@ static void launch(struct dns_query *q)
 {
 	static const struct timeval life = {.tv_sec = LIFE_MS / 1000};
 	const struct dns_state *state = dnspool_state(q->dns->pool);
+	const char *local;
 
 	if (strlen(q->name) > DOMAIN_MAX && strchr(q->name, '\\') == NULL) {
-		answer_now(q, dnspacket_absent(NEVER_TTL));
+		answer_now(q, dnspacket_absent(NEVER_TTL, ""));
 		return;
 	}
-	if (dnslocal_contains(q->name, q->dns->config->local_zones) ||
-	    dnsdoubt_is_denied(q->dns->memory, q->name)) {
-		answer_now(q, dnspacket_absent(DNSDOUBT_ABSENT_TTL));
+	local = dnslocal_why(q->name, q->dns->config->local_zones);
+	if (local == NULL && dnsdoubt_is_denied(q->dns->memory, q->name))
+		local = DNSDOUBT_NO_TLD;
+	if (local != NULL) {
+		answer_now(q, dnspacket_absent(DNSDOUBT_ABSENT_TTL, local));
 		return;
 	}
 	if (!state->validates) {

@@ -145,7 +145,8 @@ static void said_in_public(void *arg, struct dns_answer *a)
 	d->one = NULL;
 	dnspacket_free(a);
 	if (absent) {
-		finish(d, dnspacket_absent(DNSDOUBT_ABSENT_TTL));
+		finish(
+		    d, dnspacket_absent(DNSDOUBT_ABSENT_TTL, DNSDOUBT_NO_NAME));
 		return;
 	}
 	if (!insecure) {
@@ -183,7 +184,8 @@ static void said_of_tld(void *arg, struct dns_answer *a)
 	if (good)
 		note(d->memory, d->tld, denied);
 	if (denied)
-		finish(d, dnspacket_absent(DNSDOUBT_ABSENT_TTL));
+		finish(
+		    d, dnspacket_absent(DNSDOUBT_ABSENT_TTL, DNSDOUBT_NO_TLD));
 	else
 		ask_public(d);
 }

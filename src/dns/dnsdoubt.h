@@ -17,6 +17,9 @@
 
 /* Of an answer that nothing was found for, seconds. */
 #define DNSDOUBT_ABSENT_TTL 3600
+/* Why nothing was found, for people. */
+#define DNSDOUBT_NO_TLD "its top-level name is proven not to exist in public"
+#define DNSDOUBT_NO_NAME "it is proven not to exist in public"
 
 struct dnsdoubt;
 

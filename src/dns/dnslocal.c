@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "dns/dnslocal.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
@@ -31,11 +32,11 @@ static bool is_within(const char *name, const char *zone, size_t len)
 	       (n == len || name[n - len - 1] == '.');
 }
 
-bool dnslocal_contains(const char *name, const char *zones)
+const char *dnslocal_why(const char *name, const char *zones)
 {
 	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
 		if (is_within(name, reserved[i], strlen(reserved[i])))
-			return true;
+			return "a private or reserved name";
 	while (*zones != '\0') {
 		size_t len = strcspn(zones, " \t,"), dots = 0;
 		const char *zone = zones;
@@ -47,7 +48,7 @@ bool dnslocal_contains(const char *name, const char *zones)
 		len -= dots;
 		len -= len > 0 && zone[len - 1] == '.';
 		if (len > 0 && is_within(name, zone, len))
-			return true;
+			return "local-zones names it";
 	}
-	return false;
+	return NULL;
 }

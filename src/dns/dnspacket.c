@@ -40,13 +40,14 @@ struct dns_answer *dnspacket_failed(enum cause cause, const char *fmt, ...)
 	return a;
 }
 
-struct dns_answer *dnspacket_absent(uint32_t ttl)
+struct dns_answer *dnspacket_absent(uint32_t ttl, const char *why)
 {
 	struct dns_answer *a = xcalloc(1, sizeof *a);
 
 	a->outcome = DNS_INSECURE;
 	a->content = DNS_NXDOMAIN;
 	a->ttl = ttl;
+	reason_set(&a->why, "%s", why);
 	return a;
 }
 

@@ -40,8 +40,10 @@ struct dns_answer {
 	uint32_t ttl;
 	size_t n;	   /* records, 0 unless DNS_DATA */
 	struct dns_rr *rr; /* in the packet's order */
-	struct reason why; /* FAILED */
-	uint8_t *store;	   /* what rr points into */
+	/* FAILED; else a remark: why the name is taken not to exist without an
+	 * answer that says so, "" if there is one. */
+	struct reason why;
+	uint8_t *store; /* what rr points into */
 };
 
 /* Parse a packet that answers (name, type).  outcome: the result of validation.
@@ -56,7 +58,7 @@ struct dns_answer *dnspacket_read(const char *name, enum dns_type type,
 bool dnspacket_denies_tld(const uint8_t *packet, size_t len, const char *tld);
 
 /* An answer that is not in any packet: insecurely, there is no such name. */
-struct dns_answer *dnspacket_absent(uint32_t ttl);
+struct dns_answer *dnspacket_absent(uint32_t ttl, const char *why);
 
 /* A DNS_FAILED answer with a reason. */
 struct dns_answer *dnspacket_failed(enum cause cause, const char *fmt, ...)

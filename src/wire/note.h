@@ -66,7 +66,8 @@ struct note_answer {
 	enum dns_type type;
 	const char *name;
 	enum dns_outcome outcome;
-	/* FAILED: only why is set. */
+	/* FAILED: only why is set.  Else why is a remark: why nobody was asked
+	 * for a name, or not believed, that exists only here. */
 	enum dns_content content;
 	uint32_t ttl;
 	const char *alias; /* where CNAMEs led to, "" if there are none */

@@ -48,6 +48,25 @@ for key, words in (
         (".example", "Nothing is looked up")):
     out = explain(key)[1]
     h.check("explain %s: %s" % (key, words), words in out, out)
+# A name that exists only here is not said to be missing in an unsigned zone.
+for key, zones, words in (
+        ("corp.lan", "", "a private or reserved name"),
+        ("nas.home.arpa", "", "a private or reserved name"),
+        ("all-u.example", "all-u.example", "local-zones names it"),
+        ("nas.fritz.box", "", "")):
+    out = explain(key, settings=["local-zones=" + zones])[1]
+    mx = [line for line in out.splitlines() if "MX %s: " % key in line]
+    if words:
+        h.check("explain %s, which is local" % key, len(mx) == 1 and
+                "MX %s: nothing is published, since it can only "
+                "exist here (%s), ttl 3600" % (key, words) in mx[0] and
+                "no such name" not in out and "insecure" not in mx[0], out)
+    else:
+        h.check("explain %s, which a server denies" % key, len(mx) == 1 and
+                "secure, no such name" in mx[0], out)
+    out = explain("--json", key, settings=["local-zones=" + zones])[1]
+    h.same("and its object", json.loads(out)["dns"][0].get("why") or "",
+           words)
 
 # Records and policies that nobody in the world has published.
 HOST = "mta-sts.live.example"

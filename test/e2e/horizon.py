@@ -124,6 +124,14 @@ def story(name, command, *settings):
                 reply = s.ask(key)
                 h.check("%s, %s is still TEMP" % (name, key),
                         reply.startswith("TEMP "), reply)
+        out = subprocess.run(
+            [h.MXPOLICY] + h.options("", *settings) +
+            ["explain", "inside.example", "[nas.fritz.box]"], stdout=subprocess.PIPE,
+            env=dict(os.environ, LC_ALL="C.UTF-8")).stdout.decode()
+        h.check(name + ", explain says why a name is only here",
+                "it can only exist here (" in out and
+                ("(local-zones names it), ttl 3600" if settings else
+                 "proven not to exist in public), ttl 3600") in out, out)
     finally:
         p.kill()
         p.wait()

@@ -58,6 +58,7 @@ static void put_answer(json_t *o, const struct note_answer *a)
 	json_text(o, "content", dnsword_content(a->content));
 	json_number(o, "ttl", a->ttl);
 	put_text(o, "alias", a->alias);
+	put_text(o, "why", a->why.text);
 }
 
 static void put_record(json_t *o, const struct note_record *r)

@@ -78,6 +78,11 @@ static void add_answer(
 	if (a->outcome == DNS_FAILED)
 		tree_add(e->t, depth, style, "%s %s: %s: %s", type, a->name,
 		    state, a->why.text);
+	else if (a->content == DNS_NXDOMAIN && a->why.text[0] != '\0')
+		tree_add(e->t, depth, style,
+		    _("%s %s: nothing is published, since it can only exist "
+		      "here (%s), ttl %lld"),
+		    type, a->name, a->why.text, ttl);
 	else if (a->content == DNS_NXDOMAIN)
 		tree_add(e->t, depth, style,
 		    _("%s %s: %s, no such name, ttl %lld"), type, a->name,
