@@ -420,6 +420,7 @@ enum pool_end pool_run(
     const int *sockets, size_t n, int passed, char *const *args)
 {
 	int64_t leave = clock_ms() + POOL_IDLE_MS;
+	bool served = false;
 
 	if (!open_pool(sockets, n, args)) {
 		note_trouble("watch children");
@@ -435,15 +436,15 @@ enum pool_end pool_run(
 			listen_end(pool.sockets, pool.n);
 			return POOL_ORPHAN;
 		}
-		/* The socket is the super-server's: whoever connects from here
-		 * on finds it open and is served by our successor.  Children
-		 * have waited for so long before they left. */
-		if (pool.children > 0) {
+		/* Whoever connects from here on finds the super-server's socket
+		 * open, and is served by our successor. */
+		if (pool.children > 0 || served) {
 			leave = clock_ms() + PAUSE_MS;
 		} else if (clock_left(leave) == 0) {
 			tell("STOPPING=1");
 			return POOL_IDLE;
 		}
+		served = pool.children > 0;
 	}
 	return POOL_FAILED;
 }

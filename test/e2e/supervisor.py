@@ -29,6 +29,13 @@ def environment():
                 PYTHONPATH=beside)
 
 
+if subprocess.run([SUPERVISORD, "--version"], env=environment(),
+                  stdout=subprocess.DEVNULL,
+                  stderr=subprocess.DEVNULL).returncode:
+    print("supervisord does not run (package python3-pkg-resources)")
+    sys.exit(77)
+
+
 def settings(scratch):
     """The file of the image, with the programs of the build tree."""
     conf = scratch.file("mxpolicy.conf")
