@@ -4,6 +4,9 @@ import os
 import subprocess
 import time
 
+# Version 1 has a tree for each controller; these two carry TasksMax= and
+# MemoryMax=.
+LIMITS = ["/sys/fs/cgroup/pids", "/sys/fs/cgroup/memory"]
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -33,7 +36,7 @@ class OwnCgroup:
                            "-p", "Delegate=yes"]
             return
         for mount in ("/sys/fs/cgroup", "/sys/fs/cgroup/systemd",
-                      "/sys/fs/cgroup/unified"):
+                      "/sys/fs/cgroup/unified", *LIMITS):
             if os.path.exists(mount + "/cgroup.procs"):
                 directory = "%s/mx-%s.%d" % (mount, name, os.getpid())
                 os.mkdir(directory)
@@ -92,11 +95,19 @@ class Container:
                 self.leader = child
                 state = self.run("systemctl", "is-system-running", quiet=True)
                 if state.stdout.strip() in ("running", "degraded"):
+                    self.allow_limits()
                     return self
             time.sleep(0.2)
         with open(self.console, errors="replace") as file:
             raise RuntimeError("%s does not boot:\n%s"
                                % (self.name, file.read()[-2000:]))
+
+    def allow_limits(self):
+        """nspawn mounts the trees of version 1 read-only; from here on the
+        container makes groups of its own below its own in two of them"""
+        for mount in LIMITS:
+            if mount in [d.rpartition("/")[0] for d in self.cgroup.directories]:
+                self.run("mount", "-o", "remount,bind,rw", mount)
 
     def command(self, *arguments, env=()):
         return ["nsenter", "-t", str(self.leader), "-m", "-u", "-i", "-n",
