@@ -500,6 +500,65 @@ def unix_sockets(s):
     process.wait()
 
 
+def accounts(s):
+    """Who else can connect to a port; /etc is the world's."""
+    with open("/etc/passwd") as f:
+        system = [line for line in f if int(line.split(":")[2]) < 1000]
+
+    def people(*lines):
+        with open("/etc/passwd.new", "w") as f:
+            f.writelines(system)
+            f.writelines("%s:x:%d:100::/:%s\n" % line for line in lines)
+        os.rename("/etc/passwd.new", "/etc/passwd")
+    alice, bob = ("alice", 1000, "/bin/sh"), ("bob", 250000, "")
+    robot = ("robot", 1001, "/usr/sbin/nologin")
+    own = "hash:/etc/postfix/tls, "
+    s.postfix(smtp_tls_policy_maps=own + MAIN_CF["smtp_tls_policy_maps"])
+    for name, lines in (("nobody", ()), ("one person", (alice,)),
+                        ("one person twice", (alice, alice)),
+                        ("one person, and who cannot log in", (
+                            alice, robot, ("off", 1002, "/bin/false"),
+                            ("anybody", 65534, "/bin/sh")))):
+        people(*lines)
+        h.check("accounts: " + name, "accounts" not in s.items())
+    people(robot, alice, bob)
+    items = s.items()
+    only("accounts of others", items)
+    item("accounts of others", items, "accounts", "warning",
+         "(alice, bob, ...)")
+    if not os.path.exists("/run/systemd/system"):
+        h.same("no unit without systemd", items["accounts"][0]["fix"], "")
+    s.postfix(smtp_tls_policy_maps="socketmap:unix:policy.sock:QUERY")
+    h.check("not on a unix socket", "accounts" not in s.items())
+    # as if systemd ran; in the world's own namespace
+    subprocess.run(["mount", "-t", "tmpfs", "none", "/run"], check=True)
+    os.makedirs("/run/systemd/system")
+    queue = s.scratch.file("queue")
+    unix = "socketmap:unix:mxpolicy/socket:QUERY"
+    for name, changes, wanted, unwanted in (
+            ("the tables before it stay",
+             {"queue_directory": "/var/spool/postfix",
+              "mail_owner": "postfix"},
+             ["enable --now mxpolicy-unix.socket\npostconf",
+              "'smtp_tls_policy_maps = %s%s'" % (own, unix)], "ListenStream"),
+            ("another queue", {"mail_owner": "daemon"},
+             ["ListenStream=%s/mxpolicy/socket\\nSocketUser=daemon" % queue,
+              ">/etc/systemd/system/mxpolicy-unix.socket.d/queue.conf",
+              "restart mxpolicy-unix.socket\n", unix], "'ListenStream="),
+            ("a parameter", {"smtp_tls_policy_maps": "$ours",
+                             "ours": MAIN_CF["smtp_tls_policy_maps"]},
+             ["enable --now mxpolicy-unix.socket"], "postconf"),
+            ("a queue with a blank", {"queue_directory": queue + " 2"},
+             [""], "systemctl")):
+        s.postfix(**{"smtp_tls_policy_maps":
+                     own + MAIN_CF["smtp_tls_policy_maps"], **changes})
+        fix = s.items()["accounts"][0]["fix"]
+        h.check("accounts: " + name, all(w in fix for w in wanted) and
+                unwanted not in fix, fix)
+    subprocess.run(["umount", "/run"], check=True)
+    s.postfix()
+
+
 def postfix(s):
     version = subprocess.run(
         [shutil.which("postconf", path=PATH), "-d", "-h", "mail_version"],
@@ -636,6 +695,7 @@ with h.Scratch() as scratch:
         earlier(setup)
         uncounted(setup)
         unix_sockets(setup)
+        accounts(setup)
         postfix(setup)
         instances(setup)
 h.done()

@@ -9,14 +9,46 @@
 #include <unistd.h>
 #include "verb/check/user.h"
 
-/* Commands that create a socket which smtp(8) reaches with and without its
- * chroot, as units/mxpolicy.socket describes. */
-static void fix_socket(const struct instance *p, const struct maincf_table *t,
+#define QUEUE "/var/spool/postfix" /* of mxpolicy-unix.socket */
+#define OWNER "postfix"
+
+/* A file beside the unit, where the queue or its owner is another: the unit's
+ * own address stays if there is such a queue, too.  false: no such file can be
+ * written by one line. */
+static bool fix_unit(
+    const char *queue, const char *owner, char fix[static CHECK_FIX_MAX])
+{
+	const char *name = strrchr(queue, '/');
+
+	fix[0] = '\0';
+	if (strcmp(queue, QUEUE) == 0 && strcmp(owner, OWNER) == 0)
+		return true;
+	if (name == NULL || name[1] == '\0' ||
+	    queue[strcspn(queue, " '\"\\$`;&|<>()*?[#~%")] != '\0' ||
+	    owner[strcspn(owner, " '\"\\$`;&|<>()*?[#~%")] != '\0')
+		return false;
+	check_put(fix, CHECK_FIX_MAX,
+	    "mkdir -p /etc/systemd/system/mxpolicy-unix.socket.d\n"
+	    "printf '[Socket]\\n%sListenStream=%s/mxpolicy/socket\\n"
+	    "SocketUser=%s\\nSocketGroup=root\\n' "
+	    ">/etc/systemd/system/mxpolicy-unix.socket.d/%s.conf\n"
+	    "systemctl daemon-reload && systemctl restart "
+	    "mxpolicy-unix.socket\n",
+	    access(QUEUE, F_OK) == 0 ? "" : "ListenStream=\\n", queue, owner,
+	    name + 1);
+	return fix[0] != '\0';
+}
+
+void master_fix_unix(const struct instance *p, const struct maincf_table *t,
     char fix[static CHECK_FIX_MAX])
 {
 	char by[MAINCF_NAME_MAX + 32], maps[CHECK_FIX_MAX] = "";
-	char *list;
+	char unit[CHECK_FIX_MAX], *list;
 
+	fix[0] = '\0';
+	if (!fix_unit(instance_get(p, "queue_directory"),
+		instance_get(p, "mail_owner"), unit))
+		return;
 	check_put(by, sizeof by, "socketmap:unix:mxpolicy/socket:%s", t->map);
 	list = p->maps != NULL ? maincf_replace(p->maps, t->text, by) : NULL;
 	if (list != NULL)
@@ -24,19 +56,8 @@ static void fix_socket(const struct instance *p, const struct maincf_table *t,
 		    p, "smtp_tls_policy_maps", list, maps, sizeof maps);
 	free(list);
 	check_put(fix, CHECK_FIX_MAX,
-	    "mkdir -p /etc/systemd/system/mxpolicy.socket.d\n"
-	    "cat >/etc/systemd/system/mxpolicy.socket.d/postfix.conf <<END\n"
-	    "[Socket]\n"
-	    "ListenStream=%s/mxpolicy/socket\n"
-	    "SocketUser=%s\n"
-	    "SocketMode=0660\n"
-	    "DirectoryMode=0755\n"
-	    "RemoveOnStop=yes\n"
-	    "END\n"
-	    "systemctl daemon-reload && systemctl restart mxpolicy.socket\n"
-	    "%s",
-	    instance_get(p, "queue_directory"), instance_get(p, "mail_owner"),
-	    maps);
+	    "%ssystemctl enable --now mxpolicy-unix.socket%s%s", unit,
+	    maps[0] != '\0' ? "\n" : "", maps);
 }
 
 /* Is the socket where smtp(8) in a chroot looks for it? */
@@ -52,7 +73,7 @@ static void check_chroot(struct check_report *r, const struct instance *p,
 	check_put(inside, sizeof inside, "%s%s", queue, t->path);
 	if (access(inside, F_OK) == 0)
 		return;
-	fix_socket(p, t, fix);
+	master_fix_unix(p, t, fix);
 	check_tell(r, CHECK_BAD, "chroot", fix,
 	    _("the service %s in master.cf runs in the chroot %s, where %s "
 	      "does not exist: all mail is deferred"),
@@ -71,7 +92,7 @@ static void check_permission(struct check_report *r, const struct instance *p,
 	if (!owner.exists || access(t->path, F_OK) != 0 ||
 	    check_may(&owner, t->path, W_OK))
 		return;
-	fix_socket(p, t, fix);
+	master_fix_unix(p, t, fix);
 	check_tell(r, CHECK_BAD, "socket-permission", fix,
 	    _("the user %s, which smtp(8) runs as, may not connect to %s"),
 	    owner.name, t->path);

@@ -12,4 +12,12 @@
 void check_master(
     struct check_report *r, const struct instance *p, long connections);
 
+/* Commands by which mxpolicy-unix.socket serves this instance, with a socket
+ * that smtp(8) reaches with and without its chroot, and its main.cf asks there
+ * in place of this table; the other tables stay.  Without the part for main.cf
+ * where it is not clear what would be left, "" where there is nothing to
+ * paste. */
+void master_fix_unix(const struct instance *p, const struct maincf_table *t,
+    char fix[static CHECK_FIX_MAX]);
+
 #endif

@@ -148,6 +148,23 @@ static bool is_own(const struct setup *c, const struct maincf_table *t)
 		   !postfix_is_our_port(t->port));
 }
 
+/* A port on loopback is for everybody who has an account. */
+static void check_accounts(
+    struct setup *c, const struct instance *p, const struct maincf_table *ours)
+{
+	char names[CHECK_PEOPLE_MAX], fix[CHECK_FIX_MAX] = "";
+
+	if (ours->kind != MAINCF_INET || !check_people(names))
+		return;
+	if (c->systemd && !ours->proxied)
+		master_fix_unix(p, ours, fix);
+	check_tell(&c->report, CHECK_WARNING, "accounts", fix,
+	    _("other people have accounts here (%s, ...), and can use up the "
+	      "connections of port %s; mxpolicy-unix.socket is for Postfix "
+	      "alone"),
+	    names, ours->port);
+}
+
 /* The one table that is mxpolicy's, and those before it. */
 static void check_tables(struct setup *c, const struct instance *p)
 {
@@ -186,6 +203,7 @@ static void check_tables(struct setup *c, const struct instance *p)
 		    _("proxymap(8) handles one query at a time: while a policy "
 		      "is fetched, its other tables wait"));
 	}
+	check_accounts(c, p, &p->table[ours]);
 	check_version(c, p, ours);
 	check_default_level(c, p, &p->table[ours]);
 	check_relay(c, p, &p->table[ours]);

@@ -2,9 +2,11 @@
  * SPDX-License-Identifier: MIT */
 #include "verb/check/serve.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/clock.h"
 #include "count/counters.h"
 #include "serve/pool.h"
@@ -64,6 +66,10 @@ static void add_listen(struct setup *c, const char *unit)
 		if (!maincf_listen(value, &t) ||
 		    endpoint_has_address(&c->endpoints, &t))
 			continue;
+		/* It is for Postfix, and not for who asks here. */
+		if (t.kind == MAINCF_UNIX && access(t.path, W_OK) != 0 &&
+		    errno == EACCES)
+			continue;
 		strcpy(t.map, "QUERY");
 		endpoint_add(&c->endpoints, &t);
 	}
@@ -73,6 +79,9 @@ static void check_listening(
     struct setup *c, const char *name, const char *unit, bool wait)
 {
 	char fix[CHECK_FIX_MAX];
+	long connections =
+	    wait ? POOL_CHILDREN_MAX
+		 : strtol(maincf_get(unit, "MaxConnections"), NULL, 10);
 
 	if (is(unit, "UnitFileState", "disabled")) {
 		check_put(fix, sizeof fix, "systemctl enable %s", name);
@@ -83,36 +92,86 @@ static void check_listening(
 		    _("%s listens"), name);
 	}
 	add_listen(c, unit);
-	c->accepts = !wait;
-	c->connections =
-	    wait ? POOL_CHILDREN_MAX
-		 : strtol(maincf_get(unit, "MaxConnections"), NULL, 10);
+	c->accepts = c->accepts || !wait;
+	if (c->connections == 0 || connections < c->connections)
+		c->connections = connections;
+}
+
+/* A port that no main.cf asks is still one for everybody. */
+static void check_port(struct setup *c, const char *name)
+{
+	char names[CHECK_PEOPLE_MAX], fix[CHECK_FIX_MAX];
+	size_t on_unix = 0;
+
+	for (size_t i = 0; i < c->n_instances; i++)
+		for (size_t k = 0; k < c->instance[i].n_tables; k++) {
+			if (c->instance[i].table[k].kind == MAINCF_INET)
+				return;
+			on_unix += c->instance[i].table[k].kind == MAINCF_UNIX;
+		}
+	if (on_unix == 0 || !check_people(names))
+		return;
+	check_put(fix, sizeof fix, "systemctl disable --now %s", name);
+	check_tell(&c->report, CHECK_WARNING, "accounts", fix,
+	    _("%s listens on a port for everybody who has an account here (%s, "
+	      "...), and no main.cf names it"),
+	    name, names);
+}
+
+/* mxpolicy@.service has no network, where a service does the lookups. */
+static void check_own_lookups(struct setup *c)
+{
+	char why[COMMAND_ERROR_MAX + 1], *unit;
+
+	if (!c->accepts || c->v->config.resolve_socket[0] != '\0')
+		return;
+	unit = show_unit("mxpolicy@0.service", "RestrictAddressFamilies", why);
+	if (unit != NULL && is(unit, "RestrictAddressFamilies", "AF_UNIX"))
+		check_tell(&c->report, CHECK_BAD, "own-lookups",
+		    "mkdir -p /etc/systemd/system/mxpolicy@.service.d\n"
+		    "printf '[Service]\\nRestrictAddressFamilies=AF_INET "
+		    "AF_INET6\\nIPAddressDeny=\\n' "
+		    ">/etc/systemd/system/mxpolicy@.service.d/network.conf\n"
+		    "systemctl daemon-reload",
+		    _("with an empty resolve-socket each connection does its "
+		      "own lookups, but mxpolicy@.service has no network: all "
+		      "that is not in the cache is deferred"));
+	free(unit);
 }
 
 static void check_units(struct setup *c)
 {
 	static const char *const names[] = {
-	    "mxpolicy.socket", "mxpolicy-wait.socket"};
+	    "mxpolicy.socket", "mxpolicy-wait.socket", "mxpolicy-unix.socket"};
+	enum { UNITS = sizeof names / sizeof names[0], ON_PORTS = 2 };
 	char why[COMMAND_ERROR_MAX + 1];
+	bool listens = false;
 
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < UNITS; i++) {
 		char *unit = show_unit(names[i],
 		    "ActiveState,UnitFileState,Listen,MaxConnections", why);
-		bool active = unit != NULL && is(unit, "ActiveState", "active");
 
-		if (unit == NULL)
+		if (unit == NULL) {
 			check_tell(&c->report, CHECK_SKIPPED, "socket-unit",
 			    NULL, _("systemctl failed: %s"), why);
-		else if (active)
-			check_listening(c, names[i], unit, i == 1);
-		free(unit);
-		if (unit == NULL || active)
 			return;
+		}
+		if (is(unit, "ActiveState", "active")) {
+			check_listening(c, names[i], unit, i > 0);
+			if (i < ON_PORTS)
+				check_port(c, names[i]);
+			listens = true;
+		}
+		free(unit);
 	}
+	check_own_lookups(c);
 	/* xinetd may listen instead. */
-	check_tell(&c->report, c->endpoints.n > 0 ? CHECK_WARNING : CHECK_BAD,
-	    "socket-unit", "systemctl enable --now mxpolicy.socket",
-	    _("neither mxpolicy.socket nor mxpolicy-wait.socket listens"));
+	if (!listens)
+		check_tell(&c->report,
+		    c->endpoints.n > 0 ? CHECK_WARNING : CHECK_BAD,
+		    "socket-unit", "systemctl enable --now mxpolicy.socket",
+		    _("none of mxpolicy.socket, mxpolicy-wait.socket and "
+		      "mxpolicy-unix.socket listens"));
 }
 
 static void ask_endpoint(struct setup *c, struct endpoint *e)
@@ -154,10 +213,12 @@ static void ask_endpoint(struct setup *c, struct endpoint *e)
 		    _("what answers on %s is not mxpolicy"), where);
 		return;
 	case CHECKSOCKET_FAILED:
+		check_put(fix, sizeof fix, "systemctl enable --now %s",
+		    t->kind == MAINCF_UNIX ? "mxpolicy-unix.socket"
+					   : "mxpolicy.socket");
 		check_tell(&c->report, CHECK_BAD, "socket",
-		    c->systemd ? "systemctl enable --now mxpolicy.socket"
-			       : NULL,
-		    _("nothing answers on %s: %s"), where, why);
+		    c->systemd ? fix : NULL, _("nothing answers on %s: %s"),
+		    where, why);
 		return;
 	}
 }

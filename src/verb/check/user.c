@@ -4,9 +4,14 @@
 
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define UID_MIN 1000
+#define UID_NOBODY 65534
 
 struct check_user check_user(const char *name)
 {
@@ -53,4 +58,35 @@ bool check_may(const struct check_user *u, const char *path, int mode)
 	else if (u->exists && st.st_gid == u->gid)
 		bits >>= 3;
 	return (bits & (mode_t)mode) == (mode_t)mode;
+}
+
+static bool is_person(const struct passwd *p)
+{
+	const char *slash = strrchr(p->pw_shell, '/');
+	const char *shell = slash != NULL ? slash + 1 : p->pw_shell;
+
+	/* An empty one is /bin/sh (passwd(5)); 65534 is nobody. */
+	return p->pw_uid >= UID_MIN && p->pw_uid != UID_NOBODY &&
+	       strcmp(shell, "nologin") != 0 && strcmp(shell, "false") != 0;
+}
+
+bool check_people(char names[static CHECK_PEOPLE_MAX])
+{
+	char first[CHECK_PEOPLE_MAX / 2] = "";
+	const struct passwd *p;
+	bool found = false;
+
+	setpwent();
+	while (!found && (p = getpwent()) != NULL) {
+		if (!is_person(p) || strcmp(p->pw_name, first) == 0)
+			continue;
+		if (first[0] != '\0') {
+			snprintf(names, CHECK_PEOPLE_MAX, "%s, %.*s", first,
+			    (int)sizeof first - 4, p->pw_name);
+			found = true;
+		}
+		snprintf(first, sizeof first, "%s", p->pw_name);
+	}
+	endpwent();
+	return found;
 }

@@ -20,4 +20,12 @@ struct check_user check_user(const char *name);
  * not exist owns nothing. */
 bool check_may(const struct check_user *u, const char *path, int mode);
 
+#define CHECK_PEOPLE_MAX 128
+
+/* The first two people who have an account here, as "alice, bob": a user number
+ * from 1000 on (UID_MIN of login.defs(5)) and a shell that is not nologin or
+ * false.  One alone is the administrator, and is none of the others: false. */
+bool check_people(char names[static CHECK_PEOPLE_MAX])
+    __attribute__((warn_unused_result));
+
 #endif
