@@ -41,6 +41,25 @@ static void get_reason(struct reader *in, struct reason *why)
 	bytes_get_text(&in->b, why->text, sizeof why->text);
 }
 
+/* Sums of a time and an age stay far from the bounds of int64_t. */
+static int64_t get_time(struct bytes *b)
+{
+	uint64_t t = bytes_get_u64(b);
+
+	if (t > RECORD_TIME_MAX)
+		b->bad = true;
+	return b->bad ? 0 : (int64_t)t;
+}
+
+static bool get_flag(struct bytes *b)
+{
+	uint8_t flag = bytes_get_u8(b);
+
+	if (flag > 1)
+		b->bad = true;
+	return flag == 1;
+}
+
 static void put_dane(struct bytes *b, const struct dane_branch *d)
 {
 	bytes_put_u64(b, (uint64_t)d->asof);
@@ -63,11 +82,11 @@ static void get_dane(struct reader *in, struct dane_branch *d)
 	struct bytes *b = &in->b;
 	uint8_t mx;
 
-	d->asof = (int64_t)bytes_get_u64(b);
-	d->checked = (int64_t)bytes_get_u64(b);
-	d->due = (int64_t)bytes_get_u64(b);
+	d->asof = get_time(b);
+	d->checked = get_time(b);
+	d->due = get_time(b);
 	d->failures = bytes_get_u32(b);
-	d->failed = bytes_get_u8(b) != 0;
+	d->failed = get_flag(b);
 	get_reason(in, &d->why);
 	mx = bytes_get_u8(b);
 	if (mx > MX_NONE_INSECURE)
@@ -138,14 +157,14 @@ static void get_sts(struct reader *in, struct sts_branch *s)
 	struct bytes *b = &in->b;
 	uint8_t failure = 0;
 
-	s->checked = (int64_t)bytes_get_u64(b);
+	s->checked = get_time(b);
 	bytes_get_text(b, s->id, sizeof s->id);
-	s->fetched = (int64_t)bytes_get_u64(b);
-	s->due = (int64_t)bytes_get_u64(b);
+	s->fetched = get_time(b);
+	s->due = get_time(b);
 	s->failures = bytes_get_u32(b);
 	if (in->version < 2)
 		failure = bytes_get_u8(b);
-	s->failed = bytes_get_u8(b) != 0;
+	s->failed = get_flag(b);
 	get_reason(in, &s->why);
 	if (in->version < 2 && s->failed)
 		s->why.cause = cause_of_class(failure);
@@ -210,7 +229,7 @@ bool record_parse(
 
 	record_init(r);
 	if (open_body(&in, key, data, len)) {
-		r->used = (int64_t)bytes_get_u64(&in.b);
+		r->used = get_time(&in.b);
 		r->uses = bytes_get_u32(&in.b);
 		get_dane(&in, &r->dane);
 		get_sts(&in, &r->sts);

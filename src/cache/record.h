@@ -11,7 +11,9 @@
 #include "policy/sts.h"
 #include "policy/verdict.h"
 
-/* All times are seconds since the epoch; 0 stands for never. */
+/* All times are seconds since the epoch, at most RECORD_TIME_MAX; 0 stands for
+ * never. */
+#define RECORD_TIME_MAX 253402300799 /* the end of the year 9999 */
 
 /* The DANE half.  `last` is the last finding whose MX RRset was found out;
  * it outlives later failures, so that it can be served stale (src/README). */

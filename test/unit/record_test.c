@@ -177,6 +177,14 @@ static void a_value_out_of_range_is_a_miss(void **state)
 	fill(&r);
 	r.dane.last.mx = (enum mx_status)(MX_NONE_INSECURE + 1);
 	assert_false(is_taken(&r));
+	/* Its age could not be told. */
+	fill(&r);
+	r.sts.fetched = RECORD_TIME_MAX;
+	assert_true(is_taken(&r));
+	r.sts.fetched++;
+	assert_false(is_taken(&r));
+	r.sts.fetched = -1;
+	assert_false(is_taken(&r));
 }
 
 /* As 0.1.0 wrote it, byte by byte: a policy outlives the upgrade. */
