@@ -13,23 +13,27 @@ RECORD = "mxpolicy:2:record:"
 LEASE = "mxpolicy:2:lease:"
 
 
-def server_program():
-    """A server's program and the name to start it by: Debian's redis-tools and
-    valkey-tools bring it under another one, without a service."""
+def servers():
+    """The programs of Valkey and Redis that are here, each with the name to
+    start it by: Debian's valkey-tools and redis-tools bring it under another
+    one, without a service.  $STORE, valkey or redis, asks for that alone."""
+    found = []
     for name in ("valkey", "redis"):
-        for suffix in ("-server", "-check-rdb"):
-            found = shutil.which(name + suffix)
-            if found:
-                return found, name
-    print("redis-server is missing (package redis-tools)")
-    sys.exit(77)
+        programs = [shutil.which(name + suffix)
+                    for suffix in ("-server", "-check-rdb")]
+        if any(programs) and os.environ.get("STORE", name) == name:
+            found.append((next(filter(None, programs)), name))
+    if not found:
+        print("redis-server is missing (package redis-tools)")
+        sys.exit(77)
+    return found
 
 
 def need_share():
     if not os.access(SHARE, os.X_OK):
         print("share is not built (package libhiredis-dev)")
         sys.exit(77)
-    server_program()
+    servers()
 
 
 def free_port():
@@ -41,8 +45,9 @@ def free_port():
 class Redis:
     """A server of its own, on 127.0.0.1, which keeps nothing."""
 
-    def __init__(self, scratch, *settings, port=None, conf=None, kind="server"):
-        program, name = server_program()
+    def __init__(self, scratch, *settings, port=None, conf=None, kind="server",
+                 store=None):
+        program, name = store or servers()[0]
         self.port = port or free_port()
         self.folder = scratch.file("redis-%d" % self.port)
         os.makedirs(self.folder, exist_ok=True)
