@@ -86,10 +86,16 @@ static void on_acceptable(evutil_socket_t fd, short what, void *arg)
 
 /* ---- settings ---- */
 
-static bool read_url(const char *text, struct shareurl *url, struct reason *why)
+static bool read_url(
+    const char *text, struct redis_config *c, struct reason *why)
 {
-	return shareurl_parse(url, text, why) &&
-	       (url->kind != SHAREURL_TLS || redistls_is_possible(why));
+	if (!shareurl_parse(&c->url, text, why))
+		return false;
+	if (c->url.kind != SHAREURL_TLS)
+		return true;
+	c->tls = redistls_open(
+	    config.shared_cache_ca, config.shared_cache_cert, why);
+	return c->tls != NULL;
 }
 
 static bool read_secrets(struct share *s, struct reason *why)
@@ -115,8 +121,6 @@ static bool read_settings(struct share *s, struct reason *why)
 	const struct redis_config common = {
 	    .user = config.shared_cache_user,
 	    .password = s->password,
-	    .ca = config.shared_cache_ca,
-	    .cert = config.shared_cache_cert,
 	    .changed = on_changed,
 	};
 
@@ -130,9 +134,9 @@ static bool read_settings(struct share *s, struct reason *why)
 	s->records.read_only =
 	    config.shared_cache_mode == CONFIG_SHARE_READ_ONLY;
 	return read_secrets(s, why) &&
-	       read_url(config.shared_cache, &s->write.url, why) &&
+	       read_url(config.shared_cache, &s->write, why) &&
 	       (config.shared_cache_read[0] == '\0' ||
-		   read_url(config.shared_cache_read, &s->read.url, why));
+		   read_url(config.shared_cache_read, &s->read, why));
 }
 
 /* The listening socket that a super-server hands over, or -1. */

@@ -77,6 +77,18 @@ static void fail(struct redis *r, const char *what, const char *text)
 	hang_up(r);
 }
 
+/* The text of hiredis is that of an errno which is not of TLS. */
+static const char *why_ended(
+    const struct redis *r, const redisAsyncContext *context, int status)
+{
+	const char *tls =
+	    r->config->tls != NULL ? redistls_trouble(r->config->tls) : "";
+
+	if (tls[0] != '\0')
+		return tls;
+	return status == REDIS_OK ? "closed" : context->errstr;
+}
+
 static void on_disconnect(const redisAsyncContext *context, int status)
 {
 	struct redis *r = context->data;
@@ -85,8 +97,7 @@ static void on_disconnect(const redisAsyncContext *context, int status)
 		return;
 	r->context = NULL;
 	r->pending = 0;
-	note_down(r, "the connection ended",
-	    status == REDIS_OK ? "closed" : context->errstr);
+	note_down(r, "the connection ended", why_ended(r, context, status));
 }
 
 static void on_connect(const redisAsyncContext *context, int status)
@@ -305,9 +316,7 @@ static void connect_to(struct redis *r, const char *host, int port)
 
 	if (!adopt(r, redisAsyncConnect(host, port)))
 		return;
-	if (c->url.kind != SHAREURL_TLS ||
-	    redistls_begin(
-		r->context, c->ca, c->cert, c->url.hosts[0].name, &why))
+	if (c->tls == NULL || redistls_begin(c->tls, r->context, host, &why))
 		greet(r);
 	else
 		fail(r, "TLS", why.text);

@@ -18,11 +18,12 @@
 
 struct event_base;
 struct redis;
+struct redistls;
 
 struct redis_config {
 	struct shareurl url;
 	const char *user, *password; /* "" for none */
-	const char *ca, *cert;	     /* files; "" for none */
+	struct redistls *tls;	     /* for rediss:// alone */
 	/* It went down, or is up again (CAUSE_NONE); once each time. */
 	void (*changed)(void *arg, const struct reason *why);
 	void *arg;

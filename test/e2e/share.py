@@ -11,6 +11,7 @@ import fleet
 import harness as h
 
 fleet.need_share()
+fleet.for_each_server()
 
 POLICY = ("version: STSv1\nmode: enforce\nmx: mx.live.example\n"
           "max_age: 86400\n")

@@ -9,6 +9,7 @@ import fleet
 import harness as h
 
 fleet.need_share()
+fleet.for_each_server()
 
 POLICIES = ["m%03d.load.example" % i for i in range(100)]
 OTHERS = (["d%03d.load.example" % i for i in range(100)] +
