@@ -122,9 +122,14 @@ static enum verdict verdict_of(struct asking *q)
 		return VERDICT_NOTFOUND;
 	domain_format_key(&a->domain, a->key);
 	v = q->env->live ? VERDICT_PENDING : look(q);
+	if (v == VERDICT_PENDING && refresh_is_lost(q->env->refresh)) {
+		a->lost = true;
+		v = VERDICT_TEMP;
+	}
 	if (v == VERDICT_PENDING) {
 		a->cached = false;
 		v = look_up(q);
+		a->lost = v == VERDICT_TEMP && refresh_is_lost(q->env->refresh);
 		refresh_store(q->env->refresh, a->key, q->deadline_ms);
 	}
 	return v;
@@ -151,7 +156,7 @@ size_t answer_key(struct answer_env *env, const struct config_map *map,
 	record_init(&a->record);
 	reason_clear(&a->why);
 	a->key[0] = '\0';
-	a->dane_pending = a->sts_pending = false;
+	a->dane_pending = a->sts_pending = a->lost = false;
 	domain_parse(&a->domain, key, key_len);
 	a->verdict = verdict_of(&q);
 	a->usec = a->cached ? 0 : clock_us() - q.began_us;

@@ -26,6 +26,7 @@ struct answer {
 	bool cached;			/* no lookup was needed */
 	int64_t usec;			/* how long it took when it was not */
 	bool dane_pending, sts_pending; /* still being looked up */
+	bool lost; /* nothing can be looked up here any more (link_is_lost()) */
 	struct domain domain;
 	char key[DOMAIN_KEY_MAX + 1];
 	struct record record; /* valid until the next answer_*() call */

@@ -44,7 +44,8 @@ void fold_sts(struct fold *t, struct flight *f, const struct sts_finding *sts)
 		t->tell.sts(t->tell.arg, l, sts);
 }
 
-void fold_failure(struct fold *t, struct flight *f, const struct reason *why)
+void fold_failure(
+    struct fold *t, struct flight *f, const struct reason *why, bool remember)
 {
 	const struct dane_finding dane = {.mx = MX_FAILED, .why = *why};
 	const struct sts_finding sts = {
@@ -54,6 +55,7 @@ void fold_failure(struct fold *t, struct flight *f, const struct reason *why)
 		fold_dane(t, f, &dane);
 	if (f->lookup.sts_pending)
 		fold_sts(t, f, &sts);
+	f->changed = f->changed && remember;
 	f->ending = true;
 }
 
@@ -63,5 +65,5 @@ void fold_end(struct fold *t, struct flight *f)
 
 	reason_fail(
 	    &why, CAUSE_RESOLVE_NONSENSE, "resolve left the lookup unfinished");
-	fold_failure(t, f, &why);
+	fold_failure(t, f, &why, true);
 }

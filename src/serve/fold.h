@@ -41,8 +41,10 @@ void fold_dane(
 void fold_sts(struct fold *t, struct flight *f, const struct sts_finding *sts);
 
 /* What is still open stays unknown: a failure of ours says nothing about the
- * domain (cache/fresh.h).  The lookup ends. */
-void fold_failure(struct fold *t, struct flight *f, const struct reason *why);
+ * domain (cache/fresh.h).  The lookup ends.  remember: not where it is this
+ * process alone that cannot find out, and the next one may at once. */
+void fold_failure(
+    struct fold *t, struct flight *f, const struct reason *why, bool remember);
 
 /* The end of a lookup, which has to be complete. */
 void fold_end(struct fold *t, struct flight *f);

@@ -234,6 +234,11 @@ bool link_reach_service(struct link *l)
 	return l->fd >= 0 ? l->pid == 0 : connect_service(l, &why);
 }
 
+bool link_is_lost(struct link *l)
+{
+	return no_child && l->pid == 0 && !link_reach_service(l);
+}
+
 /* ---- the talk ---- */
 
 bool link_ask(struct link *l, const struct question *q, struct reason *why)

@@ -43,6 +43,10 @@ bool link_needs_child(const char *socket);
  * said instead. */
 void link_forbid_child(void);
 
+/* Can this process look nothing up any more, because it may not start a child
+ * and the service is gone?  Connects to it if it has come back. */
+bool link_is_lost(struct link *l);
+
 enum link_event {
 	LINK_QUIET,   /* nothing to be read now */
 	LINK_FINDING, /* f is filled; its texts live until the next call */

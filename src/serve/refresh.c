@@ -119,6 +119,11 @@ void refresh_store(struct refresh *r, const char *key, int64_t deadline_ms)
 		keeper_put(&r->keeper, f, deadline_ms);
 }
 
+bool refresh_is_lost(const struct refresh *r)
+{
+	return link_is_lost(r->link);
+}
+
 /* ---- findings ---- */
 
 /* What was not asked, or has been answered, is not believed. */
@@ -171,7 +176,7 @@ static void ask_resolve(struct refresh *r, struct flight *f)
 		return;
 	if (r->fold.tell.resolve != NULL)
 		r->fold.tell.resolve(r->fold.tell.arg, &why);
-	fold_failure(&r->fold, f, &why);
+	fold_failure(&r->fold, f, &why, !link_is_lost(r->link));
 }
 
 /* Where nobody waits, what others know is waited for, and spares name servers
@@ -232,7 +237,7 @@ static void ask_again(
 	if (again.cause == CAUSE_NONE)
 		reason_fail(&again, CAUSE_RESOLVE_DIED,
 		    "resolve left without an answer");
-	fold_failure(&r->fold, f, &again);
+	fold_failure(&r->fold, f, &again, !link_is_lost(r->link));
 }
 
 static void link_is_down(struct refresh *r, const struct reason *why)

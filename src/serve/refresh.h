@@ -57,6 +57,9 @@ void refresh_store(struct refresh *r, const char *key, int64_t deadline_ms);
 /* Nobody waits for this one any more. */
 void refresh_later(struct refresh *r, const char *key);
 
+/* Can nothing be looked up any more, as long as this process lives? */
+bool refresh_is_lost(const struct refresh *r);
+
 /* How many are in flight; and how many are over that left a half of theirs
  * undetermined. */
 size_t refresh_in_flight(const struct refresh *r);

@@ -42,6 +42,7 @@ static size_t answer_request(struct session *s, const char *payload, size_t len,
 	size_t reply_len;
 
 	a->key[0] = '\0';
+	a->lost = false;
 	if (!request_parse(&r, payload, len)) {
 		count_connection(s);
 		stats_bad(COUNTERS_BAD_REQUEST);
@@ -77,6 +78,10 @@ static bool send_reply(struct session *s, const char *payload, size_t len)
 	size_t reply_len = answer_request(s, payload, len, &a, text);
 	bool sent;
 
+	/* Whoever connects anew finds a service, or a process that may start
+	 * one: Postfix does so at once. */
+	if (a.lost)
+		return false;
 	start = netstring_format_head(s->reply, reply_len);
 	text[reply_len] = ',';
 	sent = channel_write(

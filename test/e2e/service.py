@@ -145,6 +145,21 @@ with h.Scratch() as scratch:
                 "all-n-sts.example"),
                 "OK secure match=n1.example servername=hostname")
 
+    # A process that found the service may not start a child any more.  Without
+    # either it ends the connection: whoever connects anew is answered.
+    with h.Service(scratch.file("resolve")) as service:
+        path, s = service.path, service.session()
+        s.ask("all-u.example")
+    h.check("the service is gone", h.wait_until(
+        lambda: not os.path.exists(path)))
+    h.same("what needs no lookup is answered", s.ask(".example"), "NOTFOUND ")
+    h.same("what does ends the connection, not the mail",
+           s.ask("all-n-sts.example"), None)
+    s.__exit__()
+    with h.Session("", "resolve-socket=" + path, stderr=QUIET) as s:
+        h.same("and the next one has a child", s.ask("all-n-sts.example"),
+               "OK secure match=n1.example servername=hostname")
+
     # Nobody listens where resolve-socket leads: a child is started.
     for name, path in (("no such socket", scratch.file("absent")),
                        ("a socket that nobody has", scratch.file("dead"))):
