@@ -1,5 +1,6 @@
 # The HTTPS policy host: serves the policies file with all its faults, and
-# $WORLD/https.d/HOST before it. SPDX-License-Identifier: MIT
+# $WORLD/https.d/HOST before it; of addresses that are named, these alone.
+# SPDX-License-Identifier: MIT
 import asyncio
 import gzip
 import os
@@ -231,8 +232,12 @@ def black_hole():
 
 
 async def main():
-    keep = black_hole()
     context = make_context()
+    if sys.argv[3:]:
+        server = await asyncio.start_server(serve, sys.argv[3:], 443,
+                                            ssl=context, backlog=500)
+        await server.serve_forever()
+    keep = black_hole()
     old = context_of("good")
     old.set_ciphers("DEFAULT@SECLEVEL=0")
     old.minimum_version = ssl.TLSVersion.TLSv1_1
