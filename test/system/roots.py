@@ -110,8 +110,15 @@ class Roots:
                                       % codename) from error
                 raise
             with open(draft + "/etc/apt/sources.list", "w") as file:
-                for suite in (codename, codename + "-updates"):
-                    file.write("deb %s %s main\n" % (self.archive, suite))
+                if codename == "sid":
+                    # It has no other suites, and its date ends a week after
+                    # a mirror stands still. Signatures are checked as ever.
+                    file.write("deb [check-valid-until=no] %s sid main\n"
+                               % self.archive)
+                    return
+                file.write("deb %s %s main\n" % (self.archive, codename))
+                file.write("deb %s %s-updates main\n"
+                           % (self.archive, codename))
                 if self.security:
                     file.write("deb %s %s-security main\n"
                                % (self.security, codename))
