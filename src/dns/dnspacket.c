@@ -12,6 +12,7 @@
 #include <string.h>
 #include "base/ascii.h"
 #include "base/xalloc.h"
+#include "dns/dnsproof.h"
 
 /* The fixed part of SOA data after the two names (RFC 1035 3.3.13). */
 #define SOA_FIXED 20
@@ -426,6 +427,7 @@ struct dns_answer *dnspacket_read(const char *name, enum dns_type type,
 		return dnspacket_failed(
 		    CAUSE_DNS_GARBLED, "the name servers sent %s", wrong);
 	}
+	dnsproof_read(&r.msg, &r.a->sha1, &r.a->iterations);
 	r.a->outcome = outcome;
 	r.a->ttl = r.ttl;
 	return r.a;

@@ -28,7 +28,11 @@ struct dns_answer {
 	enum dns_outcome outcome;
 	enum dns_content content; /* DNS_NODATA if FAILED */
 	bool is_signed;		  /* RRSIG records came with it */
-	bool had_cname;		  /* the records are not at the name itself */
+	/* 5 or 7 if all RRSIG records that came with it are of SHA-1
+	 * (RFC 9905), else 0. */
+	uint8_t sha1;
+	uint16_t iterations; /* the most that an NSEC3 record of it has */
+	bool had_cname;	     /* the records are not at the name itself */
 	/* SECURE, NXDOMAIN, and the top-level name of the question's `tld` does
 	 * not exist either. */
 	bool denied_tld;

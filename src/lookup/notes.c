@@ -97,6 +97,8 @@ void notes_answer(const struct notes *to, enum note_part part, const char *host,
 		.outcome = a->outcome,
 		.content = a->content,
 		.ttl = a->ttl,
+		.sha1 = a->sha1,
+		.iterations = a->iterations,
 		.alias = a->had_cname ? a->canon : "",
 		.why = a->why}};
 

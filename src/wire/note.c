@@ -119,6 +119,8 @@ static void code_answer(struct codec *c, struct note_answer *n)
 	n->content =
 	    (enum dns_content)code_choice(c, n->content, DNS_NXDOMAIN + 1);
 	n->ttl = code_number(c, n->ttl, UINT32_MAX);
+	n->sha1 = code_number(c, n->sha1, UINT8_MAX);
+	n->iterations = code_number(c, n->iterations, UINT16_MAX);
 	n->alias = code_text(c, n->alias);
 	code_reason(c, &n->why);
 }

@@ -70,6 +70,9 @@ struct note_answer {
 	 * for a name, or not believed, that exists only here. */
 	enum dns_content content;
 	uint32_t ttl;
+	/* What weakens its proof: RRSIG records of SHA-1 alone, algorithm 5 or
+	 * 7 (else 0); the most iterations of an NSEC3 record. */
+	uint32_t sha1, iterations;
 	const char *alias; /* where CNAMEs led to, "" if there are none */
 	struct reason why;
 };

@@ -33,6 +33,10 @@ for key, words in (
         ("none.plain", "MX none.plain: insecure"),
         ("badstar.example", "3 mx: *mail.example  <-- this line"),
         ("nullmx.example", "null MX"),
+        ("sha1.example", "    MX sha1.example: signed with SHA-1 alone "
+         "(algorithm 5), which many systems take for unsigned (RFC 9905)"),
+        ("no-tlsa.hashed.example", "    TLSA _25._tcp.bare.hashed.example: "
+         "denied by NSEC3 with 200 iterations, and taken for unsigned"),
         ("no-such-domain.example", "no such name"),
         ("expired.example", "bogus"),
         ("self-signed.example", "sts-webpki-invalid"),
@@ -48,6 +52,10 @@ for key, words in (
         (".example", "Nothing is looked up")):
     out = explain(key)[1]
     h.check("explain %s: %s" % (key, words), words in out, out)
+h.check("weak DNSSEC is told once",
+        explain("sha1.example")[1].count("SHA-1") == 1)
+h.check("and not where there is none", not any(
+    words in explain("all-u.nsec3")[1] for words in ("SHA-1", "iterations")))
 # A name that exists only here is not said to be missing in an unsigned zone.
 for key, zones, words in (
         ("corp.lan", "", "a private or reserved name"),

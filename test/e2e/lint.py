@@ -243,6 +243,13 @@ for n, told in ((12, []), (13, [("warning", "tlsa-many", 0, 0)])):
         "--policy", "-", "--txt", "v=STSv1; id=1;", "live.example",
         stdin=GOOD.replace("mail.a", "mx1.live").encode())[1], told)
 
+# DNSSEC that some senders take for none, also where there is no MTA-STS.
+for domain, told in (("sha1.example", ["dnssec-sha1"]),
+                     ("no-tlsa.hashed.example", ["nsec3-iterations"]),
+                     ("all-u.nsec3", []), ("all-u.example", [])):
+    h.same("DNSSEC of " + domain, [
+        row[1] for row in findings(domain)[1] if row[0] == "warning"], told)
+
 # MX hosts against the policy, before and after it is published.
 subprocess.run([h.world_tool("zone-set")], check=True, input=(
     b"@ MX 10 mx1\n@ MX 20 alias\n@ MX 30 gone\nmx1 A 192.0.2.1\n"

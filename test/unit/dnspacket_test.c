@@ -144,6 +144,48 @@ static void test_address(void **state)
 	dnspacket_free(a);
 }
 
+/* Records of DNSSEC that weaken what they prove. */
+struct proof {
+	const char *name;
+	struct {
+		unsigned int type;
+		uint8_t byte2, byte3;
+		size_t len;
+	} rr[3];
+	unsigned int sha1, iterations;
+};
+
+static const struct proof proofs[] = {
+    {"none", {{0}}, 0, 0},
+    {"a signature of SHA-1", {{46, 5, 8, 20}}, 5, 0},
+    {"with NSEC3", {{46, 7, 8, 20}, {50, 0, 200, 20}}, 7, 200},
+    {"beside another one", {{46, 5, 8, 20}, {46, 13, 8, 20}}, 0, 0},
+    {"the most iterations count", {{50, 1, 0, 6}, {50, 0, 9, 6}}, 0, 256},
+    {"cut short", {{46, 5, 0, 4}, {50, 1, 1, 4}}, 0, 0},
+};
+
+static void test_proof(void **state)
+{
+	const struct proof *row = *state;
+	uint8_t data[20] = {0};
+	struct dns_answer *a;
+	struct packet p;
+
+	begin(&p, OK, "mx.example", DNS_A);
+	put_rr(&p, "mx.example", DNS_A, 300, address, 4);
+	for (size_t i = 0; i < 3 && row->rr[i].type != 0; i++) {
+		data[2] = row->rr[i].byte2;
+		data[3] = row->rr[i].byte3;
+		put_rr(&p, "mx.example", row->rr[i].type, 300, data,
+		    row->rr[i].len);
+	}
+	a = answer_of(&p, "mx.example", DNS_A);
+	assert_int_equal(a->n, 1);
+	assert_int_equal(a->sha1, row->sha1);
+	assert_int_equal(a->iterations, row->iterations);
+	dnspacket_free(a);
+}
+
 static void test_chain(void **state)
 {
 	struct dns_answer *a;
@@ -458,6 +500,7 @@ int main(void)
 	static struct table t;
 
 	TABLE_ONE(&t, "an address, names in any case", test_address);
+	TABLE_ROWS(&t, test_proof, proofs);
 	TABLE_ONE(&t, "a chain of CNAMEs in any order", test_chain);
 	TABLE_ONE(&t, "unreadable MX records hide no others", test_mx);
 	TABLE_ROWS(&t, test_negative, negatives);

@@ -26,6 +26,8 @@ static const struct row rows[] = {
 			  .outcome = DNS_INSECURE,
 			  .content = DNS_NXDOMAIN,
 			  .ttl = UINT32_MAX,
+			  .sha1 = 7,
+			  .iterations = UINT16_MAX,
 			  .alias = "mx.example.net"}}},
     {"an answer about a name that exists only here",
 	{.kind = NOTE_ANSWER,
@@ -169,6 +171,8 @@ static void check_answer(
 	assert_int_equal(a->outcome, b->outcome);
 	assert_int_equal(a->content, b->content);
 	assert_int_equal(a->ttl, b->ttl);
+	assert_int_equal(a->sha1, b->sha1);
+	assert_int_equal(a->iterations, b->iterations);
 	check_texts(a->alias, b->alias);
 	check_reason(&a->why, &b->why);
 }

@@ -121,7 +121,7 @@ def make_ca(directory, name):
 
 
 def make_cert(directory, name, hosts, ca="ca", lines=(), cn=None,
-              purpose="tls_www_server"):
+              purpose="tls_www_server", key="key"):
     """ca None: signed by itself; cn None: the first of the hosts"""
     template = ['cn = "%s"' % (cn or (hosts[0] if hosts else CN_ONLY)),
                 "signing_key", purpose]
@@ -129,7 +129,7 @@ def make_cert(directory, name, hosts, ca="ca", lines=(), cn=None,
     template += list(lines) or ['expiration_date = "%s"' % FOREVER]
     with open("%s/%s.tmpl" % (directory, name), "w") as file:
         file.write("\n".join(template) + "\n")
-    common = ["--template", name + ".tmpl", "--load-privkey", "key.pem",
+    common = ["--template", name + ".tmpl", "--load-privkey", key + ".pem",
               "--outfile", name + ".pem"]
     if ca is None:
         certtool(directory, "--generate-self-signed", *common)

@@ -14,7 +14,7 @@ DAY = 86400
 
 class Zone:
     """one text of zones/; the lines that begin with ";@" say what to do:
-    sign nsec|nsec3|optout [ITERATIONS]    server root|tlds|domains    validity expired
+    sign nsec|nsec3|optout [ITERATIONS]    algorithm RSASHA1    server root|tlds|domains    validity expired
     ds wrong|none             bogus NAME TYPE             tlsrpt NAME...
     sts NAME[=HOST,HOST...]...    hosts are the MX, by preference
     keys NUMBER    DNSKEY records beside the one that signs
@@ -25,6 +25,7 @@ class Zone:
         self.origin = "." if name == "root" else name + "."
         self.sign = self.server = None
         self.expired = False
+        self.algorithm = "ECDSAP256SHA256"
         self.ds = "right"
         self.bogus = set()
         self.tlsa = []
@@ -47,6 +48,8 @@ class Zone:
         if verb == "sign":
             self.sign, _, iterations = rest.strip().partition(" ")
             self.iterations = iterations or "0"
+        elif verb == "algorithm":
+            self.algorithm = rest.strip()
         elif verb == "server":
             self.server = rest.strip()
         elif verb == "validity":
@@ -115,9 +118,9 @@ def parent_of(zone):
 
 
 def make_key(zone, directory):
-    """a single ECDSA key that signs everything; its DS goes to the parent"""
+    """a single key that signs everything; its DS goes to the parent"""
     base = subprocess.run(
-        ["ldns-keygen", "-a", "ECDSAP256SHA256", "-k", "-r", "/dev/urandom",
+        ["ldns-keygen", "-a", zone.algorithm, "-b", "2048", "-k", "-r", "/dev/urandom",
          zone.origin], cwd=directory, check=True, capture_output=True,
         text=True).stdout.strip()
     for suffix in ("key", "private", "ds"):

@@ -57,6 +57,10 @@ static void put_answer(json_t *o, const struct note_answer *a)
 	}
 	json_text(o, "content", dnsword_content(a->content));
 	json_number(o, "ttl", a->ttl);
+	if (a->sha1 != 0)
+		json_number(o, "sha1", a->sha1);
+	if (a->iterations != 0)
+		json_number(o, "iterations", a->iterations);
 	put_text(o, "alias", a->alias);
 	put_text(o, "why", a->why.text);
 }

@@ -14,6 +14,7 @@
 #include "verb/explain/words.h"
 #include "verb/rrtext.h"
 #include "verb/sentence.h"
+#include "verb/weakdns.h"
 
 #define HOSTS_MAX 128
 
@@ -166,7 +167,9 @@ static void add_hosts(struct explain *e)
 
 static void add_dane(struct explain *e)
 {
-	char remark[WORDS_MAX];
+	char remark[WORDS_MAX], weak[WEAKDNS_MAX];
+	struct weakdns_walk walk = {0};
+	struct note_answer answer;
 	struct note n;
 	size_t pos = 0;
 
@@ -176,6 +179,9 @@ static void add_dane(struct explain *e)
 		tree_add(e->t, 2, TERM_WARN, "MX: %s",
 		    words_mx(&n.mx, true, remark));
 	add_hosts(e);
+	while (weakdns_next(e->c, &walk, &answer, weak))
+		tree_add(e->t, 2, TERM_WARN, "%s %s: %s",
+		    dnsword_type(answer.type), answer.name, weak);
 }
 
 /* ---- MTA-STS ---- */

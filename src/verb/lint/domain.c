@@ -10,6 +10,7 @@
 #include "term/duration.h"
 #include "verb/certificate.h"
 #include "verb/lint/text.h"
+#include "verb/weakdns.h"
 #include "x509/describe.h"
 
 #define HOSTS_MAX 128
@@ -257,6 +258,37 @@ static void lint_tlsa(struct look *k, const struct lint_source *mx)
 	}
 }
 
+/* Signatures and denials that some senders do not believe. */
+static void lint_weak(struct look *k, const struct lint_source *mx)
+{
+	struct weakdns_walk walk = {0};
+	struct note_answer answer;
+	char text[WEAKDNS_MAX];
+
+	while (weakdns_next(k->c, &walk, &answer, text))
+		lint_tell(k->l, LINT_WARNING,
+		    answer.sha1 != 0 ? "dnssec-sha1" : "nsec3-iterations", mx,
+		    0, 0, "%s %s: %s", dnsword_type(answer.type), answer.name,
+		    text);
+}
+
+/* There is no MX lookup for [host]. */
+static void mx_source(const struct look *k, struct lint_source *mx)
+{
+	name_source(mx, "", k->domain,
+	    trace_answer(k->c)->domain.kind == DOMAIN_MX ? " MX" : "");
+}
+
+/* Of DANE, also where there is no MTA-STS. */
+static void lint_dane(struct look *k)
+{
+	struct lint_source mx;
+
+	mx_source(k, &mx);
+	lint_tlsa(k, &mx);
+	lint_weak(k, &mx);
+}
+
 /* Is there an MX answer to compare the policy with? */
 static bool has_mx(struct look *k, const struct lint_source *mx)
 {
@@ -279,9 +311,7 @@ static void lint_mx(struct look *k, const struct lint_policy *p,
 	struct lint_source mx;
 	size_t n;
 
-	/* There is no MX lookup for [host]. */
-	name_source(&mx, "", k->domain,
-	    trace_answer(k->c)->domain.kind == DOMAIN_MX ? " MX" : "");
+	mx_source(k, &mx);
 	if (!has_mx(k, &mx))
 		return;
 	n = trace_hosts(k->c, host, HOSTS_MAX);
@@ -291,7 +321,6 @@ static void lint_mx(struct look *k, const struct lint_policy *p,
 		return;
 	}
 	lint_hosts(k, &mx, host, n);
-	lint_tlsa(k, &mx);
 	if (p->n_mx > 0 && (!p->valid || p->policy.mode != STS_MODE_NONE))
 		lint_match(k, p, policy, &mx, host, n);
 }
@@ -342,6 +371,7 @@ void lint_domain(struct lint *l, struct trace *c,
 		lint_policy_text(l, policy, &p);
 	else
 		lint_published(&k, &p, &published);
+	lint_dane(&k);
 	if (!l->absent)
 		lint_mx(&k, &p, policy != NULL ? policy : &published);
 	lint_policy_clear(&p);

@@ -142,3 +142,20 @@ enum peer_trust chain_check(const struct peer *p, const struct chain_store *s,
 	chain_clear(&c);
 	return trust;
 }
+
+enum tls_keys chain_other_keys(const struct peer *p)
+{
+	enum tls_keys other = TLS_KEYS_ALL;
+	struct chain c;
+	int key;
+
+	chain_init(&c, p);
+	if (c.n > 0) {
+		key = gnutls_x509_crt_get_pk_algorithm(c.crt[0], NULL);
+		other = key == GNUTLS_PK_RSA || key == GNUTLS_PK_RSA_PSS
+			    ? TLS_KEYS_ECDSA
+			    : TLS_KEYS_RSA;
+	}
+	chain_clear(&c);
+	return other;
+}

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include "policy/reason.h"
 #include "verb/verify/peer.h"
+#include "verb/verify/tls.h"
 
 struct chain_store;
 
@@ -21,6 +22,11 @@ void chain_close_store(struct chain_store *s);
  * certname_matches().  why is set for UNTRUSTED and TRUSTED. */
 enum peer_trust chain_check(const struct peer *p, const struct chain_store *s,
     const char *const *names, size_t n_names, struct reason *why);
+
+/* Which kind of key a further certificate of this server would have, and not
+ * that of the one which it has shown.  ALL: it has shown none that can be
+ * read. */
+enum tls_keys chain_other_keys(const struct peer *p);
 
 /* ---- for dane.c, which has other authorities ---- */
 

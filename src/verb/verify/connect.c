@@ -17,8 +17,8 @@
 
 /* ---- connecting ---- */
 
-static struct probe *start(
-    const struct verify *v, const struct verify_host *h, const char *text)
+static struct probe *start(const struct verify *v, const struct verify_host *h,
+    const struct verify_address *a)
 {
 	static char ehlo[HOST_NAME_MAX + 1];
 	union {
@@ -29,17 +29,18 @@ static struct probe *start(
 	struct probe_target t = {.addr = &addr.any,
 	    .ehlo = ehlo,
 	    .sni = h->sni,
+	    .keys = a->keys,
 	    .deadline = clock_ms() + v->timeout_ms};
 
 	if (gethostname(ehlo, sizeof ehlo - 1) < 0 || ehlo[0] == '\0')
 		strcpy(ehlo, "localhost");
 	memset(&addr, 0, sizeof addr);
-	if (inet_pton(AF_INET, text, &addr.v4.sin_addr) == 1) {
+	if (inet_pton(AF_INET, a->text, &addr.v4.sin_addr) == 1) {
 		addr.v4.sin_family = AF_INET;
 		addr.v4.sin_port = htons(v->to_port);
 		t.addr_len = sizeof addr.v4;
 	} else {
-		inet_pton(AF_INET6, text, &addr.v6.sin6_addr);
+		inet_pton(AF_INET6, a->text, &addr.v6.sin6_addr);
 		addr.v6.sin6_family = AF_INET6;
 		addr.v6.sin6_port = htons(v->to_port);
 		t.addr_len = sizeof addr.v6;
@@ -47,15 +48,20 @@ static struct probe *start(
 	return probe_open(&t);
 }
 
-/* The next address to connect to, NULL after the last. */
+/* The next address to connect to, or the next one for its other certificate;
+ * NULL after the last. */
 static struct verify_address *next_address(
-    struct verify *v, size_t *host, size_t *address)
+    struct verify *v, bool other, size_t *host, size_t *address)
 {
 	for (; *host < v->n_hosts; ++*host, *address = 0) {
 		struct verify_host *h = v->host[*host];
 
-		if (h->need != VERIFY_SKIPPED && *address < h->n_addresses)
-			return &h->address[(*address)++];
+		while (h->need != VERIFY_SKIPPED && *address < h->n_addresses) {
+			struct verify_address *a = &h->address[(*address)++];
+
+			if (!other || a->other != NULL)
+				return other ? a->other : a;
+		}
 	}
 	return NULL;
 }
@@ -69,7 +75,7 @@ static void wait_for(struct probe **open, size_t n)
 	xneed(poll(fd, n, POLL_MS) >= 0 || errno == EINTR);
 }
 
-static void connect_all(struct verify *v)
+static void connect_all(struct verify *v, bool other)
 {
 	struct probe *open[TOGETHER];
 	struct verify_address *a;
@@ -77,8 +83,8 @@ static void connect_all(struct verify *v)
 
 	for (;;) {
 		while (n < TOGETHER &&
-		       (a = next_address(v, &host, &address)) != NULL)
-			open[n++] = a->probe = start(v, v->host[host], a->text);
+		       (a = next_address(v, other, &host, &address)) != NULL)
+			open[n++] = a->probe = start(v, v->host[host], a);
 		if (n == 0)
 			return;
 		wait_for(open, n);
@@ -93,6 +99,11 @@ static void connect_all(struct verify *v)
 }
 
 /* ---- judging ---- */
+
+static bool is_strict(const struct verify_host *h)
+{
+	return h->need == VERIFY_DANE || h->need == VERIFY_PKIX;
+}
 
 static void refuse(struct verify_address *a, const char *what, const char *why)
 {
@@ -126,7 +137,7 @@ static void judge_tls(const struct verify *v, const struct verify_host *h,
     struct verify_address *a)
 {
 	const struct probe_result *r = probe_result(a->probe);
-	bool strict = h->need == VERIFY_DANE || h->need == VERIFY_PKIX;
+	bool strict = is_strict(h);
 	struct reason why = {0};
 
 	a->trust = check_trust(v, h, a, &why);
@@ -176,6 +187,61 @@ static void judge(const struct verify *v, const struct verify_host *h,
 	}
 }
 
+/* ---- the other certificate ---- */
+
+/* A server that has shown a certificate which matters may have another, with
+ * the other kind of key, and it is the server who chooses. */
+static void want_other(const struct verify_host *h, struct verify_address *a)
+{
+	const struct probe_result *r = probe_result(a->probe);
+	enum tls_keys keys;
+
+	if (!is_strict(h) || r->end < PROBE_LOST || r->peer.n == 0)
+		return;
+	keys = chain_other_keys(&r->peer);
+	if (keys == TLS_KEYS_ALL)
+		return;
+	a->other = xcalloc(1, sizeof *a->other);
+	memcpy(a->other->text, a->text, sizeof a->text);
+	a->other->keys = keys;
+}
+
+/* Most servers have no other, and the handshake fails. */
+static void judge_other(const struct verify *v, const struct verify_host *h,
+    struct verify_address *a)
+{
+	struct verify_address *o = a->other;
+	const struct probe_result *r;
+	struct reason why = {0};
+
+	if (o == NULL)
+		return;
+	r = probe_result(o->probe);
+	if (r->end < PROBE_LOST || r->peer.n == 0 ||
+	    chain_other_keys(&r->peer) == o->keys) {
+		probe_close(o->probe);
+		free(o);
+		a->other = NULL;
+		return;
+	}
+	o->trust = check_trust(v, h, o, &why);
+	o->fate = o->trust == PEER_VERIFIED ? VERIFY_DELIVERED : VERIFY_REFUSED;
+	if (o->fate == VERIFY_REFUSED)
+		o->why = why;
+}
+
+static void try_others(struct verify *v)
+{
+	for (size_t i = 0; i < v->n_hosts; i++)
+		for (size_t j = 0; j < v->host[i]->n_addresses; j++)
+			if (v->host[i]->address[j].probe != NULL)
+				want_other(v->host[i], &v->host[i]->address[j]);
+	connect_all(v, true);
+	for (size_t i = 0; i < v->n_hosts; i++)
+		for (size_t j = 0; j < v->host[i]->n_addresses; j++)
+			judge_other(v, v->host[i], &v->host[i]->address[j]);
+}
+
 /* How many addresses of other hosts are always tried before this one. */
 static size_t addresses_before(
     const struct verify *v, const struct verify_host *h)
@@ -190,7 +256,8 @@ static size_t addresses_before(
 
 void verify_try(struct verify *v)
 {
-	connect_all(v);
+	connect_all(v, false);
+	try_others(v);
 	for (size_t i = 0; i < v->n_hosts; i++) {
 		struct verify_host *h = v->host[i];
 

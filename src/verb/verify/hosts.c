@@ -275,8 +275,13 @@ void verify_forget(struct verify *v)
 	for (size_t i = 0; i < v->n_hosts; i++) {
 		struct verify_host *h = v->host[i];
 
-		for (size_t j = 0; j < h->n_addresses; j++)
+		for (size_t j = 0; j < h->n_addresses; j++) {
 			probe_close(h->address[j].probe);
+			if (h->address[j].other == NULL)
+				continue;
+			probe_close(h->address[j].other->probe);
+			free(h->address[j].other);
+		}
 		for (size_t j = 0; j < h->n_tlsa; j++)
 			free(h->tlsa_text[j]);
 		free(h->address);

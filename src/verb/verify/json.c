@@ -53,6 +53,21 @@ static void put_tlsa(
 	}
 }
 
+/* The certificate with the other kind of key. */
+static void put_other(
+    json_t *o, const struct verify_host *h, const struct verify_address *a)
+{
+	const struct probe_result *r = probe_result(a->probe);
+
+	json_text(o, "keys", a->keys == TLS_KEYS_RSA ? "rsa" : "ecdsa");
+	json_flag(o, "accepted", a->fate == VERIFY_DELIVERED);
+	json_text(o, "why", a->why.text);
+	json_text(o, "tls", r->peer.version);
+	json_text(o, "cipher", r->peer.cipher);
+	put_certificates(o, &r->peer);
+	put_tlsa(o, h, a);
+}
+
 static void put_address(json_t *o, const struct verify *v,
     const struct verify_host *h, const struct verify_address *a)
 {
@@ -70,6 +85,8 @@ static void put_address(json_t *o, const struct verify *v,
 	json_text(o, "cipher", r->peer.cipher);
 	put_certificates(o, &r->peer);
 	put_tlsa(o, h, a);
+	if (a->other != NULL)
+		put_other(json_member(o, "other", json_object()), h, a->other);
 }
 
 static void put_host(

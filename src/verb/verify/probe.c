@@ -9,7 +9,6 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/xalloc.h"
-#include "verb/verify/tls.h"
 #include "wire/smtp.h"
 
 #define COMMAND_MAX 512 /* RFC 5321 4.5.3.1.4 */
@@ -148,7 +147,7 @@ static void start_tls(struct probe *p)
 		finish(p, PROBE_INJECTED);
 		return;
 	}
-	p->tls = tls_open(p->fd, p->t.sni);
+	p->tls = tls_open(p->fd, p->t.sni, p->t.keys);
 	p->step = STEP_HANDSHAKE;
 }
 

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include "policy/reason.h"
 #include "verb/verify/peer.h"
+#include "verb/verify/tls.h"
 
 /* How it ended. */
 enum probe_end {
@@ -35,6 +36,7 @@ struct probe_target {
 	socklen_t addr_len;
 	const char *ehlo; /* our name */
 	const char *sni;  /* or NULL: none is sent */
+	enum tls_keys keys;
 	int64_t deadline; /* clock_ms(): the conversation ends then */
 };
 

@@ -35,11 +35,15 @@ enum verify_fate {
 
 struct verify_address {
 	char text[INET6_ADDRSTRLEN];
+	enum tls_keys keys;
 	struct probe *probe; /* NULL: not tried */
 	enum verify_fate fate;
 	struct reason why;     /* unless DELIVERED; else a remark */
 	enum peer_trust trust; /* with TLS */
 	struct dane_tlsa tlsa[VERIFY_TLSA_MAX]; /* as for the host */
+	/* The same once more for the certificate with the other kind of key;
+	 * NULL: the server has none, or any certificate will do. */
+	struct verify_address *other;
 };
 
 struct verify_host {

@@ -10,8 +10,24 @@
 #include "x509/crt.h"
 
 /* As Postfix with OpenSSL 3: older versions need a lower security level than
- * its default. */
-#define PRIORITY "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+ * its default; and in its order, in which GnuTLS would prefer RSA.  The ways to
+ * exchange keys are for TLS 1.2. */
+#define PRIORITY "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-KX-ALL:-SIGN-ALL"
+#define ECDSA                                                                  \
+	":+ECDHE-ECDSA:+SIGN-ECDSA-SECP256R1-SHA256"                           \
+	":+SIGN-ECDSA-SECP384R1-SHA384:+SIGN-ECDSA-SECP521R1-SHA512"           \
+	":+SIGN-ECDSA-SHA256:+SIGN-ECDSA-SHA384:+SIGN-ECDSA-SHA512"            \
+	":+SIGN-EDDSA-ED25519:+SIGN-EDDSA-ED448"
+#define RSA                                                                    \
+	":+ECDHE-RSA:+DHE-RSA:+RSA:+SIGN-RSA-PSS-SHA256:+SIGN-RSA-PSS-SHA384"  \
+	":+SIGN-RSA-PSS-SHA512:+SIGN-RSA-PSS-RSAE-SHA256"                      \
+	":+SIGN-RSA-PSS-RSAE-SHA384:+SIGN-RSA-PSS-RSAE-SHA512"                 \
+	":+SIGN-RSA-SHA256:+SIGN-RSA-SHA384:+SIGN-RSA-SHA512"
+static const char *const priorities[] = {
+    [TLS_KEYS_ALL] = PRIORITY ECDSA RSA,
+    [TLS_KEYS_ECDSA] = PRIORITY ECDSA,
+    [TLS_KEYS_RSA] = PRIORITY RSA,
+};
 
 /* In one call, so that a peer cannot make us miss the deadline. */
 #define PASSING_MAX 100
@@ -21,13 +37,14 @@ struct tls {
 	gnutls_certificate_credentials_t credentials;
 };
 
-struct tls *tls_open(int fd, const char *sni)
+struct tls *tls_open(int fd, const char *sni, enum tls_keys keys)
 {
 	struct tls *t = xcalloc(1, sizeof *t);
 
 	crt_need(gnutls_init(
 	    &t->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL));
-	crt_need(gnutls_priority_set_direct(t->session, PRIORITY, NULL));
+	crt_need(
+	    gnutls_priority_set_direct(t->session, priorities[keys], NULL));
 	crt_need(gnutls_certificate_allocate_credentials(&t->credentials));
 	/* Nothing is verified here: our caller knows the policy. */
 	crt_need(gnutls_credentials_set(

@@ -14,12 +14,20 @@ enum tls_step {
 	TLS_FAILED,
 };
 
+/* A server may have a certificate for each kind of key; the client says of
+ * which kinds it can check signatures. */
+enum tls_keys {
+	TLS_KEYS_ALL, /* in OpenSSL's order: ECDSA and EdDSA before RSA */
+	TLS_KEYS_ECDSA,
+	TLS_KEYS_RSA,
+};
+
 struct tls;
 
 /* Start TLS 1.2 or newer on a non-blocking socket, which still belongs to the
  * caller.  Nothing is verified.  sni: the name to send, or NULL.  Never
  * NULL. */
-struct tls *tls_open(int fd, const char *sni);
+struct tls *tls_open(int fd, const char *sni, enum tls_keys keys);
 /* NULL is allowed. */
 void tls_close(struct tls *t);
 

@@ -8,8 +8,10 @@
 #include "term/tree.h"
 #include "verb/certificate.h"
 #include "verb/verify/outcome.h"
+#include "verb/weakdns.h"
 
 #define TLSA_SHOWN 40 /* bytes of a record's text */
+#define OTHER_MAX (REASON_MAX + 64)
 
 /* ---- certificates ---- */
 
@@ -23,20 +25,20 @@ static bool date_counts(
 	return h->need == VERIFY_DANE || h->need == VERIFY_PKIX;
 }
 
-static void add_certificate(struct tree *t, const struct verify *v,
+static void add_certificate(struct tree *t, int depth, const struct verify *v,
     const struct peer *p, size_t i, bool counts)
 {
 	struct description d;
 
 	if (describe_certificate(&d, p->cert[i].der, p->cert[i].len))
-		certificate_tree(t, 3, &d, i, counts, v->days);
+		certificate_tree(t, depth, &d, i, counts, v->days);
 	else
-		tree_add(t, 3, TERM_BAD, _("unreadable certificate"));
+		tree_add(t, depth, TERM_BAD, _("unreadable certificate"));
 	describe_clear(&d);
 }
 
-static void add_tlsa(
-    struct tree *t, const struct verify_host *h, const struct verify_address *a)
+static void add_tlsa(struct tree *t, int depth, const struct verify_host *h,
+    const struct verify_address *a)
 {
 	const struct peer *peer = &probe_result(a->probe)->peer;
 	char digest[DANE_DIGEST_TEXT];
@@ -49,24 +51,30 @@ static void add_tlsa(
 		    h->tlsa_text[i],
 		    strlen(h->tlsa_text[i]) > TLSA_SHOWN ? "..." : "");
 		if (!r->usable)
-			tree_add(
-			    t, 3, TERM_WARN, _("TLSA %s is unusable"), text);
+			tree_add(t, depth, TERM_WARN, _("TLSA %s is unusable"),
+			    text);
 		else if (r->passed_over)
-			tree_add(t, 3, TERM_WARN,
+			tree_add(t, depth, TERM_WARN,
 			    _("TLSA %s is ignored in favour of a stronger "
 			      "digest"),
 			    text);
 		else if (r->matches)
-			tree_add(t, 3, TERM_GOOD, _("TLSA %s matches"), text);
-		else
 			tree_add(
-			    t, 3, TERM_WARN, _("TLSA %s does not match"), text);
+			    t, depth, TERM_GOOD, _("TLSA %s matches"), text);
+		else
+			tree_add(t, depth, TERM_WARN,
+			    _("TLSA %s does not match"), text);
 		if (r->usable && !r->matches && !r->passed_over &&
 		    dane_digest(peer, r, digest))
-			tree_add(t, 4, TERM_PLAIN,
+			tree_add(t, depth + 1, TERM_PLAIN,
 			    _("one that matches: %u %u %u %s"), r->usage,
 			    r->selector, r->matching, digest);
 	}
+}
+
+static const char *keys_word(const struct verify_address *a)
+{
+	return a->keys == TLS_KEYS_RSA ? "RSA" : "ECDSA";
 }
 
 /* ---- hosts ---- */
@@ -99,6 +107,26 @@ static void add_fate(struct tree *t, const struct verify *v,
 	tree_add(t, 3, TERM_PLAIN, "%s, %s", r->peer.version, r->peer.cipher);
 }
 
+/* The certificate with the other kind of key: what a sender gets whose choice,
+ * or the server's, falls on it. */
+static void add_other(struct tree *t, const struct verify *v,
+    const struct verify_host *h, const struct verify_address *a)
+{
+	const struct peer *p = &probe_result(a->probe)->peer;
+	const char *kind = keys_word(a);
+
+	if (a->fate == VERIFY_DELIVERED)
+		tree_add(t, 3, TERM_GOOD,
+		    _("its other certificate, %s, is accepted as well"), kind);
+	else
+		tree_add(t, 3, TERM_WARN,
+		    _("its other certificate, %s, would not be accepted: %s"),
+		    kind, a->why.text);
+	for (size_t i = 0; i < p->n; i++)
+		add_certificate(t, 4, v, p, i, date_counts(h, a));
+	add_tlsa(t, 4, h, a);
+}
+
 static void add_address(struct tree *t, const struct verify *v,
     const struct verify_host *h, const struct verify_address *a)
 {
@@ -108,8 +136,10 @@ static void add_address(struct tree *t, const struct verify *v,
 	if (r->end < PROBE_LOST)
 		return;
 	for (size_t i = 0; i < r->peer.n; i++)
-		add_certificate(t, v, &r->peer, i, date_counts(h, a));
-	add_tlsa(t, h, a);
+		add_certificate(t, 3, v, &r->peer, i, date_counts(h, a));
+	add_tlsa(t, 3, h, a);
+	if (a->other != NULL)
+		add_other(t, v, h, a->other);
 }
 
 static void add_need(struct tree *t, const struct verify_host *h)
@@ -222,6 +252,22 @@ static void add_sum(struct tree *t, const struct verify *v)
 		    good, v->n_hosts);
 }
 
+/* What is wrong with the other certificate of a host, "" if nothing is. */
+static const char *bad_other(
+    const struct verify_host *h, char text[static OTHER_MAX])
+{
+	text[0] = '\0';
+	for (size_t i = 0; text[0] == '\0' && i < h->n_addresses; i++) {
+		const struct verify_address *o = h->address[i].other;
+
+		if (o != NULL && o->fate == VERIFY_REFUSED)
+			snprintf(text, OTHER_MAX,
+			    "other certificate, %s, not verified: %s",
+			    keys_word(o), o->why.text);
+	}
+	return text;
+}
+
 /* One line: the next hop, what becomes of its mail, how many MX hosts take it,
  * and why one does not. */
 void verify_brief(const struct verify *v, const char *next_hop)
@@ -233,6 +279,7 @@ void verify_brief(const struct verify *v, const char *next_hop)
 	};
 	const struct answer *a = trace_answer(v->c);
 	const char *why = a->why.text;
+	char text[OTHER_MAX];
 	size_t good;
 	enum verify_fate fate = outcome_count(v, &good);
 
@@ -245,6 +292,8 @@ void verify_brief(const struct verify *v, const char *next_hop)
 		for (size_t k = 0; why[0] == '\0' && k < h->n_addresses; k++)
 			why = h->address[k].why.text;
 	}
+	for (size_t i = 0; why[0] == '\0' && i < v->n_hosts; i++)
+		why = bad_other(v->host[i], text);
 	printf("%s\t", next_hop);
 	term_put(&v->v->term, fate == VERIFY_DELIVERED ? TERM_GOOD : TERM_BAD,
 	    "%s", words[fate]);
@@ -256,12 +305,18 @@ void verify_tree(const struct verify *v, const char *next_hop)
 {
 	const char *reply =
 	    trace_reply(v->c, (size_t)(v->map - v->v->config.maps));
+	struct weakdns_walk walk = {0};
 	struct tree *t = tree_open();
+	struct note_answer answer;
+	char weak[WEAKDNS_MAX];
 
 	tree_add(t, 0, TERM_HEAD, "%s", next_hop);
 	tree_add(t, 1, TERM_PLAIN, "%s: %s", v->map->name, reply);
 	for (size_t i = 0; i < v->n_hosts; i++)
 		add_host(t, v, v->host[i]);
+	while (weakdns_next(v->c, &walk, &answer, weak))
+		tree_add(t, 1, TERM_WARN, "%s %s: %s",
+		    dnsword_type(answer.type), answer.name, weak);
 	add_sum(t, v);
 	tree_print(t, &v->v->term);
 	tree_close(t);
