@@ -15,18 +15,26 @@
 #include "serve/config.h"
 #include "serve/log.h"
 #include "serve/startup.h"
+#include "share/cage.h"
 #include "share/client.h"
 #include "share/redistls.h"
 
 /* Without a question for so long it leaves; the next one starts it again. */
 #define SHARE_IDLE_SECONDS 60
+/* It leaves after so long as well, when nothing is open, and in any case a
+ * little later: nothing that it caught lives long, and keys, certificates and
+ * resolv.conf are read anew. */
+#define SHARE_LIFE_SECONDS 600
+#define SHARE_LEAVE_MS 50
+#define SHARE_LEAVE_TRIES 100
 #define SHARE_SECRET_MAX 512
 
 static struct config config;
 
 struct share {
 	struct event_base *base;
-	struct event *idle, *acceptable;
+	struct event *idle, *acceptable, *old;
+	int leaving; /* how often it has tried to */
 	struct client_events events;
 	struct redis_config write, read;
 	struct records records;
@@ -70,6 +78,23 @@ static void on_idle(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	event_base_loopbreak(s->base);
+}
+
+static void on_old(evutil_socket_t fd, short what, void *arg)
+{
+	const struct timeval soon = {.tv_usec = SHARE_LEAVE_MS * 1000};
+	struct share *s = arg;
+
+	(void)fd;
+	(void)what;
+	if (s->leaving++ == 0)
+		xneed(event_del(s->acceptable) == 0);
+	if ((s->records.asks == 0 && !redis_is_busy(s->records.write) &&
+		!redis_is_busy(s->records.read)) ||
+	    s->leaving > SHARE_LEAVE_TRIES)
+		event_base_loopbreak(s->base);
+	else
+		xneed(evtimer_add(s->old, &soon) == 0);
 }
 
 static void on_acceptable(evutil_socket_t fd, short what, void *arg)
@@ -149,6 +174,8 @@ static int find_listener(void)
 
 static void open_all(struct share *s, int listener)
 {
+	const struct timeval life = {.tv_sec = SHARE_LIFE_SECONDS};
+
 	s->base = event_base_new();
 	xneed(s->base != NULL);
 	s->events = (struct client_events){on_asked, on_gone, s};
@@ -157,10 +184,24 @@ static void open_all(struct share *s, int listener)
 			      ? redis_open(s->base, &s->read)
 			      : s->records.write;
 	s->idle = evtimer_new(s->base, on_idle, s);
+	s->old = evtimer_new(s->base, on_old, s);
 	s->acceptable = event_new(
 	    s->base, listener, EV_READ | EV_PERSIST, on_acceptable, s);
-	xneed(s->idle != NULL && s->acceptable != NULL &&
-	      event_add(s->acceptable, NULL) == 0);
+	xneed(s->idle != NULL && s->old != NULL && s->acceptable != NULL &&
+	      event_add(s->acceptable, NULL) == 0 &&
+	      evtimer_add(s->old, &life) == 0);
+}
+
+static void enter_cage(const struct share *s)
+{
+	const struct cage cage = {
+	    .urls = {&s->write.url, &s->read.url},
+	    .n = config.shared_cache_read[0] != '\0' ? 2 : 1,
+	    .system_trust = config.shared_cache_ca[0] == '\0' &&
+			    (s->write.tls != NULL || s->read.tls != NULL),
+	};
+
+	cage_enter(&cage);
 }
 
 int main(int argc, char **argv)
@@ -192,6 +233,7 @@ int main(int argc, char **argv)
 	if (fcntl(listener, F_SETFL, O_NONBLOCK) != 0)
 		return EX_OSERR;
 	open_all(&s, listener);
+	enter_cage(&s);
 	sd_notify(0, "READY=1");
 	redis_wake(s.records.write);
 	redis_wake(s.records.read);

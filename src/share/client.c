@@ -93,6 +93,7 @@ static struct ask *ask_new(struct client *c, const struct share_frame *f)
 	strcpy(a->key, f->key);
 	LIST_INSERT_HEAD(&c->asks, a, link);
 	c->n_asks++;
+	c->rs->asks++;
 	return a;
 }
 
@@ -102,6 +103,7 @@ static void ask_end(struct ask *a)
 	if (a->client != NULL) {
 		LIST_REMOVE(a, link);
 		a->client->n_asks--;
+		a->rs->asks--;
 	}
 	a->client = NULL;
 	if (a->look != NULL)

@@ -27,6 +27,7 @@ struct records {
 	const struct proof *proof;
 	bool trust;	/* what is not sealed is believed */
 	bool read_only; /* nothing is ever written */
+	size_t asks;	/* questions that are open, and leases that are held */
 	struct records_count count;
 };
 

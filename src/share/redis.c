@@ -427,3 +427,8 @@ const struct reason *redis_trouble(const struct redis *r)
 {
 	return &r->trouble;
 }
+
+bool redis_is_busy(const struct redis *r)
+{
+	return r->pending > 0;
+}

@@ -66,6 +66,9 @@ void redis_wake(struct redis *r);
 bool redis_send(struct redis *r, const struct redis_arg *args, size_t n,
     redis_done *done, void *arg) __attribute__((warn_unused_result));
 
+/* Is an answer to a command still to come? */
+bool redis_is_busy(const struct redis *r);
+
 /* Why it is down, CAUSE_NONE when it is not known to be. */
 const struct reason *redis_trouble(const struct redis *r);
 

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import fleet
 import harness as h
 
 if os.environ.get("SANITIZERS") == "yes":
@@ -108,13 +109,14 @@ class Place:
         self.other.wait()
 
 
-# What becomes of a try in resolve, in a process that serves, and in one that
-# serves and may have to start resolve itself.  DONE: it can be done, and has to
-# be.  FILES, PORTS, SCOPES: refused by a kernel whose Landlock knows of them.
+# What becomes of a try in resolve, in a process that serves, in one that serves
+# and may have to start resolve itself, and in share.  DONE: it can be done, and
+# has to be.  FILES, PORTS, SCOPES: refused by a kernel whose Landlock knows of
+# them.
 REFUSE, FILES, PORTS, SCOPES, DONE = "refused", "files", "ports", "scopes", \
     "done"
 SINCE = {FILES: 1, PORTS: 4, SCOPES: 6}
-RESOLVE, SERVES, STARTS = range(3)
+RESOLVE, SERVES, STARTS, SHARE = range(4)
 
 
 def kernel_abi():
@@ -132,53 +134,60 @@ def attempts(place):
     pid = place.other.pid
     return [
         ("SMTP on this machine", ("tcp", "127.0.0.1", 25),
-         PORTS, SIGSYS, DONE),
+         PORTS, SIGSYS, DONE, PORTS),
         ("a store on this machine", ("tcp", "127.0.0.1", 6379),
-         PORTS, SIGSYS, DONE),
+         PORTS, SIGSYS, DONE, DONE),
         ("the port that content filters take", ("tcp", "127.0.0.1", 10025),
-         PORTS, SIGSYS, DONE),
+         PORTS, SIGSYS, DONE, PORTS),
         ("cloud metadata", ("tcp", "169.254.169.254", 80),
-         PORTS, SIGSYS, None),
+         PORTS, SIGSYS, None, PORTS),
         ("SMTP by TCP fast open", ("fastopen", "127.0.0.1", 25),
-         REFUSE, SIGSYS, None),
-        ("SMTP by MPTCP", ("mptcp", "127.0.0.1", 25), REFUSE, SIGSYS, None),
+         REFUSE, SIGSYS, None, REFUSE),
+        ("SMTP by MPTCP", ("mptcp", "127.0.0.1", 25), REFUSE, SIGSYS, None,
+         SIGSYS),
         ("a port of its own", ("bind", "127.0.0.1", 8025),
-         PORTS, SIGSYS, PORTS),
-        ("a unix socket", ("unix", place.path), REFUSE, DONE, DONE),
+         PORTS, SIGSYS, PORTS, REFUSE),
+        ("a unix socket", ("unix", place.path), REFUSE, DONE, DONE, DONE),
         ("a unix socket, from a pair", ("pair", place.datagrams),
-         REFUSE, DONE, DONE),
+         REFUSE, DONE, DONE, REFUSE),
         ("raw packets", ("family", AF_PACKET, socket.SOCK_RAW),
-         SIGSYS, SIGSYS, SIGSYS),
+         SIGSYS, SIGSYS, SIGSYS, SIGSYS),
         ("the host of this machine", ("family", AF_VSOCK, 1),
-         SIGSYS, SIGSYS, SIGSYS),
+         SIGSYS, SIGSYS, SIGSYS, SIGSYS),
         ("netlink", ("family", socket.AF_NETLINK, socket.SOCK_RAW),
-         REFUSE, SIGSYS, REFUSE),
+         REFUSE, SIGSYS, REFUSE, REFUSE),
         ("the users of this machine", ("read", "/etc/passwd"),
-         FILES, FILES, DONE),
-        ("its own memory", ("read", "/proc/self/mem"), FILES, FILES, DONE),
+         FILES, FILES, DONE, FILES),
+        ("its own memory", ("read", "/proc/self/mem"), FILES, FILES, DONE,
+         FILES),
         ("its own memory, to be written", ("write", "/proc/self/mem"),
-         REFUSE, FILES, FILES),
-        ("the cache, to be read", ("read", place.cache), FILES, DONE, DONE),
+         REFUSE, FILES, FILES, REFUSE),
+        ("the cache, to be read", ("read", place.cache), FILES, DONE, DONE,
+         FILES),
         ("the cache, to be written", ("write", place.cache),
-         REFUSE, DONE, DONE),
+         REFUSE, DONE, DONE, REFUSE),
         ("a file elsewhere, to be written", ("write", place.theirs),
-         REFUSE, FILES, FILES),
-        ("a new file elsewhere", ("make", place.new), REFUSE, FILES, FILES),
+         REFUSE, FILES, FILES, REFUSE),
+        ("a new file elsewhere", ("make", place.new), REFUSE, FILES, FILES,
+         REFUSE),
         ("a new name for the cache", ("link", place.cache, place.new),
-         REFUSE, FILES, FILES),
+         REFUSE, FILES, FILES, REFUSE),
         ("to remove a file elsewhere", ("remove", place.theirs),
-         REFUSE, FILES, FILES),
-        ("to lock the cache", ("lock", place.cache), REFUSE, DONE, DONE),
-        ("another program", ("exec", "/bin/true"), SIGSYS, SIGSYS, None),
-        ("another process", ("fork",), REFUSE, REFUSE, DONE),
+         REFUSE, FILES, FILES, REFUSE),
+        ("to lock the cache", ("lock", place.cache), REFUSE, DONE, DONE,
+         FILES),
+        ("another program", ("exec", "/bin/true"), SIGSYS, SIGSYS, None,
+         SIGSYS),
+        ("another process", ("fork",), REFUSE, REFUSE, DONE, REFUSE),
         ("a signal to another process", ("kill", pid, 9),
-         SIGSYS, SIGSYS, SCOPES),
+         SIGSYS, SIGSYS, SCOPES, SIGSYS),
         ("a signal through the kernel", ("setown", pid),
-         SIGSYS, SIGSYS, SIGSYS),
-        ("which signal that is", ("setsig", 9), SIGSYS, SIGSYS, SIGSYS),
+         SIGSYS, SIGSYS, SIGSYS, REFUSE),
+        ("which signal that is", ("setsig", 9), SIGSYS, SIGSYS, SIGSYS,
+         SIGSYS),
         ("to trace another process", ("ptrace", pid),
-         SIGSYS, SIGSYS, SIGSYS),
-        ("new code", ("code",), REFUSE, REFUSE, None),
+         SIGSYS, SIGSYS, SIGSYS, SIGSYS),
+        ("new code", ("code",), REFUSE, REFUSE, None, REFUSE),
     ]
 
 
@@ -212,7 +221,7 @@ def look_inside(place, name, which, inside, abi=None):
     one.__exit__()
     h.check(name + ": the other process lives", place.other.poll() is None)
     h.check(name + ": nothing new is there", not os.path.exists(place.new))
-    h.check(name + ": nobody came", which == STARTS or reach < 4 or
+    h.check(name + ": nobody came", which in (STARTS, SHARE) or reach < 4 or
             not any(list(map(waiting, place.listeners))))
     list(map(waiting, place.listeners))
 
@@ -288,6 +297,31 @@ def serves_connection(pid, ours):
         inodes = [line.split()[9] for line in f
                   if line.split()[2].endswith(":" + port)]
     return any("socket:[%s]" % n in h.links(pid).values() for n in inodes)
+
+
+def look_at_share(place, library, scratch):
+    """The store is on port 6379, and nobody answers there."""
+    path = scratch.file("share")
+    command = [fleet.SHARE] + h.options(
+        "", "shared-cache=redis://127.0.0.1:6379",
+        "shared-cache-key=" + fleet.key_file(scratch))
+
+    def inside(abi):
+        if os.path.exists(path):
+            os.unlink(path)
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(path)
+            listener.listen()
+            i = Inside(command, library, abi, listener)
+        i.socket.close()
+        i.socket = socket.socket(socket.AF_UNIX)
+        i.socket.connect(path)
+        said = i.answer("state 1 1 ")
+        h.check("share answers", "stated" in said, said)
+        return i
+    look_inside(place, "share", SHARE, inside)
+    look_inside(place, "share on Linux 6.1", SHARE, inside, 2)
+    look_inside(place, "share without Landlock", SHARE, inside, 0)
 
 
 def look_at_another_cache(scratch):
@@ -450,6 +484,10 @@ with h.Scratch() as scratch:
     look_at_resolve(place, library, "resolve on Linux 6.1", 2)
     look_at_resolve(place, library, "resolve without Landlock", 0)
     look_at_socketmap(place, library, scratch)
+    if os.access(fleet.SHARE, os.X_OK):
+        look_at_share(place, library, scratch)
+    else:
+        print("share is not built (package libhiredis-dev): not looked at")
     look_at_another_cache(scratch)
     look_at_calls(scratch)
     look_at_ports(library)
