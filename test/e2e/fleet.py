@@ -162,15 +162,81 @@ class Share(h.Service):
         return h.options("", *self.settings)
 
 
-class Host:
-    """A machine of the fleet: a cache, a share and a socketmap of its own."""
+class Lan:
+    """A bridge, on which each machine has a network namespace and an address of
+    its own, and the world is their neighbour; all of it goes with this
+    process."""
 
-    def __init__(self, scratch, name, *settings):
+    ADDRESS = "198.18.2.1"
+    RESOLVER = "198.18.1.53"
+
+    def __init__(self, scratch):
+        self.scratch = scratch
+        self.holders = []
+        ip("link", "add", "fleet", "type", "bridge")
+        ip("addr", "add", self.ADDRESS + "/24", "dev", "fleet")
+        ip("link", "set", "fleet", "up")
+
+    def add(self):
+        """The start of a command line that runs in a new namespace."""
+        number = len(self.holders)
+        holder = subprocess.Popen(
+            ["unshare", "--net", "sh", "-c", "echo; exec cat"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        holder.stdout.readline()
+        self.holders.append(holder)
+        inside = ["nsenter", "--net=/proc/%d/ns/net" % holder.pid]
+        ip("link", "add", "fleet%d" % number, "type", "veth", "peer", "name",
+           "eth0", "netns", str(holder.pid))
+        ip("link", "set", "fleet%d" % number, "master", "fleet", "up")
+        ip("link", "set", "lo", "up", inside=inside)
+        ip("addr", "add", "198.18.2.%d/24" % (10 + number), "dev", "eth0",
+           inside=inside)
+        ip("link", "set", "eth0", "up", inside=inside)
+        ip("route", "add", "default", "via", self.ADDRESS, inside=inside)
+        return inside
+
+    def program(self, inside, path):
+        """A program that runs in there, whoever starts it."""
+        name = self.scratch.file("%s-%d" % (os.path.basename(path),
+                                            len(self.holders)))
+        with open(name, "w") as f:
+            f.write("#!/bin/sh\nexec %s -- %s \"$@\"\n" % (
+                " ".join(inside), path))
+        os.chmod(name, 0o755)
+        return name
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for holder in self.holders:
+            holder.kill()
+            holder.wait()
+        ip("link", "del", "fleet")
+
+
+def ip(*words, inside=()):
+    subprocess.run([*inside, "ip", *words], check=True)
+
+
+class Host:
+    """A machine of the fleet: a cache, a share and a socketmap of its own, and
+    on a lan a network as well."""
+
+    def __init__(self, scratch, name, *settings, lan=None):
         self.cache = scratch.file(name + ".tdb")
         self.settings = settings + ("share-socket=" + scratch.file(name),)
-        self.share = Share(scratch.file(name), *self.settings)
+        share, socketmap = Share, h.SOCKETMAP
+        if lan:
+            inside = lan.add()
+            self.settings += ("resolver=" + lan.RESOLVER,)
+            socketmap = lan.program(inside, h.SOCKETMAP)
+            share = type("There", (Share,), {
+                "program": lan.program(inside, SHARE)})
+        self.share = share(scratch.file(name), *self.settings)
         self.session = h.Session(self.cache, *self.settings,
-                                 stderr=subprocess.DEVNULL)
+                                 program=socketmap, stderr=subprocess.DEVNULL)
 
     def ask(self, key, map_name="QUERY"):
         return self.session.ask(key, map_name)

@@ -20,6 +20,8 @@ CN_ONLY = "mta-sts.cn-only.example"
 OWN_CERT = ("bulk.example", "post.example")
 # zones each of whose policy hosts has one to itself, as most have
 CERT_EACH = ("load.example",)
+# a thousand hosts in ten certificates
+MANY = ["mta-sts.m%03d.many.plain" % number for number in range(1000)]
 FOREVER = "2049-12-31 00:00:00"
 # tests put these below live.example as they like
 LIVE_HOSTS = ["mta-sts.%slive.example" % (letter + "." if letter else "")
@@ -149,6 +151,11 @@ def policy_hosts(zones):
     return sorted(hosts)
 
 
+def many_cert(host):
+    """the name of the certificate that a host of MANY is in"""
+    return "many-" + host.split(".")[1][1]
+
+
 def make_mail_certs(directory):
     """of the mail hosts in post.example, whom test/system starts"""
     make_cert(directory, "mail", ["%s.post.example" % host for host in
@@ -177,6 +184,8 @@ def build_certs(directory, zones):
         make_cert(directory, zone, names)
     for host in each:
         make_cert(directory, host, [host])
+    for start in range(0, len(MANY), 100):
+        make_cert(directory, many_cert(MANY[start]), MANY[start:start + 100])
     make_mail_certs(directory)
     make_cert(directory, "expired", ["mta-sts.expired-cert.example"], lines=[
         'activation_date = "2020-01-01 00:00:00"',

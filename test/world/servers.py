@@ -19,7 +19,9 @@ ROOTS = """198.41.0.4 170.247.170.2 199.9.14.201 192.33.4.12 199.7.91.13
 NSD = {"root": ROOTS, "tlds": ["198.51.100.1"], "domains": ["198.51.100.2"]}
 RESOLVER = "127.1.0.53"
 RESOLVER6 = "fd00::53"
-OTHER_IPV4 = """127.1.0.53 127.1.0.54 127.1.0.55 127.1.0.56
+# the same, for network namespaces that a test connects to the world
+RESOLVER_AFAR = "198.18.1.53"
+OTHER_IPV4 = """198.18.1.53 127.1.0.53 127.1.0.54 127.1.0.55 127.1.0.56
 127.1.0.57 127.1.0.58 127.1.0.59
 198.51.100.3 198.51.100.4 198.51.100.5 198.51.100.6 198.51.100.7
 203.0.113.2 203.0.113.3 203.0.113.4 203.0.113.10 203.0.113.11""".split()
@@ -63,7 +65,7 @@ def write_unbound(world, ipv6):
         file.write(". 3600 NS a.root-servers.net.\n"
                    "a.root-servers.net. 3600 A %s\n" % ROOTS[0])
     lines = ["server:"]
-    for address in [RESOLVER] + ([RESOLVER6] if ipv6 else []):
+    for address in [RESOLVER, RESOLVER_AFAR] + ([RESOLVER6] if ipv6 else []):
         lines += ["interface: " + address, "interface: %s@853" % address]
     lines += [
         "access-control: 0.0.0.0/0 allow", "access-control: ::/0 allow",
