@@ -101,6 +101,7 @@ static int serve(int listener, struct arguments *args)
 		.local_zones = config.local_zones,
 		.trust_anchor = config.trust_anchor,
 		.ca_file = config.ca_file,
+		.trust_ad = config.trust_ad,
 		.log = log_warning},
 	    .https = {.ca_file = config.ca_file,
 		.proxy = config.https_proxy,

@@ -84,7 +84,7 @@ _mxpolicy_setting() {
 			shared-cache-password shared-cache-key \
 			shared-cache-trust shared-cache-ca \
 			shared-cache-cert share-socket \
-			resolver local-zones \
+			resolver dnssec local-zones \
 			trust-anchor ca-file https-proxy fetch-reserved answer-timeout https-timeout \
 			idle-timeout srv-services min-ttl sts-failure prefetch-idle \
 			tlsrpt-socket resolve-socket log-level
@@ -100,6 +100,8 @@ _mxpolicy_setting() {
 		_mxpolicy_files "${of_key[@]}" ;;
 	resolver)
 		_mxpolicy_offer "${of_key[@]}" <<<recursive ;;
+	dnssec)
+		_mxpolicy_offer "${of_key[@]}" <<<$'validate\ntrust-ad' ;;
 	sts-failure)
 		_mxpolicy_offer "${of_key[@]}" <<<$'ignore\ndefer' ;;
 	shared-cache-mode)

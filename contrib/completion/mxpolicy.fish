@@ -63,7 +63,7 @@ function __mxpolicy_setting
         printf '%s=\n' cache cache-max-entries shared-cache shared-cache-read \
             shared-cache-mode shared-cache-user shared-cache-password shared-cache-key \
             shared-cache-trust shared-cache-ca shared-cache-cert share-socket resolver \
-            local-zones trust-anchor ca-file https-proxy fetch-reserved answer-timeout https-timeout \
+            dnssec local-zones trust-anchor ca-file https-proxy fetch-reserved answer-timeout https-timeout \
             idle-timeout srv-services min-ttl sts-failure prefetch-idle resolve-socket tlsrpt-socket \
             log-level
         for map in (__mxpolicy_maps)

@@ -11,9 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 #include "policy/anchor.h"
+#include "policy/loopback.h"
 
 #define RESOLV_CONF_MAX 65536
 #define TLS_PREFIX "tls://"
+#define DNS_PORT 53
 #define TLS_PORT "@853" /* RFC 7858 3.1 */
 
 /* https://data.iana.org/root-anchors/root-anchors.xml: KSK-2017, KSK-2024 */
@@ -194,4 +196,37 @@ void dnsconf_format(const struct dnsconf *c, char *buf, size_t size)
 	for (size_t i = 0; i < c->n && used < size; i++)
 		used += (size_t)snprintf(buf + used, size - used, "%s%s",
 		    i > 0 ? ", " : "", c->server[i]);
+}
+
+socklen_t dnsconf_address(const char *server, struct sockaddr_storage *to)
+{
+	struct sockaddr_in four = {.sin_family = AF_INET};
+	struct sockaddr_in6 six = {.sin6_family = AF_INET6};
+	char text[DNSCONF_SERVER_TEXT_MAX + 1], *at;
+	uint16_t port = htons(DNS_PORT);
+
+	snprintf(text, sizeof text, "%s", server);
+	at = strchr(text, '@');
+	if (at != NULL) {
+		*at++ = '\0';
+		port = htons((uint16_t)strtol(at, NULL, 10));
+	}
+	if (inet_pton(AF_INET, text, &four.sin_addr) == 1) {
+		four.sin_port = port;
+		memcpy(to, &four, sizeof four);
+		return sizeof four;
+	}
+	if (inet_pton(AF_INET6, text, &six.sin6_addr) != 1)
+		return 0;
+	six.sin6_port = port;
+	memcpy(to, &six, sizeof six);
+	return sizeof six;
+}
+
+bool dnsconf_is_loopback(const struct dnsconf *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->tls || !loopback_is_server(c->server[i]))
+			return false;
+	return c->n > 0 && !c->recursive;
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/socket.h>
 #include "policy/reason.h"
 
 #define DNSCONF_SERVERS_MAX 16	    /* more are ignored */
@@ -18,6 +19,9 @@ struct dns_config {
 	const char *trust_anchor;
 	const char *ca_file;	 /* for DNS over TLS; "" the system's */
 	const char *local_zones; /* the setting local-zones; "" none */
+	/* The AD bit of servers on loopback is believed, in place of validating
+	 * what they say (dnssec = trust-ad). */
+	bool trust_ad;
 	/* Logs one line about unusable name servers; may be NULL. */
 	void (*log)(const char *text);
 };
@@ -47,6 +51,13 @@ void dnsconf_read_system(struct dnsconf *c);
 
 /* "192.0.2.1, 192.0.2.2" for reasons; cut if it does not fit. */
 void dnsconf_format(const struct dnsconf *c, char *buf, size_t size);
+
+/* The address of "addr" or "addr@port"; returns its length, 0 if it has a
+ * scope. */
+socklen_t dnsconf_address(const char *server, struct sockaddr_storage *to);
+
+/* Are all servers on this machine, and asked without TLS? */
+bool dnsconf_is_loopback(const struct dnsconf *c);
 
 /* The distribution's file with the root's trust anchor, or NULL. */
 const char *dnsconf_anchor_file(void);

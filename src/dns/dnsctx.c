@@ -1,4 +1,5 @@
-/* dnsctx: one validating context of libunbound.  Owns <unbound.h>.
+/* dnsctx: one validating context of libunbound, or one that believes a resolver
+ * which validates.  Owns <unbound.h>.
  * SPDX-License-Identifier: MIT */
 #include "dns/dnsctx.h"
 
@@ -11,14 +12,18 @@
 #include <unbound-event.h>
 #include <unistd.h>
 #include "base/xalloc.h"
+#include "dns/dnsad.h"
 
 #define CLASS_IN 1
 #define RCODE_SERVFAIL 2
+#define RCODE_NXDOMAIN 3
 /* The `sec` of ub_event_callback_type. */
 enum { SEC_INSECURE, SEC_BOGUS, SEC_SECURE };
 
 struct dnsctx {
-	struct ub_ctx *ub;
+	struct ub_ctx *ub; /* NULL: ad is there in its place */
+	struct dnsad *ad;
+	bool validate;
 };
 
 const char *dnsctx_library(void)
@@ -233,6 +238,19 @@ static struct dnsctx *open_one(struct event_base *base,
 	return NULL;
 }
 
+static struct dnsctx *open_ad(struct event_base *base,
+    const struct dnsctx_config *config, struct reason *why)
+{
+	struct dnsctx *ctx = xcalloc(1, sizeof *ctx);
+
+	ctx->validate = config->validate;
+	ctx->ad = dnsad_open(base, config->servers->server[0], why);
+	if (ctx->ad != NULL)
+		return ctx;
+	free(ctx);
+	return NULL;
+}
+
 struct dnsctx *dnsctx_open(struct event_base *base,
     const struct dnsctx_config *config, struct reason *why)
 {
@@ -241,6 +259,8 @@ struct dnsctx *dnsctx_open(struct event_base *base,
 	struct dnsctx *ctx;
 
 	reason_clear(why);
+	if (config->trust_ad)
+		return open_ad(base, config, why);
 	ctx = open_one(base, config, found, why);
 	if (ctx != NULL || found == NULL)
 		return ctx;
@@ -257,7 +277,9 @@ void dnsctx_close(struct dnsctx *ctx)
 {
 	if (ctx == NULL)
 		return;
-	ub_ctx_delete(ctx->ub);
+	if (ctx->ub != NULL)
+		ub_ctx_delete(ctx->ub);
+	dnsad_close(ctx->ad);
 	free(ctx);
 }
 
@@ -275,29 +297,64 @@ static const char *why_text(const char *why)
 	return why;
 }
 
+static struct dns_answer *servfail(const char *why)
+{
+	return dnspacket_failed(CAUSE_DNS_SERVFAIL, "SERVFAIL%s%s",
+	    why != NULL ? ": " : "", why != NULL ? why_text(why) : "");
+}
+
+static struct dns_answer *read_packet(const struct dnsctx_query *q,
+    const void *packet, size_t len, enum dns_outcome outcome)
+{
+	struct dns_answer *answer =
+	    dnspacket_read(q->name, q->type, packet, len, outcome);
+
+	answer->denied_tld = q->tld != NULL && answer->outcome == DNS_SECURE &&
+			     answer->content == DNS_NXDOMAIN &&
+			     dnspacket_denies_tld(packet, len, q->tld);
+	return answer;
+}
+
 static struct dns_answer *read_answer(const struct dnsctx_query *q, int rcode,
     const void *packet, int len, int sec, const char *why_bogus)
 {
-	struct dns_answer *answer;
-
 	if (sec == SEC_BOGUS)
 		return dnspacket_failed(
 		    CAUSE_DNS_BOGUS, "bogus: %s", why_text(why_bogus));
 	if (rcode == RCODE_SERVFAIL)
-		return dnspacket_failed(CAUSE_DNS_SERVFAIL, "SERVFAIL%s%s",
-		    why_bogus != NULL ? ": " : "",
-		    why_bogus != NULL ? why_text(why_bogus) : "");
+		return servfail(why_bogus);
 	if (rcode != 0)
 		return dnspacket_failed(
 		    CAUSE_DNS_REFUSED, "DNS error code %d", rcode);
 	if (packet == NULL || len <= 0)
 		return dnspacket_failed(CAUSE_DNS_GARBLED, "an empty answer");
-	answer = dnspacket_read(q->name, q->type, packet, (size_t)len,
+	return read_packet(q, packet, (size_t)len,
 	    sec == SEC_SECURE ? DNS_SECURE : DNS_INSECURE);
-	answer->denied_tld = q->tld != NULL && answer->outcome == DNS_SECURE &&
-			     answer->content == DNS_NXDOMAIN &&
-			     dnspacket_denies_tld(packet, (size_t)len, q->tld);
-	return answer;
+}
+
+/* What fails to validate is SERVFAIL here, and so never absent. */
+static struct dns_answer *read_ad(
+    const struct dnsctx_query *q, const struct dnsad_answer *a)
+{
+	unsigned int rcode = a->reply.rcode;
+
+	if (a->packet == NULL)
+		return dnspacket_failed(a->why.cause, "%s", a->why.text);
+	if (rcode == RCODE_SERVFAIL)
+		return servfail(NULL);
+	if (rcode != 0 && rcode != RCODE_NXDOMAIN)
+		return dnspacket_failed(
+		    CAUSE_DNS_REFUSED, "DNS error code %u", rcode);
+	return read_packet(q, a->packet, a->len,
+	    q->ctx->validate && a->reply.authentic ? DNS_SECURE : DNS_INSECURE);
+}
+
+static void landed_ad(void *arg, const struct dnsad_answer *a)
+{
+	struct dnsctx_query *q = arg;
+
+	q->flying = false;
+	q->done(q, read_ad(q, a));
 }
 
 static void landed(void *arg, int rcode, void *packet, int len, int sec,
@@ -315,7 +372,15 @@ bool dnsctx_resolve(
 {
 	int err;
 
+	q->ctx = ctx;
 	q->flying = true;
+	if (ctx->ad != NULL) {
+		q->ask = dnsad_ask(ctx->ad, q->name, q->type, landed_ad, q);
+		q->flying = q->ask != NULL;
+		if (!q->flying)
+			reason_fail(why, CAUSE_DNS_GARBLED, "not a DNS name");
+		return q->flying;
+	}
 	err = ub_resolve_event(ctx->ub, q->name[0] != '\0' ? q->name : ".",
 	    (int)q->type, CLASS_IN, q, landed, &q->id);
 	if (err == UB_NOERROR)
@@ -331,7 +396,9 @@ bool dnsctx_resolve(
 
 void dnsctx_cancel(struct dnsctx *ctx, struct dnsctx_query *q)
 {
-	if (q->flying)
+	if (q->flying && ctx->ad != NULL)
+		dnsad_cancel(q->ask);
+	else if (q->flying)
 		(void)ub_cancel(ctx->ub, q->id);
 	q->flying = false;
 }

@@ -1,4 +1,5 @@
-/* dnsctx: one validating context of libunbound.  Owns <unbound.h>.
+/* dnsctx: one validating context of libunbound, or one that believes a resolver
+ * which validates.  Owns <unbound.h>.
  * SPDX-License-Identifier: MIT */
 #ifndef MXPOLICY_DNS_DNSCTX_H
 #define MXPOLICY_DNS_DNSCTX_H
@@ -18,6 +19,7 @@ struct dnsctx_config {
 	const char *trust_anchor; /* as in struct dns_config */
 	const char *ca_file;	  /* for DNS over TLS; "" the system's */
 	bool validate; /* false: only to see whether servers answer */
+	bool trust_ad; /* the one server's AD bit is believed (dns/dnsad.h) */
 };
 
 /* config is copied.  NULL: why is set. */
@@ -37,8 +39,10 @@ struct dnsctx_query {
 	/* Called once, possibly before dnsctx_resolve() returns, with an answer
 	 * that then belongs to it; it must not call this module. */
 	void (*done)(struct dnsctx_query *query, struct dns_answer *answer);
-	bool flying; /* ours */
-	int id;	     /* ours */
+	bool flying;	       /* ours, as are these: */
+	int id;		       /* libunbound's */
+	struct dnsad_ask *ask; /* with trust_ad */
+	struct dnsctx *ctx;
 };
 
 /* Send a query, without a time limit: the caller has one.

@@ -14,12 +14,14 @@ struct dnsgen *dnsgen_new(struct event_base *base,
 	    .trust_anchor = config->trust_anchor,
 	    .ca_file = config->ca_file,
 	    .validate = validate,
+	    .trust_ad = config->trust_ad && dnsconf_is_loopback(servers),
 	};
 	struct dnsgen *g = xcalloc(1, sizeof *g);
 
 	g->users = 1;
 	g->servers = *servers;
 	g->anchor = config->trust_anchor;
+	g->trusts_ad = ctx.trust_ad;
 	g->ctx = dnsctx_open(base, &ctx, &g->why);
 	return g;
 }

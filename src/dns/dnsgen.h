@@ -14,6 +14,7 @@ struct dnsgen {
 	struct reason why;
 	struct dnsconf servers;
 	const char *anchor; /* the configured file; "" */
+	bool trusts_ad;	    /* it does not validate by itself */
 	int64_t heard_ms; /* clock_ms() of its last good answer; 0: none yet */
 	unsigned int users;
 };

@@ -46,7 +46,8 @@ void dnspool_known(struct dnspool *p, bool validates)
 
 bool dnspool_may_recurse(const struct dnspool *p)
 {
-	return p->config->resolver[0] == '\0' && !p->conf.recursive;
+	return p->config->resolver[0] == '\0' && !p->conf.recursive &&
+	       !p->config->trust_ad;
 }
 
 void dnspool_tell_bad(struct dnspool *p, const struct server *s)
@@ -313,6 +314,20 @@ static bool read_conf(struct dnspool *p, struct reason *why)
 	return true;
 }
 
+/* Whoever is elsewhere is asked as ever: what it says is validated here. */
+static void tell_distrust(struct dnspool *p)
+{
+	struct reason why;
+
+	if (!p->config->trust_ad || dnsconf_is_loopback(&p->conf))
+		return;
+	reason_set(&why,
+	    "dnssec = trust-ad does not hold for %s, not all of which is on "
+	    "loopback: what others say is validated here",
+	    p->state.servers);
+	log_once(p, why.text);
+}
+
 static void start(struct dnspool *p)
 {
 	static const struct timeval root = {.tv_sec = ROOT_MS / 1000};
@@ -324,6 +339,7 @@ static void start(struct dnspool *p)
 		return;
 	}
 	dnsconf_format(&p->conf, p->state.servers, sizeof p->state.servers);
+	tell_distrust(p);
 	p->n = p->conf.recursive ? 1 : p->conf.n;
 	p->server = xcalloc(p->n, sizeof *p->server);
 	for (size_t i = 0; i < p->n; i++) {

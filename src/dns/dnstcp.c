@@ -2,18 +2,14 @@
  * SPDX-License-Identifier: MIT */
 #include "dns/dnstcp.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <event2/event.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "base/xalloc.h"
-
-#define DNS_PORT 53
 
 /* Its length (RFC 1035 4.2.2); then ". SOA", with recursion desired. */
 static const unsigned char query[] = {
@@ -33,33 +29,6 @@ struct dnstcp {
 	size_t n; /* they stay, so that none is tested twice */
 	struct probe probe[DNSCONF_SERVERS_MAX];
 };
-
-/* The address of "addr" or "addr@port"; returns its length, 0 if it has a
- * scope. */
-static socklen_t read_server(const char *server, struct sockaddr_storage *to)
-{
-	struct sockaddr_in four = {.sin_family = AF_INET};
-	struct sockaddr_in6 six = {.sin6_family = AF_INET6};
-	char text[DNSCONF_SERVER_TEXT_MAX + 1], *at;
-	uint16_t port = htons(DNS_PORT);
-
-	snprintf(text, sizeof text, "%s", server);
-	at = strchr(text, '@');
-	if (at != NULL) {
-		*at++ = '\0';
-		port = htons((uint16_t)strtol(at, NULL, 10));
-	}
-	if (inet_pton(AF_INET, text, &four.sin_addr) == 1) {
-		four.sin_port = port;
-		memcpy(to, &four, sizeof four);
-		return sizeof four;
-	}
-	if (inet_pton(AF_INET6, text, &six.sin6_addr) != 1)
-		return 0;
-	six.sin6_port = port;
-	memcpy(to, &six, sizeof six);
-	return sizeof six;
-}
 
 static void end(struct probe *p)
 {
@@ -130,7 +99,7 @@ void dnstcp_test(struct dnstcp *t, const char *server)
 {
 	struct probe *p = &t->probe[t->n];
 	struct sockaddr_storage addr;
-	socklen_t len = read_server(server, &addr);
+	socklen_t len = dnsconf_address(server, &addr);
 
 	if (len == 0 || t->n == DNSCONF_SERVERS_MAX || is_known(t, server))
 		return;

@@ -118,7 +118,12 @@ static void answered(void *arg, struct dns_answer *a)
 	dnspacket_free(a);
 	/* Without a key of the root everything would be insecure, and that is
 	 * what a file that was truncated looks like. */
-	if (insecure)
+	if (insecure && t->gen->trusts_ad)
+		reason_fail(&t->result.why, CAUSE_DNS_STRIPPED,
+		    "name server %s does not validate: it says so of the root, "
+		    "by an answer without the AD bit",
+		    t->servers);
+	else if (insecure)
 		reason_fail(&t->result.why, CAUSE_DNS_SETTINGS,
 		    "trust-anchor %s has no key of the root", t->gen->anchor);
 	if (t->result.validates)

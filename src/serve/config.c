@@ -8,6 +8,7 @@
 #include <string.h>
 #include "base/ascii.h"
 #include "conf/conffile.h"
+#include "policy/loopback.h"
 #include "wire/shareurl.h"
 
 /* Each kind of value has its own parser and message. */
@@ -135,6 +136,7 @@ static void print_choice(
 static const char *const no_yes[] = {"no", "yes", NULL};
 static const char *const ignore_defer[] = {"ignore", "defer", NULL};
 static const char *const ignore_enforce[] = {"ignore", "enforce", NULL};
+static const char *const validate_or_ad[] = {"validate", "trust-ad", NULL};
 static const char *const tls_levels[] = {
     "none", "may", "dane", "encrypt", "verify", "secure", NULL};
 static const char *const shares[] = {"read-write", "read-only", "off", NULL};
@@ -175,6 +177,7 @@ static const struct key keys[] = {
     {"share-socket", PATH(share_socket), RUNSTATEDIR "/mxpolicy/share"},
     {"resolve-socket", PATH(resolve_socket), RUNSTATEDIR "/mxpolicy/resolve"},
     {"resolver", TEXT(resolver), ""},
+    {"dnssec", CHOICE(struct config, trust_ad, validate_or_ad), "validate"},
     {"local-zones", TEXT(local_zones), ""},
     {"trust-anchor", PATH(trust_anchor), ""},
     {"ca-file", PATH(ca_file), ""},
@@ -304,14 +307,32 @@ static void add_problem(struct config *c, const struct reason *why)
 struct reading {
 	struct config *c;
 	const char *path;
+	unsigned int dnssec; /* its line */
 };
+
+bool config_agree(struct config *c, struct reason *why)
+{
+	char word[LOOPBACK_WORD_MAX + 1];
+
+	if (!c->trust_ad || c->resolver[0] == '\0' ||
+	    !loopback_find_other(c->resolver, word))
+		return true;
+	reason_set(why,
+	    "dnssec: \"trust-ad\" is refused, for resolver %s is not on "
+	    "loopback",
+	    word);
+	c->trust_ad = false;
+	return false;
+}
 
 static void on_item(void *arg, const struct conffile_item *item)
 {
-	const struct reading *r = arg;
+	struct reading *r = arg;
 	const char *section = item->section;
 	struct reason what, why;
 
+	if (item->name != NULL && strcmp(item->name, "dnssec") == 0)
+		r->dnssec = item->line;
 	if (item->fault != NULL)
 		reason_set(&what, "%s; it is ignored", item->fault);
 	else if (set(r->c, section, item->name, item->value, &what))
@@ -329,7 +350,7 @@ bool config_read(struct config *c, const char *path)
 {
 	struct reading reading = {.c = c, .path = path};
 	FILE *file = fopen(path, "re");
-	struct reason why;
+	struct reason why, what;
 	bool good;
 
 	if (file == NULL && errno == ENOENT)
@@ -337,6 +358,10 @@ bool config_read(struct config *c, const char *path)
 	good = file != NULL && conffile_read(file, on_item, &reading);
 	if (!good) {
 		reason_set(&why, "%s: %s", path, strerror(errno));
+		add_problem(c, &why);
+	}
+	if (!config_agree(c, &what)) {
+		reason_set(&why, "%s:%u: %s", path, reading.dnssec, what.text);
 		add_problem(c, &why);
 	}
 	if (file != NULL)

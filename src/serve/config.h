@@ -57,6 +57,7 @@ struct config {
 	uint32_t cache_max_entries;
 	char resolve_socket[CONFIG_SOCKET_MAX]; /* "" none: a child each */
 	char resolver[CONFIG_LIST_MAX]; /* "" system, "recursive", addresses */
+	bool trust_ad;			/* dnssec = trust-ad */
 	char local_zones[CONFIG_LIST_MAX];  /* not validated; "" the usual */
 	char trust_anchor[CONFIG_PATH_MAX]; /* "" the distribution's */
 	char ca_file[CONFIG_PATH_MAX];	    /* "" the system's store */
@@ -99,6 +100,11 @@ bool config_read(struct config *c, const char *path);
 
 /* Is there a shared cache, and may it be asked? */
 bool config_shares(const struct config *c);
+
+/* Settings that are refused beside each other: dnssec = trust-ad, where
+ * `resolver` names servers that are not on loopback.  false: why says so, and
+ * c has the default again. */
+bool config_agree(struct config *c, struct reason *why);
 
 /* One "key=value", or "map NAME.key=value" for a map's key, as after -o.
  * false: why says what is wrong. */

@@ -59,6 +59,7 @@ int config_from_args(
     struct config *c, int argc, char **argv, struct reason *why)
 {
 	const char *path = NULL, *value;
+	struct reason disagreement;
 	int opt, at;
 
 	config_init(c);
@@ -79,5 +80,9 @@ int config_from_args(
 	for (at = 1; (opt = next_option(argc, argv, &at, &value)) != 0;)
 		if (opt == 'o' && !config_set(c, value, why))
 			return -1;
+	if (!config_agree(c, &disagreement)) {
+		*why = disagreement;
+		return -1;
+	}
 	return at;
 }

@@ -216,6 +216,23 @@ static void lines_of_all_kinds(void **state)
 		{"3: [map QUERY] tlsrpt: \"maybe\" is not one of no, yes"}},
 	    {"a byte order mark, CRLF and no end of the last line",
 		"\xef\xbb\xbfresolver = 1\r\nca-file = /a", "1", "/a", {0}},
+	    {"the AD bit of whoever is on loopback",
+		"dnssec = trust-ad\nresolver = 127.1.0.53@5353, ::1\n",
+		"127.1.0.53@5353, ::1", "", {0}},
+	    {"the AD bit of somebody else",
+		"resolver = 127.0.0.1 192.0.2.1\n\ndnssec = trust-ad\n",
+		"127.0.0.1 192.0.2.1", "",
+		{"3: dnssec: \"trust-ad\" is refused, for resolver 192.0.2.1 "
+		 "is not on loopback"}},
+	    {"the AD bit by TLS",
+		"dnssec = trust-ad\nresolver = tls://127.0.0.1\n",
+		"tls://127.0.0.1", "",
+		{"1: dnssec: \"trust-ad\" is refused, for resolver "
+		 "tls://127.0.0.1 is not on loopback"}},
+	    {"the AD bit of the whole world",
+		"dnssec = trust-ad\nresolver = recursive\n", "recursive", "",
+		{"1: dnssec: \"trust-ad\" is refused, for resolver recursive "
+		 "is not on loopback"}},
 	    {"an empty file", "", "", "", {0}},
 	};
 

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "policy/anchor.h"
+#include "policy/loopback.h"
 #include "serve/link.h"
 #include "term/duration.h"
 #include "verb/check/castore.h"
@@ -76,6 +77,24 @@ static bool ask_servers(
 	return found;
 }
 
+static void check_trust(struct setup *c, const struct note_servers *n)
+{
+	char other[LOOPBACK_WORD_MAX + 1];
+
+	c->trusts_ad = !loopback_find_other(n->servers, other);
+	if (c->trusts_ad)
+		check_tell(&c->report, CHECK_GOOD, "name-servers", NULL,
+		    _("name servers (%s): they validate, and what they say of "
+		      "it is believed (dnssec = trust-ad)"),
+		    n->servers);
+	else
+		check_tell(&c->report, CHECK_WARNING, "name-servers", NULL,
+		    _("dnssec = trust-ad does not hold for name server %s, "
+		      "which is not on loopback: what it says is validated. "
+		      "Name a resolver on this machine as \"resolver\""),
+		    other);
+}
+
 static void check_servers(struct setup *c, const struct note_servers *n)
 {
 	if (n->fell_back)
@@ -85,6 +104,8 @@ static void check_servers(struct setup *c, const struct note_servers *n)
 		      "needs a validating resolver, such as Unbound on this "
 		      "machine"),
 		    n->why.text);
+	else if (n->validates && c->v->config.trust_ad)
+		check_trust(c, n);
 	else if (n->validates)
 		check_tell(&c->report, CHECK_GOOD, "name-servers", NULL,
 		    _("name servers (%s): DNSSEC records arrive and validate"),
@@ -330,7 +351,7 @@ static void check_age(struct setup *c, const struct libraries *l)
 	char text[LIBRARIES_MAX * (2 * LIBRARIES_WORD_MAX + 4)];
 
 	list_libraries(l, text, sizeof text);
-	if (libraries_is_at_least(l, UNBOUND, UNBOUND_SOUND))
+	if (c->trusts_ad || libraries_is_at_least(l, UNBOUND, UNBOUND_SOUND))
 		check_tell(&c->report, CHECK_GOOD, "libraries", NULL,
 		    _("resolve uses %s"), text);
 	else
@@ -339,7 +360,8 @@ static void check_age(struct setup *c, const struct libraries *l)
 		      "libunbound has faults that a malicious zone can use "
 		      "(CVE-2026-81642), unless your distribution has mended "
 		      "them: keep it up to date, or upgrade the system (Debian "
-		      "13 has 1.26.2)"),
+		      "13 has 1.26.2), or set \"dnssec = trust-ad\" where a "
+		      "resolver on this machine validates"),
 		    text);
 }
 

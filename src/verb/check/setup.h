@@ -18,6 +18,7 @@ struct setup {
 	size_t n_instances;
 	struct endpoints endpoints;
 	long connections; /* how many the socket takes at once, 0 unknown */
+	bool trusts_ad;	  /* of all name servers (dnssec = trust-ad) */
 	bool accepts;	  /* systemd starts a process for each connection */
 };
 
