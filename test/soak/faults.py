@@ -83,6 +83,15 @@ class Faults:
                 (scopes is None or f.scope in scopes) and
                 f.since <= ended and f.until + slack >= began]
 
+    def around(self, began, ended):
+        """What went wrong then and in the minute before, for people."""
+        return ", ".join(
+            "%s %s %.1f to %s s" % (f.kind, f.scope or "", f.since - began,
+                                    "-" if f.until > ended
+                                    else "%.1f" % (f.until - began))
+            for f in list(self.log)
+            if f.since <= ended and f.until > began - 60)
+
     def zone_failed(self, domain, began, ended, slack=0):
         scopes = {domain.zone}
         if domain.zone == truth.PLAIN:

@@ -9,6 +9,9 @@ import truth
 SHOWN = 20  # of each kind of finding
 # A failure may be remembered by a resolver, and then by a child's, for so long.
 REMEMBERED = 12
+# One that kept it from a zone's keys libunbound holds against the whole zone
+# for so long, and so does the resolver.
+KEYS_REMEMBERED = 62 + REMEMBERED
 
 
 class Judge:
@@ -72,7 +75,7 @@ class Judge:
         seen = place.seen.setdefault(domain.name, truth.Seen(began))
         f = self.faults
         needed = domain.kind == "bogus" or \
-            f.dns_failed(domain, began - REMEMBERED, ended) or \
+            f.dns_failed(domain, began - KEYS_REMEMBERED, ended) or \
             f.during(("resolve-hang",), began - 5, ended) or \
             len(f.during(("resolve-kill",), began - 5, ended)) > 1 or \
             began - seen.temp < 300
@@ -80,8 +83,9 @@ class Judge:
             seen.temp = ended
             self.count["temp needed"] += 1
         else:
-            self.tell("temp without need", "%s (%s): %s after %.1f s" % (
-                domain.name, domain.kind, reply, ended - began))
+            self.tell("temp without need", "%s (%s): %s after %.1f s; %s" % (
+                domain.name, domain.kind, reply, ended - began,
+                f.around(began, ended)))
 
     def allowed(self, place, domain, began, ended):
         f, seen = self.faults, place.seen[domain.name]
@@ -113,11 +117,12 @@ class Judge:
         above = found and truth.rank(reply) > max(map(truth.rank, found))
         self.tell("stronger" if above else "weaker",
                   "%s (%s), asked of %s after %.1f s: %r, may be %s; "
-                  "first asked %.1f s ago, firm %s, states %s" % (
+                  "first asked %.1f s ago, firm %s, states %s; %s" % (
                       domain.name, domain.kind, place.folder[-1:],
                       ended - began, reply, sorted(found),
                       ended - seen.first, seen.firm,
-                      ["%.0f" % (ended - s.since) for s in domain.states]))
+                      ["%.0f" % (ended - s.since) for s in domain.states],
+                      self.faults.around(began, ended)))
 
     def learn(self, place, domain, began, ended, policies):
         """A policy that was answered once stays, unless the disk was full."""
