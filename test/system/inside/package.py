@@ -100,7 +100,8 @@ def install():
     for unit in ("mxpolicy.socket", "mxpolicy-prefetch.timer"):
         same(unit + " is enabled", is_("enabled", unit), "enabled")
         same(unit + " is active", is_("active", unit), "active")
-    for unit in ("mxpolicy-wait.socket", "mxpolicy-metrics.socket"):
+    for unit in ("mxpolicy-wait.socket", "mxpolicy-unix.socket",
+                 "mxpolicy-metrics.socket"):
         same(unit + " is not enabled", is_("enabled", unit), "disabled")
     same("three users", users().count("\n"), 3)
     status = os.stat("/var/lib/mxpolicy")
