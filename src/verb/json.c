@@ -36,6 +36,23 @@ json_t *json_member(json_t *object, const char *name, json_t *member)
 	return member;
 }
 
+bool json_read_pair(const char *text, size_t len, char **name, char **value)
+{
+	json_t *object = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+	void *member = json_object_iter(object);
+	const char *string =
+	    json_object_size(object) == 1
+		? json_string_value(json_object_iter_value(member))
+		: NULL;
+
+	if (string != NULL) {
+		*name = xstrdup(json_object_iter_key(member));
+		*value = xstrdup(string);
+	}
+	json_decref(object);
+	return string != NULL;
+}
+
 json_t *json_open(const char *schema)
 {
 	json_t *object = need(json_object());

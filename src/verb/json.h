@@ -12,6 +12,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The text is an object with one member, a string: *name and *value are copies
+ * that the caller frees.  false: it is not. */
+bool json_read_pair(const char *text, size_t len, char **name, char **value)
+    __attribute__((warn_unused_result));
+
 /* A new object with its "schema".  These functions never return NULL: without
  * memory the program exits (base/xalloc.h). */
 json_t *json_open(const char *schema);

@@ -10,7 +10,8 @@ static bool is_same(const struct mapline *line, size_t i, size_t j)
 	return strcmp(line[i].text, line[j].text) == 0;
 }
 
-void maplines_add(struct tree *t, const struct mapline *line, size_t n)
+void maplines_add(
+    struct tree *t, int depth, const struct mapline *line, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		char names[CONFIG_MAPS_MAX * (REQUEST_MAP_MAX + 2)];
@@ -25,6 +26,7 @@ void maplines_add(struct tree *t, const struct mapline *line, size_t n)
 				used += (size_t)snprintf(names + used,
 				    sizeof names - used, "%s%s",
 				    j > i ? ", " : "", line[j].map->name);
-		tree_add(t, 1, line[i].style, "%s: %s", names, line[i].text);
+		tree_add(
+		    t, depth, line[i].style, "%s: %s", names, line[i].text);
 	}
 }

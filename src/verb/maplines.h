@@ -12,8 +12,9 @@ struct mapline {
 	char *text; /* what the map answers */
 };
 
-/* Add "MAP, MAP: text" at depth 1 for each text, in the order of its first map;
- * n is at most CONFIG_MAPS_MAX. */
-void maplines_add(struct tree *t, const struct mapline *line, size_t n);
+/* Add "MAP, MAP: text" at this depth for each text, in the order of its first
+ * map; n is at most CONFIG_MAPS_MAX. */
+void maplines_add(
+    struct tree *t, int depth, const struct mapline *line, size_t n);
 
 #endif

@@ -120,7 +120,7 @@ static void print_tree(const struct query *q, struct served *s)
 	tree_add(t, 0, TERM_HEAD, "%s", s->name);
 	for (size_t i = 0; i < s->n; i++)
 		s->line[i].style = style_of(s->a.verdict);
-	maplines_add(t, s->line, s->n);
+	maplines_add(t, 1, s->line, s->n);
 	tree_add(t, 1, TERM_PLAIN, "%s", _(verb_sentence(s->a.verdict)));
 	if (s->a.domain.kind == DOMAIN_REFUSED)
 		tree_add(t, 1, TERM_PLAIN,

@@ -60,6 +60,30 @@ static void test_few_lines(void **state)
 	}
 }
 
+/* As Postfix 3.11 prints it. */
+static void test_json(void **state)
+{
+	static const char *const odd[] = {"a = b", "{\"a\": \"b\"", "[\"a\"]",
+	    "{\"a\": 1}", "{\"a\": \"b\", \"c\": \"d\"}", "{\"a\": \"b\"}\nx\n",
+	    "{\"a\": \"\xff\"}", "{}\n", "\n"};
+	char *lines = maincf_split_json(
+	    "{\"relayhost\": \"[a.b]\"}\n{\"virtual_uid_maps\": \"\"}\n"
+	    "{\"a\": \"x\\\"y = z\\n\\u00e9 \"}\n"
+	    "{\"mail_version\": \"3.11.7\"}");
+
+	(void)state;
+	assert_string_equal(maincf_get(lines, "relayhost"), "[a.b]");
+	assert_string_equal(maincf_get(lines, "virtual_uid_maps"), "");
+	assert_string_equal(maincf_get(lines, "a"), "x\"y = z \xc3\xa9");
+	assert_string_equal(maincf_get(lines, "mail_version"), "3.11.7");
+	free(lines);
+	lines = maincf_split_json("");
+	assert_string_equal(maincf_get(lines, "a"), "");
+	free(lines);
+	for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++)
+		assert_null(maincf_split_json(odd[i]));
+}
+
 /* ---- tables ---- */
 
 static const struct table_row {
@@ -273,6 +297,7 @@ int main(void)
 	TABLE_ROWS(&t, test_value, value_rows);
 	TABLE_ONE(&t, "all values of a name", test_all_values);
 	TABLE_ONE(&t, "text without a value", test_few_lines);
+	TABLE_ONE(&t, "JSON", test_json);
 	TABLE_ROWS(&t, test_table, table_rows);
 	TABLE_ONE(&t, "lists", test_list);
 	TABLE_ONE(&t, "addresses of socket units", test_listen);

@@ -38,7 +38,7 @@ static void add_verdicts(struct tree *t, const struct verb_context *v,
 			  verdict_name(f.known),
 			  f.why.text[0] != '\0' ? ": " : "", f.why.text) >= 0);
 	}
-	maplines_add(t, line, n);
+	maplines_add(t, 1, line, n);
 	for (size_t i = 0; i < n; i++)
 		free(line[i].text);
 }

@@ -48,16 +48,21 @@ static bool chroot_default(const struct instance *p)
 static void read_one(struct instance *p)
 {
 	static struct command r;
+	const char *json_argv[] = {"postconf", "-j", "-x", "-c", p->dir, NULL};
 	const char *main_argv[] = {"postconf", "-x", "-c", p->dir, NULL};
 	const char *maps_argv[] = {
 	    "postconf", "-h", "-c", p->dir, "smtp_tls_policy_maps", NULL};
 	const char *master_argv[] = {"postconf", "-M", "-c", p->dir, NULL};
 
-	if (command_run(&r, main_argv) != COMMAND_DONE) {
+	/* Older Postfix has no -j. */
+	if (command_run(&r, json_argv) == COMMAND_DONE)
+		p->main = maincf_split_json(r.out);
+	if (p->main == NULL && command_run(&r, main_argv) == COMMAND_DONE)
+		p->main = maincf_split(r.out);
+	if (p->main == NULL) {
 		snprintf(p->why, sizeof p->why, "%s", r.err);
 		return;
 	}
-	p->main = maincf_split(r.out);
 	if (command_run(&r, maps_argv) == COMMAND_DONE) {
 		r.out[strcspn(r.out, "\n")] = '\0';
 		p->maps = xstrdup(r.out);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include "base/ascii.h"
 #include "base/xalloc.h"
+#include "verb/json.h"
 
 #define BLANKS " \t\r\n"
 
@@ -34,6 +35,47 @@ char *maincf_split(const char *text)
 			copy(to, kept + 1, text, kept);
 			to += kept + 1;
 		}
+		text += len;
+		text += *text == '\n';
+	}
+	*to = '\0';
+	return lines;
+}
+
+/* "name = value" and NUL; returns its end. */
+static char *append_pair(char *to, const char *name, const char *value)
+{
+	size_t n = strlen(name), v = strlen(value);
+
+	memcpy(to, name, n);
+	memcpy(to + n, " = ", 3);
+	while (v > 0 && value[v - 1] == ' ')
+		v--;
+	memcpy(to + n + 3, value, v);
+	to[n + 3 + v] = '\0';
+	return to + n + 3 + v + 1;
+}
+
+char *maincf_split_json(const char *text)
+{
+	/* What JSON escapes takes more room there than here, and " = " less
+	 * than its quotes and braces. */
+	char *lines = xmalloc(strlen(text) + 2), *to = lines;
+
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+		char *name, *value;
+
+		if (!json_read_pair(text, len, &name, &value)) {
+			free(lines);
+			return NULL;
+		}
+		for (char *c = value; *c != '\0'; c++)
+			if (*c == '\n')
+				*c = ' ';
+		to = append_pair(to, name, value);
+		free(name);
+		free(value);
 		text += len;
 		text += *text == '\n';
 	}

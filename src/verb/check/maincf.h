@@ -15,6 +15,11 @@
  * caller. */
 char *maincf_split(const char *text) __attribute__((warn_unused_result));
 
+/* The same of what "postconf -j" prints (Postfix 3.11), an object {"name":
+ * "value"} on each line; line ends in a value become blanks.  NULL: it is
+ * something else. */
+char *maincf_split_json(const char *text) __attribute__((warn_unused_result));
+
 /* The value of the next line of that name from *pos (0 at first) on, or NULL;
  * *pos moves past it.  Points into lines. */
 const char *maincf_next(const char *lines, size_t *pos, const char *name);

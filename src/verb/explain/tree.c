@@ -12,6 +12,7 @@
 #include "term/tree.h"
 #include "verb/certificate.h"
 #include "verb/explain/words.h"
+#include "verb/maplines.h"
 #include "verb/rrtext.h"
 #include "verb/sentence.h"
 #include "verb/weakdns.h"
@@ -330,6 +331,7 @@ static void add_verdict(struct explain *e, const struct config *config)
 {
 	const struct answer *a = trace_answer(e->c);
 	const struct dane_branch *d = &a->record.dane;
+	struct mapline line[CONFIG_MAPS_MAX];
 	char age[DURATION_MAX];
 	bool enforced = fresh_standing(&a->record.sts, clock_now(),
 			    config->maps[0].testing_enforce,
@@ -368,8 +370,11 @@ static void add_verdict(struct explain *e, const struct config *config)
 		 (d->last.mx == MX_NONE || d->last.mx == MX_NONE_INSECURE))
 		tree_add(e->t, 2, TERM_PLAIN, "%s", d->last.why.text);
 	for (size_t i = 0; i < config->n_maps; i++)
-		tree_add(e->t, 2, TERM_PLAIN, "%s: %s", config->maps[i].name,
-		    trace_reply(e->c, i));
+		line[i] = (struct mapline){&config->maps[i], TERM_PLAIN,
+		    xstrdup(trace_reply(e->c, i))};
+	maplines_add(e->t, 2, line, config->n_maps);
+	for (size_t i = 0; i < config->n_maps; i++)
+		free(line[i].text);
 }
 
 static void add_servers(struct explain *e)
