@@ -59,9 +59,11 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
 	bool met = false;
 
 	(void)context;
-	for (size_t i = 0; !met && i < GUARD_MAX; i++)
+	/* One that somebody sent has a process and a user where the address
+	 * would be. */
+	for (size_t i = 0; !met && info->si_code > 0 && i < GUARD_MAX; i++)
 		met = is_within(&all[i], info->si_addr) && replace(&all[i]);
-	if (!met && inside)
+	if (!met && info->si_code > 0 && inside)
 		met = replace_page(info->si_addr);
 	if (!met)
 		signal(number, SIG_DFL); /* not ours: it dies of it, as ever */

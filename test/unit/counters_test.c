@@ -270,17 +270,21 @@ static void test_full(void **state)
 	assert_int_equal(access(file, F_OK), -1);
 }
 
+/* So many, or what is left of the processes that a user may have. */
 enum { PROCESSES = 8, TIMES = 200000 };
 
 /* All of them begin with no file at all. */
 static void test_processes(void **state)
 {
-	int gate[2], status;
+	int gate[2], status, begun = 0;
 
 	(void)state;
 	assert_int_equal(pipe(gate), 0);
 	for (int i = 0; i < PROCESSES; i++) {
-		if (fork() != 0)
+		pid_t pid = fork();
+
+		begun += pid > 0;
+		if (pid != 0)
 			continue;
 		close(gate[1]);
 		(void)!read(gate[0], &status, 1);
@@ -291,28 +295,32 @@ static void test_processes(void **state)
 	}
 	close(gate[0]);
 	close(gate[1]);
-	for (int i = 0; i < PROCESSES; i++) {
+	assert_true(begun > 0);
+	for (int i = 0; i < begun; i++) {
 		wait(&status);
 		assert_int_equal(status, 0);
 	}
-	assert_int_equal(in_file(CELL), PROCESSES * TIMES);
+	assert_int_equal(in_file(CELL), begun * TIMES);
 }
 
 /* And all of them replace one that is of no use. */
 static void test_replacing(void **state)
 {
-	int status, sound = 0;
+	int status, sound = 0, begun = 0;
 
 	(void)state;
 	write_file("", 0);
 	for (int i = 0; i < PROCESSES; i++) {
-		if (fork() != 0)
+		pid_t pid = fork();
+
+		begun += pid > 0;
+		if (pid != 0)
 			continue;
 		counters_open(cache, NOW);
 		counters_add(CELL, has_file());
 		_exit(has_file());
 	}
-	for (int i = 0; i < PROCESSES; i++) {
+	for (int i = 0; i < begun; i++) {
 		wait(&status);
 		assert_true(WIFEXITED(status));
 		sound += WEXITSTATUS(status);
