@@ -20,7 +20,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include "base/clock.h"
+#include "clock.h"
 #include "fuzz.h"
 #include "serve/convert.h"
 #include "serve/link.h"
@@ -45,7 +45,6 @@ enum {
 	AT_ONCE = 0x10,
 	PEERS = 8,
 	INPUT_MAX = 100000,
-	START = 1800000000,
 	SMALL_BUFFER = 4096,
 };
 
@@ -58,14 +57,13 @@ struct peer {
 
 static struct world {
 	const uint8_t *at, *end;
-	int64_t us; /* since START */
 	size_t polls, polls_max;
 	int client, service;
 	bool reads, listens, client_closed;
 	size_t peers;
 	struct peer peer[PEERS];
 	/* What came from `resolve`: nothing at all, or these. */
-	bool silent, may_dane, may_secure;
+	bool silent, may_dane_only, may_dane, may_secure;
 	size_t requests_len, replies_len, replies_room;
 	char requests[INPUT_MAX];
 	char *replies;
@@ -74,35 +72,6 @@ static struct world {
 static char dir[] = "/tmp/mxpolicy-fuzz-XXXXXX";
 static struct sockaddr_un here = {.sun_family = AF_UNIX}, away;
 static struct config config;
-
-/* ---- time ---- */
-
-int64_t clock_now(void)
-{
-	return START + w.us / 1000000;
-}
-
-int64_t clock_booted(void)
-{
-	return START - 1000;
-}
-
-int64_t clock_ms(void)
-{
-	return w.us / 1000 + 1000000;
-}
-
-int64_t clock_us(void)
-{
-	return w.us + INT64_C(1000000000);
-}
-
-int clock_left(int64_t deadline_ms)
-{
-	int64_t left = deadline_ms - clock_ms();
-
-	return left < 0 ? 0 : left > 3600000 ? 3600000 : (int)left;
-}
 
 /* ---- the client ---- */
 
@@ -199,8 +168,13 @@ static void note_finding(const void *payload, size_t len)
 
 	if (!question_parse_finding(&f, payload, len))
 		return;
-	w.may_dane |= f.kind == FINDING_DANE && f.dane.mx == MX_SECURE &&
-		      f.dane.usable > 0;
+	if (f.kind == FINDING_DANE) {
+		bool secure = f.dane.mx == MX_SECURE;
+
+		w.may_dane_only |= secure && f.dane.usable > 0;
+		w.may_dane |= f.dane.usable + f.dane.unusable > 0 ||
+			      (secure && f.dane.error > 0);
+	}
 	w.may_secure |= f.kind == FINDING_STS &&
 			f.sts.found == STS_FOUND_POLICY &&
 			f.sts.policy.mode != STS_MODE_NONE;
@@ -234,7 +208,7 @@ static void comes(enum what what, const uint8_t *bytes, size_t len)
 		in_frame(client_sends, bytes, len);
 		return;
 	case RESOLVE_BYTES:
-		w.may_dane = w.may_secure = true;
+		w.may_dane_only = w.may_dane = w.may_secure = true;
 		resolve_sends(bytes, len);
 		return;
 	case RESOLVE_FINDING:
@@ -271,7 +245,7 @@ static bool next(int timeout_ms)
 			if (!w.client_closed)
 				shutdown(w.client, SHUT_WR);
 			else
-				w.us += (int64_t)timeout_ms * 1000;
+				fuzz_us += (int64_t)timeout_ms * 1000;
 			w.client_closed = w.reads = true;
 			return false;
 		}
@@ -280,7 +254,7 @@ static bool next(int timeout_ms)
 		if ((head & LONG) != 0)
 			len = len << 8 | take();
 		if (head % WHATS == PASS) {
-			w.us += (int64_t)len * 100000;
+			fuzz_us += (int64_t)len * 100000;
 			return false;
 		}
 		if (len > (size_t)(w.end - w.at))
@@ -326,7 +300,9 @@ static void check_reply(const char *reply, size_t len)
 	MUST(len > 0 && len <= REPLY_MAX);
 	for (size_t i = 0; i < len; i++)
 		MUST((uint8_t)reply[i] >= ' ' && reply[i] != 0x7f);
-	if (begins(reply, len, "OK dane"))
+	if (begins(reply, len, "OK dane-only"))
+		MUST(w.may_dane_only);
+	else if (begins(reply, len, "OK dane"))
 		MUST(w.may_dane);
 	else if (begins(reply, len, "OK secure match="))
 		MUST(
@@ -412,11 +388,12 @@ static void begin(const uint8_t *data, size_t size)
 {
 	w.at = data;
 	w.end = data + size;
-	w.us = 0;
+	fuzz_us = 0;
 	w.polls = 0;
 	w.polls_max = 2000 + 100 * size;
 	w.reads = w.silent = true;
-	w.client_closed = w.may_dane = w.may_secure = false;
+	w.client_closed = false;
+	w.may_dane_only = w.may_dane = w.may_secure = false;
 	w.requests_len = w.replies_len = 0;
 	if (!w.listens)
 		comes(RESOLVE_COMES_OR_GOES, NULL, 0);
