@@ -28,7 +28,9 @@ static inline bool ascii_is_alnum(char c)
 
 static inline char ascii_lower(char c)
 {
-	return ascii_is_upper(c) ? (char)(c - 'A' + 'a') : c;
+	if (ascii_is_upper(c))
+		c = (char)(c - 'A' + 'a');
+	return c;
 }
 
 /* 0..15, or -1 if it is not a hexadecimal digit. */

@@ -32,7 +32,14 @@ char *xmemdup(const void *bytes, size_t len)
 void *xgrow(void *items, size_t n, size_t *room, size_t size)
     __attribute__((warn_unused_result, returns_nonnull));
 
+/* Ends the process. */
+void xfail(void) __attribute__((noreturn));
+
 /* For what a library allocates: end the process unless good. */
-void xneed(bool good);
+static inline void xneed(bool good)
+{
+	if (!good)
+		xfail();
+}
 
 #endif

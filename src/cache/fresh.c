@@ -124,8 +124,6 @@ void fresh_merge_sts(
 	case STS_FOUND_FETCHING:
 		return;
 	case STS_FOUND_SAME:
-		note_success(s, f, now);
-		break;
 	case STS_FOUND_ABSENT:
 		/* RFC 8461 3.3: a vanished TXT does not end a policy. */
 		note_success(s, f, now);

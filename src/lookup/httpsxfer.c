@@ -153,6 +153,8 @@ static bool is_trusted_chain(
 	q->sent = sent.cert;
 	q->n_sent = sent.n;
 	good = server_is_trusted(q, why);
+	q->sent = NULL;
+	q->n_sent = 0;
 	while (sent.n > 0)
 		free((void *)(uintptr_t)sent.cert[--sent.n].der);
 	return good;

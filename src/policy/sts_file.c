@@ -3,6 +3,7 @@
 #include "policy/sts.h"
 
 #include <string.h>
+#include "base/ascii.h"
 #include "policy/domain.h"
 #include "policy/sts_grammar.h"
 
@@ -144,11 +145,7 @@ static void take_mx(struct scan *s, const struct sts_line *line)
 		say_value(s, STS_SAYS_BAD_MX, line);
 		return;
 	}
-	for (size_t i = 0; i < len; i++) {
-		char c = line->value[i];
-
-		mx[i] = c >= 'A' && c <= 'Z' ? (char)(c + 0x20) : c;
-	}
+	ascii_fold(mx, line->value, len);
 	dot = mx[len - 1] == '.';
 	len -= dot;
 	if (!sts_is_pattern(mx, len)) {

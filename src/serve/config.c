@@ -250,11 +250,15 @@ static struct config_map *add_map(struct config *c, const char *name)
 
 void config_init(struct config *c)
 {
+	struct config_map *m;
+
 	memset(c, 0, sizeof *c);
 	set_fallbacks(c, keys, COUNT(keys));
 	/* The names that users of similar servers already have in main.cf. */
 	add_map(c, "QUERY");
-	add_map(c, "QUERYwithTLSRPT")->tlsrpt = true;
+	m = add_map(c, "QUERYwithTLSRPT");
+	if (m != NULL)
+		m->tlsrpt = true;
 	add_map(c, "postfix");
 }
 

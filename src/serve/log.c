@@ -148,7 +148,10 @@ static void put_field(
 		return;
 	at += strlen(key) + sizeof " =\"" - 1;
 	for (; at[1] != '\0'; at++)
-		*at = *at == '"' ? '\'' : *at == '\\' ? '/' : *at;
+		if (*at == '"')
+			*at = '\'';
+		else if (*at == '\\')
+			*at = '/';
 }
 
 void log_fields(enum config_log level, enum log_event event, const char *head,

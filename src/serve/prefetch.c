@@ -250,7 +250,7 @@ bool prefetch_run(const struct prefetch_run *run, struct prefetch_sum *sum)
 		sum->failed += (uint32_t)refresh_failed(run->refresh);
 		/* The file keeps its length when records are dropped; less
 		 * than a quarter is soon used again. */
-		if (ok && sum->dropped > sum->records / 4) {
+		if (sum->dropped > sum->records / 4) {
 			enum store_result packed = store_repack(run->store);
 
 			sum->repacked = packed == STORE_OK;

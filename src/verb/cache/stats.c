@@ -117,15 +117,15 @@ static uint64_t shared(const struct stats *n, enum counters_shared kind)
 
 static void add_shared(struct tree *t, const struct stats *n)
 {
+	unsigned long long asked =
+	    shared(n, COUNTERS_SHARED_HIT) + shared(n, COUNTERS_SHARED_MISS) +
+	    shared(n, COUNTERS_SHARED_REFUSED) +
+	    shared(n, COUNTERS_SHARED_DOWN) + shared(n, COUNTERS_SHARED_LATE);
+
 	tree_add(t, 1, TERM_PLAIN,
 	    _("shared cache: %llu of %llu questions answered, %llu refused; "
 	      "%llu policies fetched for all, %llu by others"),
-	    (unsigned long long)shared(n, COUNTERS_SHARED_HIT),
-	    (unsigned long long)(shared(n, COUNTERS_SHARED_HIT) +
-				 shared(n, COUNTERS_SHARED_MISS) +
-				 shared(n, COUNTERS_SHARED_REFUSED) +
-				 shared(n, COUNTERS_SHARED_DOWN) +
-				 shared(n, COUNTERS_SHARED_LATE)),
+	    (unsigned long long)shared(n, COUNTERS_SHARED_HIT), asked,
 	    (unsigned long long)shared(n, COUNTERS_SHARED_REFUSED),
 	    (unsigned long long)shared(n, COUNTERS_SHARED_LEASED),
 	    (unsigned long long)shared(n, COUNTERS_SHARED_WAITED));

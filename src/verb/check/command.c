@@ -85,8 +85,8 @@ static char *const *plain(const char *const *strings)
 static int spawn(
     pid_t *pid, const char *path, const char *const argv[], int out, int err)
 {
-	static const char *const environment[] = {"LC_ALL=C", "PATH=" OWN_PATH,
-	    "SYSTEMD_PAGER=", "SYSTEMD_COLORS=0", NULL};
+	static const char *const environment[] = {"LC_ALL=C",
+	    ("PATH=" OWN_PATH), "SYSTEMD_PAGER=", "SYSTEMD_COLORS=0", NULL};
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
 	sigset_t set;

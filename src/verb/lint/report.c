@@ -26,11 +26,12 @@ static const struct {
 static const char *find_line(
     struct lint *l, const struct lint_source *s, unsigned line, size_t *len)
 {
-	const char *at = s->text, *end = at + s->len;
+	const char *at = s->text, *end;
 	unsigned number = 1;
 
 	if (at == NULL || line == 0)
 		return NULL;
+	end = at + s->len;
 	if (l->last_text == s->text && l->last_line <= line) {
 		at = l->last_at;
 		number = l->last_line;
