@@ -97,9 +97,23 @@ def change(rules, query, reply, tcp):
     return header(query, 0, TC) if not tcp and len(reply) > size else reply
 
 
+async def released(address, query):
+    """the rules, once they hold the question no longer"""
+    rules = Rules(address)
+    if rules.match("hold", query):
+        name, end = dnsmsg.read_name(query, 12)
+        rrtype = struct.unpack_from(">H", query, end)[0]
+        with open(os.path.join(os.environ["WORLD"], "held.log"), "a") as log:
+            log.write("%s %d\n" % (name.lower(), rrtype))
+    while rules.match("hold", query):
+        await asyncio.sleep(0.02)
+        rules = Rules(address)
+    return rules
+
+
 def behaviour(address):
     async def behave(query, tcp):
-        rules = Rules(address)
+        rules = await released(address, query)
         reply = refusal(rules, query, tcp)
         late = rules.match("delay", query, 1)
         if late:
