@@ -161,6 +161,18 @@ class Share(h.Service):
     def arguments(self):
         return h.options("", *self.settings)
 
+    def warm(self):
+        """Wait until it has an answer of the store: its start can take longer
+        than a question waits for it."""
+        def stated():
+            with socket.socket(socket.AF_UNIX) as s:
+                s.settimeout(h.PATIENCE)
+                s.connect(self.path)
+                s.sendall(h.netstring("state 1 1 "))
+                return b"stated 1 1 ok" in s.recv(1000)
+        assert h.wait_until(stated), "share has no store"
+        return self
+
 
 class Lan:
     """A bridge, on which each machine has a network namespace and an address of

@@ -45,7 +45,7 @@ class Machine:
                     "exec %s \"$@\"\n" % fleet.SHARE)
         os.chmod(script, 0o755)
         made = type("Made", (fleet.Share,), {"program": script})
-        return made(self.path, *self.settings)
+        return made(self.path, *self.settings).warm()
 
     def ask(self, told=None):
         """told: wait for that, too, before share ends: what it has not yet
