@@ -155,6 +155,10 @@ static bool read_settings(struct share *s, struct reason *why)
 		return false;
 	}
 	s->write = s->read = common;
+	s->write.probe = config.shared_cache_mode == CONFIG_SHARE_READ_ONLY
+			     ? records_read_probe
+			     : records_write_probe;
+	s->read.probe = records_read_probe;
 	s->records.trust = config.shared_cache_trust;
 	s->records.read_only =
 	    config.shared_cache_mode == CONFIG_SHARE_READ_ONLY;

@@ -146,7 +146,8 @@ static void on_dropped(void *arg, enum share_why why)
 	ask_end(a);
 }
 
-static void on_pinged(void *arg, enum share_why why, uint32_t usec)
+static void on_stated(
+    void *arg, enum share_why why, uint32_t usec, const char *text)
 {
 	struct ask *a = arg;
 	const struct records_count *n = &a->rs->count;
@@ -155,9 +156,8 @@ static void on_pinged(void *arg, enum share_why why, uint32_t usec)
 
 	if (!ask_wanted(a))
 		return;
-	if (why == SHARE_DOWN)
-		snprintf(f.text, sizeof f.text, "%s",
-		    redis_trouble(a->rs->write)->text);
+	if (why != SHARE_OK)
+		snprintf(f.text, sizeof f.text, "%s", text);
 	else
 		snprintf(f.text, sizeof f.text,
 		    "asked=%llu found=%llu refused=%llu put=%llu leases=%llu",
@@ -314,7 +314,7 @@ static bool take(struct client *c, const struct share_frame *f)
 	case SHARE_STATE:
 		a = ask_new(c, f);
 		a->due = 1;
-		records_ping(c->rs, on_pinged, a);
+		records_state(c->rs, on_stated, a);
 		break;
 	case SHARE_FOUND:
 	case SHARE_NONE:

@@ -18,13 +18,22 @@ struct op {
 	void *arg;
 	records_got *got;
 	void (*done)(void *arg, enum share_why why);
-	void (*pinged)(void *arg, enum share_why why, uint32_t usec);
-	int64_t began_us;
+	records_stated *stated;
+	int64_t began_us, took_us;
+	bool warm;     /* it has answered once: the connection is there */
 	uint8_t *data; /* to be put */
 	size_t len;
 	bool release;
 	char key[DOMAIN_KEY_MAX + 1];
 };
+
+#define STRING(x) #x
+#define EXPANDED(x) STRING(x)
+#define PROBE_NAME "mxpolicy:" EXPANDED(RECORD_VERSION) ":check"
+const char *const records_write_probe[] = {
+    "SET", PROBE_NAME, "1", "PX", "10000", NULL};
+const char *const records_read_probe[] = {
+    "GETRANGE", PROBE_NAME, "0", "0", NULL};
 
 static void name_of(
     char name[static RECORDS_NAME_MAX], const char *what, const char *key)
@@ -150,6 +159,13 @@ void records_get(struct records *rs, const char *key, bool fresh,
 
 /* ---- keeping ---- */
 
+static void on_put(void *arg, const struct redis_reply *reply)
+{
+	struct records *rs = arg;
+
+	rs->count.put += reply->answer == REDIS_TEXT;
+}
+
 static void set_value(struct op *op, const struct record *r, int64_t life)
 {
 	static uint8_t value[VALUE_MAX];
@@ -166,8 +182,7 @@ static void set_value(struct op *op, const struct record *r, int64_t life)
 	}
 	args[1] = word(name);
 	args[4] = word(ms);
-	if (redis_send(op->rs->write, args, 5, ignore, NULL))
-		op->rs->count.put++;
+	(void)!redis_send(op->rs->write, args, 5, on_put, op->rs);
 }
 
 /* Between this answer and the write somebody else may write: what is lost by
@@ -275,24 +290,79 @@ void records_release(struct records *rs, const char *key)
 	(void)!redis_send(rs->write, args, 2, ignore, NULL);
 }
 
-static void on_pong(void *arg, const struct redis_reply *reply)
-{
-	struct op *op = arg;
-	int64_t usec = clock_us() - op->began_us;
+/* ---- its state ---- */
 
-	op->pinged(op->arg, reply->answer == REDIS_TEXT ? SHARE_OK : SHARE_DOWN,
-	    (uint32_t)usec);
+static bool probe(struct redis *server, const char *const *words,
+    redis_done *done, struct op *op)
+{
+	struct redis_arg args[REDIS_ARGS_MAX];
+	size_t n = 0;
+
+	for (; words[n] != NULL; n++)
+		args[n] = word(words[n]);
+	return redis_send(server, args, n, done, op);
+}
+
+static void state(struct op *op, enum share_why why, const char *text)
+{
+	op->stated(op->arg, why, (uint32_t)op->took_us, text);
 	op_free(op);
 }
 
-void records_ping(struct records *rs,
-    void (*done)(void *arg, enum share_why why, uint32_t usec), void *arg)
+/* Of the replica, which the other stands in for. */
+static void on_read_probe(void *arg, const struct redis_reply *reply)
 {
-	const struct redis_arg ping = word("PING");
+	struct op *op = arg;
+	struct reason why;
+
+	if (reply->answer == REDIS_DOWN)
+		reason_set(&why, "shared-cache-read: %s",
+		    redis_trouble(op->rs->read)->text);
+	else if (reply->answer == REDIS_ERROR)
+		reason_set(&why, "shared-cache-read: %.*s", (int)reply->len,
+		    reply->text);
+	else
+		reason_clear(&why);
+	state(op, why.text[0] != '\0' ? SHARE_REFUSED : SHARE_OK, why.text);
+}
+
+static bool probe_write(struct op *op);
+
+static void on_probe(void *arg, const struct redis_reply *reply)
+{
+	struct op *op = arg;
+	struct reason why;
+
+	op->took_us = clock_us() - op->began_us;
+	if (!op->warm && reply->answer != REDIS_DOWN && probe_write(op)) {
+		op->warm = true;
+	} else if (reply->answer == REDIS_DOWN) {
+		state(op, SHARE_DOWN, redis_trouble(op->rs->write)->text);
+	} else if (reply->answer == REDIS_ERROR) {
+		reason_set(&why, "%.*s", (int)reply->len, reply->text);
+		state(op, SHARE_REFUSED, why.text);
+	} else if (op->rs->read == op->rs->write) {
+		state(op, SHARE_OK, "");
+	} else if (!probe(
+		       op->rs->read, records_read_probe, on_read_probe, op)) {
+		on_read_probe(
+		    op, &(const struct redis_reply){.answer = REDIS_DOWN});
+	}
+}
+
+static bool probe_write(struct op *op)
+{
+	op->began_us = clock_us();
+	return probe(op->rs->write,
+	    op->rs->read_only ? records_read_probe : records_write_probe,
+	    on_probe, op);
+}
+
+void records_state(struct records *rs, records_stated *done, void *arg)
+{
 	struct op *op = op_new(rs, "", arg);
 
-	op->pinged = done;
-	op->began_us = clock_us();
-	if (!redis_send(rs->write, &ping, 1, on_pong, op))
-		on_pong(op, &(const struct redis_reply){.answer = REDIS_DOWN});
+	op->stated = done;
+	if (!probe_write(op))
+		on_probe(op, &(const struct redis_reply){.answer = REDIS_DOWN});
 }

@@ -55,8 +55,15 @@ void records_take(struct records *rs, const char *key,
     void (*taken)(void *arg, enum share_why why), void *arg);
 void records_release(struct records *rs, const char *key);
 
-/* How long does the server take?  usec microseconds. */
-void records_ping(struct records *rs,
-    void (*done)(void *arg, enum share_why why, uint32_t usec), void *arg);
+/* What a server has to be able to do for us (redis_config): the one that is
+ * written to, and one that is only read. */
+extern const char *const records_write_probe[], *const records_read_probe[];
+
+/* Do the servers do what they have to, and how long does it take?  OK, with
+ * usec microseconds; DOWN: the one that is written to cannot be asked; REFUSED:
+ * it can, but not all is well.  text, valid during the call, says what. */
+typedef void records_stated(
+    void *arg, enum share_why why, uint32_t usec, const char *text);
+void records_state(struct records *rs, records_stated *done, void *arg);
 
 #endif

@@ -148,16 +148,16 @@ static enum redis_answer answer_of(const redisReply *reply)
 	return REDIS_ERROR;
 }
 
-/* A server that has become a replica, or is not ready: another, or later. */
-static bool is_of_no_use(const struct redis_reply *reply)
+/* The error of a server that has become a replica, is not ready, or does not
+ * want us: another, or later. */
+static bool is_of_no_use(const char *text, size_t len)
 {
 	static const char *const words[] = {
 	    "READONLY ", "LOADING ", "MASTERDOWN ", "NOAUTH ", "NOPERM "};
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-		if (reply->answer == REDIS_ERROR &&
-		    reply->len > strlen(words[i]) &&
-		    memcmp(reply->text, words[i], strlen(words[i])) == 0)
+		if (len > strlen(words[i]) &&
+		    memcmp(text, words[i], strlen(words[i])) == 0)
 			return true;
 	return false;
 }
@@ -187,7 +187,8 @@ static void on_reply(redisAsyncContext *context, void *reply, void *arg)
 		out.len = (size_t)in->len;
 	}
 	c->done(c->arg, &out);
-	if (is_of_no_use(&out) && r->context == context) {
+	if (out.answer == REDIS_ERROR && is_of_no_use(out.text, out.len) &&
+	    r->context == context) {
 		reason_set(&why, "%.*s", (int)out.len, out.text);
 		fail(r, "it answers", why.text);
 	}
@@ -245,6 +246,8 @@ bool redis_send(struct redis *r, const struct redis_arg *args, size_t n,
 
 /* ---- going up ---- */
 
+static char auth[] = "AUTH", pick[] = "SELECT", probe[] = "it answers";
+
 /* Of the greeting: arg names the command. */
 static void on_greeting(redisAsyncContext *context, void *reply, void *arg)
 {
@@ -256,12 +259,13 @@ static void on_greeting(redisAsyncContext *context, void *reply, void *arg)
 	count(r, context);
 	if (in == NULL || r->context != context)
 		return;
-	if (in->type == REDIS_REPLY_ERROR) {
+	if (in->type == REDIS_REPLY_ERROR &&
+	    (arg != probe || is_of_no_use(in->str, in->len))) {
 		struct reason why;
 
 		reason_set(&why, "%.*s", (int)in->len, in->str);
 		fail(r, arg, why.text);
-	} else if (strcmp(arg, "PING") == 0) {
+	} else if (arg == probe) {
 		r->up = true;
 		r->pause_ms = 0;
 		reason_clear(&r->trouble);
@@ -273,8 +277,9 @@ static void on_greeting(redisAsyncContext *context, void *reply, void *arg)
 
 static void greet(struct redis *r)
 {
-	static char auth[] = "AUTH", pick[] = "SELECT", ping[] = "PING";
 	const struct redis_config *c = r->config;
+	struct redis_arg args[REDIS_ARGS_MAX];
+	size_t n = 0;
 	char db[12];
 	bool good = true;
 
@@ -286,8 +291,10 @@ static void greet(struct redis *r)
 		good = put_words(r, on_greeting, auth, auth, c->password, NULL);
 	if (good && c->url.db != 0)
 		good = put_words(r, on_greeting, pick, pick, db, NULL);
+	for (; c->probe[n] != NULL; n++)
+		args[n] = (struct redis_arg){c->probe[n], strlen(c->probe[n])};
 	if (good)
-		good = put_words(r, on_greeting, ping, ping, NULL, NULL);
+		good = put(r, args, n, on_greeting, probe);
 	if (!good)
 		fail(r, "cannot connect", "out of memory");
 }

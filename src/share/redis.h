@@ -24,6 +24,10 @@ struct redis_config {
 	struct shareurl url;
 	const char *user, *password; /* "" for none */
 	struct redistls *tls;	     /* for rediss:// alone */
+	/* A command that it is to answer before it counts as up, a list of
+	 * words that ends with NULL; an error that may pass by itself is an
+	 * answer. */
+	const char *const *probe;
 	/* It went down, or is up again (CAUSE_NONE); once each time. */
 	void (*changed)(void *arg, const struct reason *why);
 	void *arg;

@@ -70,6 +70,11 @@ static void check_answer(struct setup *c)
 		    _("mxpolicy-share does not answer on %s; its log says "
 		      "why"),
 		    path);
+	else if (f.why == SHARE_REFUSED)
+		check_tell(&c->report, CHECK_WARNING, "share-answer", NULL,
+		    _("the shared cache %s answers, but does not do all that "
+		      "is needed: %s"),
+		    c->v->config.shared_cache, f.text);
 	else if (f.why != SHARE_OK)
 		check_tell(&c->report, CHECK_WARNING, "share-answer", NULL,
 		    _("the shared cache %s cannot be asked (%s): this machine "

@@ -41,8 +41,8 @@ def is_kept(domain):
 
 def forget(domain):
     """here, not in the store"""
-    subprocess.run(["mxpolicy", "cache", "drop", "--force", domain], check=True,
-                   capture_output=True)
+    subprocess.run(["mxpolicy", "cache", "drop", "--force", domain],
+                   check=True, capture_output=True)
 
 
 def status(field):
