@@ -12,7 +12,8 @@ static void check_question(const char *frame, size_t size)
 
 	if (!question_parse(&q, frame, size))
 		return;
-	MUST(q.seq != 0 && q.port != 0);
+	/* Those that speak of an open question have its number alone. */
+	MUST(q.seq != 0 && (q.kind >= QUESTION_LATER) == (q.port == 0));
 	/* The letters of WANT may come in another order, all else stands. */
 	len = question_format(&q, buf);
 	MUST(len == size);
