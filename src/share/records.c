@@ -29,7 +29,7 @@ struct op {
 
 #define STRING(x) #x
 #define EXPANDED(x) STRING(x)
-#define PROBE_NAME "mxpolicy:" EXPANDED(RECORD_VERSION) ":check"
+#define PROBE_NAME ("mxpolicy:" EXPANDED(RECORD_VERSION) ":check")
 const char *const records_write_probe[] = {
     "SET", PROBE_NAME, "1", "PX", "10000", NULL};
 const char *const records_read_probe[] = {
