@@ -14,7 +14,7 @@ export DEBIAN_FRONTEND=noninteractive
 apt-get -q update
 apt-get -q -y -o Dpkg::Use-Pty=0 --no-install-recommends install "$@"
 apt-get clean
-for unit in nsd unbound postfix xinetd; do
+for unit in nsd unbound postfix xinetd postfix-mta-sts-resolver; do
 	systemctl -q disable "$unit.service" 2>/dev/null || :
 done
 """

@@ -195,7 +195,8 @@ static void ask_endpoint(struct setup *c, struct endpoint *e)
 		    where, t->map, (double)us / 1000);
 		return;
 	case CHECKSOCKET_NO_MAP:
-		check_put(fix, sizeof fix, "printf '[map %s]\\n' >>%s", t->map,
+		check_put(fix, sizeof fix,
+		    "printf '[map %s]\\ntlsrpt = no\\n' >>%s", t->map,
 		    CONFIG_PATH);
 		check_tell(&c->report, CHECK_BAD, "socket", fix,
 		    _("mxpolicy on %s has no map %s, so all mail is deferred. "
