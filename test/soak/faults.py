@@ -64,6 +64,7 @@ class Faults:
         self.busy = set()
         self.lock = threading.Lock()
         self.offset = 0
+        self.broken = []
         self.threads = [threading.Thread(target=self.run, args=(n,))
                         for n in range(3)]
 
@@ -124,6 +125,8 @@ class Faults:
             try:
                 if self.one(kind, scope, rand):
                     self.count[kind] += 1
+            except (Exception, SystemExit) as error:  # noqa: B902
+                self.broken.append("%s: %r" % (kind, error))
             finally:
                 with self.lock:
                     self.busy -= {(kind, scope), scope}

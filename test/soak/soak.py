@@ -156,6 +156,7 @@ def main():
         print("faults: " + ", ".join(
             "%s %d" % item for item in soak.faults.count.items()))
         h.same("no client broke", soak.broken, [])
+        h.same("no fault failed", soak.faults.broken, [])
         for what in ("weaker", "stronger", "stuck", "cut"):
             h.same("%s: none" % what, j.count[what], 0)
         h.same("leaks", soak.leaks.found, [])
