@@ -43,7 +43,7 @@ struct dns_query {
 	 * by what another try brings. */
 	struct dns_answer *answer;
 	struct dnsdoubt *doubt;
-	bool doubted, wants_life, over;
+	bool doubted, wants_life, is_blamed, over;
 	enum dns_type type;
 	void (*done)(void *arg, struct dns_answer *answer);
 	void *arg;
@@ -99,21 +99,6 @@ static void query_free(struct dns_query *q)
 
 /* ---- the end of a query ---- */
 
-/* Word a failure for whoever has to find its cause. */
-static void explain(const struct dns_query *q, struct dns_answer *a)
-{
-	const struct dns_state *state = dnspool_state(q->dns->pool);
-	struct reason why = a->why;
-
-	if (a->outcome != DNS_FAILED)
-		return;
-	if (state->known && !state->validates)
-		a->why = state->why;
-	else if (why.cause != CAUSE_DNS_BOGUS && q->n > 0)
-		reason_fail(&a->why, why.cause, "%s (asked: %s)", why.text,
-		    state->servers);
-}
-
 /* Hand the answer over; only from the loop. */
 static void finish(struct dns_query *q)
 {
@@ -122,7 +107,7 @@ static void finish(struct dns_query *q)
 	void *arg = q->arg;
 
 	q->answer = NULL;
-	explain(q, answer);
+	dnspool_explain(q->dns->pool, answer, q->n > 0);
 	query_free(q);
 	done(arg, answer);
 }
@@ -138,13 +123,28 @@ static void answer_now(struct dns_query *q, struct dns_answer *a)
 
 /* ---- does anybody answer? ---- */
 
-static void life_answered(void *arg, bool alive)
+static void start_try(struct dns_query *q, struct dnsgen *g);
+
+/* Whoever answers while those that were asked fail may know better. */
+static bool ask_there(struct dns_query *q, struct dnsgen *g)
+{
+	static const struct timeval limit = {.tv_sec = DNSLIFE_MS / 1000};
+
+	if (g == NULL || q->n == TRIES_MAX ||
+	    !dnspool_is_other(g, q->tried, q->n))
+		return false;
+	start_try(q, g);
+	xneed(evtimer_add(q->limit, &limit) == 0);
+	return true;
+}
+
+static void life_answered(void *arg, int alive)
 {
 	struct dns *dns = arg;
 	struct dns_query *q, *next;
 
 	dns->life = NULL;
-	if (alive)
+	if (alive >= 0)
 		dns->heard_ms = clock_ms();
 	else
 		dnspool_outage(dns->pool);
@@ -153,13 +153,16 @@ static void life_answered(void *arg, bool alive)
 		if (!q->wants_life)
 			continue;
 		q->wants_life = false;
-		if (alive && q->answer == NULL)
+		if (alive >= 0 &&
+		    (q->answer == NULL ||
+			ask_there(q, dnspool_at(dns->pool, (size_t)alive))))
 			continue; /* it is still waited for */
 		if (q->answer == NULL)
 			q->answer = dnspacket_failed(
 			    CAUSE_DNS_SILENT, "the name servers are silent");
 		cancel_tries(q);
-		q->over = !alive;
+		q->over = alive < 0;
+		q->is_blamed = true;
 		event_active(q->limit, EV_TIMEOUT, 1);
 	}
 }
@@ -196,17 +199,10 @@ static void answered(void *arg, struct dns_answer *a);
 
 static void on_next(evutil_socket_t fd, short what, void *arg);
 
-/* One more try.  false: there is nobody left to ask. */
-static bool try_next(struct dns_query *q, bool others_only)
+static void start_try(struct dns_query *q, struct dnsgen *g)
 {
-	struct dnspool *pool = q->dns->pool;
-	struct dnsgen *g =
-	    q->n < TRIES_MAX ? dnspool_next(pool, q->tried, q->n) : NULL;
-	struct timeval pause = {0};
 	struct try *t = &q->try[q->n];
 
-	if (g == NULL || (others_only && !dnspool_is_other(g, q->tried, q->n)))
-		return false;
 	t->query = q;
 	q->tried[q->n] = g;
 	g->users++;
@@ -215,6 +211,19 @@ static bool try_next(struct dns_query *q, bool others_only)
 	t->one = dnsone_ask(q->dns->base, g,
 	    &(const struct dnsone_question){
 		.name = q->name, .type = q->type, .done = answered, .arg = t});
+}
+
+/* One more try.  false: there is nobody left to ask. */
+static bool try_next(struct dns_query *q, bool others_only)
+{
+	struct dnspool *pool = q->dns->pool;
+	struct dnsgen *g =
+	    q->n < TRIES_MAX ? dnspool_next(pool, q->tried, q->n) : NULL;
+	struct timeval pause = {0};
+
+	if (g == NULL || (others_only && !dnspool_is_other(g, q->tried, q->n)))
+		return false;
+	start_try(q, g);
 	if (q->n == TRIES_MAX ||
 	    (g = dnspool_next(pool, q->tried, q->n)) == NULL)
 		return true;
@@ -301,7 +310,7 @@ static void settle(struct dns_query *q)
 
 	cancel_tries(q);
 	if (q->answer->outcome == DNS_FAILED && !is_final(q)) {
-		if (q->answer->why.cause != CAUSE_DNS_BOGUS && is_quiet(q)) {
+		if (q->answer->why.cause != CAUSE_DNS_BOGUS && !q->is_blamed) {
 			ask_life(q);
 			return;
 		}

@@ -72,6 +72,26 @@ struct dnsgen *dnspool_next(
 	return NULL;
 }
 
+struct dnsgen *dnspool_at(struct dnspool *p, size_t i)
+{
+	if (p->state.fell_back)
+		return p->root;
+	return i < p->n ? dnspool_gen_of(&p->server[i]) : NULL;
+}
+
+void dnspool_explain(const struct dnspool *p, struct dns_answer *a, bool asked)
+{
+	struct reason why = a->why;
+
+	if (a->outcome != DNS_FAILED)
+		return;
+	if (p->state.known && !p->state.validates)
+		a->why = p->state.why;
+	else if (why.cause != CAUSE_DNS_BOGUS && asked)
+		reason_fail(&a->why, why.cause, "%s (asked: %s)", why.text,
+		    p->state.servers);
+}
+
 void dnspool_silent(
     struct dnspool *p, const struct dnsgen *g, const struct dnsgen *good)
 {

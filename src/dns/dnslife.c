@@ -7,7 +7,7 @@
 #include "dns/dnsone.h"
 
 struct dnslife {
-	void (*done)(void *arg, bool alive);
+	void (*done)(void *arg, int alive);
 	void *arg;
 	size_t open;
 	struct probe {
@@ -29,21 +29,21 @@ static void answered(void *arg, struct dns_answer *a)
 {
 	struct probe *p = arg;
 	struct dnslife *l = p->all;
-	void (*done)(void *, bool) = l->done;
+	void (*done)(void *, int) = l->done;
 	void *done_arg = l->arg;
-	bool alive = a->outcome != DNS_FAILED;
+	int alive = a->outcome != DNS_FAILED ? (int)(p - l->probe) : -1;
 
 	p->one = NULL;
 	dnspacket_free(a);
 	l->open--;
-	if (!alive && l->open > 0)
+	if (alive < 0 && l->open > 0)
 		return;
 	dnslife_cancel(l);
 	done(done_arg, alive);
 }
 
 struct dnslife *dnslife_start(struct event_base *base,
-    const struct dnspool *pool, void (*done)(void *arg, bool alive), void *arg)
+    const struct dnspool *pool, void (*done)(void *arg, int alive), void *arg)
 {
 	struct dnslife *l = xcalloc(1, sizeof *l);
 	char label[DNSONE_UNHEARD_MAX + 1];

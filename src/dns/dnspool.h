@@ -35,6 +35,11 @@ const struct dns_state *dnspool_state(const struct dnspool *p);
  * as long as dnspool_is_ready().  The caller takes a user if it keeps it. */
 struct dnsgen *dnspool_next(
     struct dnspool *p, struct dnsgen *const *tried, size_t n);
+/* The context of the i-th server, or for lookups from the root.  NULL: there
+ * are not so many. */
+struct dnsgen *dnspool_at(struct dnspool *p, size_t i);
+/* Word a failure for whoever has to find its cause; asked: anybody was. */
+void dnspool_explain(const struct dnspool *p, struct dns_answer *a, bool asked);
 /* Is it a server that none of them asked? */
 bool dnspool_is_other(
     const struct dnsgen *g, struct dnsgen *const *tried, size_t n);

@@ -83,6 +83,28 @@ with h.Scratch() as scratch:
                ["good.example", "charset.example"], session,
                lambda: server("hang", "root", "tlds", "domains"),
                resume)
+        # It begins to fail in the middle of a lookup: that is not the
+        # domain's own failure, although others were answered a moment ago.
+        name = "m041.bulk.example"
+        rules("delay 2 _mta-sts." + name, "servfail _mta-sts." + name)
+        mark = h.Mark()
+        with session() as s:
+            s.send(h.netstring("QUERY " + name))
+            h.check("the domain is looked up", h.wait_until(
+                lambda: mark.dns(name, "MX")))
+            rules("servfail")
+            reply = s.receive()
+            h.check("it fails in the middle: TEMP", is_temp(reply), reply)
+            rules()
+            seen = [reply]
+
+            def ask_again():
+                seen.append(s.ask(name))
+                return seen[-1] == STS
+            h.check("and then it is right", h.wait_until(
+                ask_again, step=0.5), sorted(set(seen)))
+            h.check("and never was wrong", all(
+                r == STS or is_temp(r) for r in seen), sorted(set(seen)))
         # A mistake of a domain is not remembered for long, by anybody.
         zone("@ MX 10 mx\nmx A 192.0.2.1\n;@ bogus @ MX\n")
         with session() as s:
@@ -95,4 +117,22 @@ with h.Scratch() as scratch:
         with session() as s:
             h.same("the TXT record alone fails", s.ask("m031.bulk.example"),
                    "NOTFOUND ")
+# One of two servers fails for a name that the other, which was silent before,
+# knows: it is asked before the domain is blamed.
+OTHER = "127.1.0.58"
+with h.Scratch() as scratch:
+    conf = scratch.file("conf")
+    with open(conf, "w") as f:
+        f.write("resolver = %s, %s\n" % (OTHER, PROXY))
+    rules()
+    with open(os.path.join(h.WORLD, "dns.d", OTHER), "w") as f:
+        f.write("silent\n")
+    with h.Service(scratch.file("resolve"), conf) as service:
+        with service.session() as s:
+            h.same("the second server is in use", s.ask("all-u.example"),
+                   "OK dane-only")
+            os.unlink(os.path.join(h.WORLD, "dns.d", OTHER))
+            rules("servfail _mta-sts.m042.bulk.example")
+            h.same("what it cannot tell, the first one can",
+                   s.ask("m042.bulk.example"), STS)
 h.done()
