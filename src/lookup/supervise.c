@@ -82,7 +82,8 @@ static bool start_worker(struct supervisor *s)
 	}
 	close(ends[1]);
 	if (pid < 0) {
-		complain(s, "start a process for lookups");
+		complain(s, "start a process for lookups (TasksMax= of the "
+			    "unit, MemoryMax=)");
 		close(ends[0]);
 		s->pause = true;
 		return false;
@@ -98,8 +99,12 @@ static void log_death(const struct supervisor *s, int status)
 
 	if (WIFSIGNALED(status))
 		reason_set(&why,
-		    "a process for lookups was killed by signal %d (%s)",
-		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+		    "a process for lookups was killed by signal %d (%s)%s",
+		    WTERMSIG(status), strsignal(WTERMSIG(status)),
+		    WTERMSIG(status) == SIGKILL
+			? "; if it was for its memory, see MemoryMax= of "
+			  "mxpolicy-resolve.service"
+			: "");
 	else if (WEXITSTATUS(status) != 0)
 		reason_set(&why, "a process for lookups ended with status %d",
 		    WEXITSTATUS(status));

@@ -44,6 +44,7 @@ static struct pool {
 	pid_t parent; /* to be outlived by; 0: not (systemd's are passed) */
 	pid_t pid[POOL_CHILDREN_MAX]; /* 0: this place is free */
 	size_t children, burst;
+	bool refused; /* no more processes, until one of ours ends */
 	/* In a child: */
 	int events; /* epoll of its sockets */
 	unsigned uses;
@@ -114,9 +115,7 @@ static int accept_one(int socket)
 		note_trouble("accept");
 		break;
 	default:
-		/* Another child took it, or it was gone before we came
-		 * (ECONNABORTED, and what Linux passes on from the network,
-		 * accept(2)). */
+		/* Another child took it, or it was gone (accept(2)). */
 		break;
 	}
 	return -1;
@@ -174,7 +173,6 @@ int pool_next(void)
 {
 	int connection;
 
-	/* The parent has counted the first wait. */
 	if (pool.left || pool.uses >= POOL_USES_MAX ||
 	    (pool.uses > 0 &&
 		board_set_waits(pool.board, pool.place, true) > POOL_SPARE_MAX))
@@ -229,9 +227,11 @@ static bool fork_child(void)
 			_exit(EXIT_FAILURE);
 		return true;
 	}
+	pool.refused = pid < 0;
 	if (pid < 0) {
 		board_set_waits(pool.board, place, false);
-		note_trouble("start a process");
+		note_trouble("start a process for one more connection "
+			     "(TasksMax=, MemoryMax=)");
 	} else {
 		pool.pid[place] = pid;
 		pool.children++;
@@ -239,8 +239,7 @@ static bool fork_child(void)
 	return false;
 }
 
-/* Have spares, twice as many each time that they did not suffice.  true: this
- * is a child. */
+/* Have spares, twice as many if they did not suffice.  true: a child. */
 static bool fork_spares(void)
 {
 	uint32_t idle = board_waiting(pool.board);
@@ -251,7 +250,9 @@ static bool fork_spares(void)
 		return false;
 	}
 	pool.burst = pool.burst * 2 > BURST_MAX ? BURST_MAX : pool.burst * 2;
-	for (size_t i = 0; i < wanted && pool.children < POOL_CHILDREN_MAX; i++)
+	pool.refused = false;
+	while (
+	    wanted-- > 0 && !pool.refused && pool.children < POOL_CHILDREN_MAX)
 		if (fork_child())
 			return true;
 	return false;
@@ -260,13 +261,13 @@ static bool fork_spares(void)
 /* All are taken, and more wait. */
 static bool is_full(void)
 {
-	return pool.children >= POOL_CHILDREN_MAX &&
+	return (pool.children >= POOL_CHILDREN_MAX ||
+		   (pool.refused && pool.children > 0)) &&
 	       board_waiting(pool.board) == 0;
 }
 
-/* End the one whose client has been silent longest.  What it wrote is written,
- * and its client, if it asks just now, connects again.  false: all of them have
- * asked a moment ago. */
+/* End the one whose client has been silent longest, which connects again if it
+ * asks just now.  false: all of them have asked a moment ago. */
 static bool end_silent(void)
 {
 	size_t place =
@@ -304,6 +305,7 @@ static void reap_one(pid_t pid)
 		board_set_silent(pool.board, i, 0);
 		pool.pid[i] = 0;
 		pool.children--;
+		pool.refused = false;
 		return;
 	}
 }
@@ -333,8 +335,7 @@ static void start_resolve(void)
 
 enum { WAKE, SIGNALS, SHARE, FIXED };
 
-/* Wait for something to do, without children until the deadline.  true: this is
- * a child. */
+/* Wait for something to do, without children until then.  true: a child. */
 static bool stand_by(int64_t deadline_ms)
 {
 	struct pollfd p[FIXED + LISTEN_SOCKETS_MAX] = {
@@ -369,7 +370,7 @@ static bool stand_by(int64_t deadline_ms)
 		come |= (p[FIXED + i].revents & POLLIN) != 0;
 		pool.failed |= (p[FIXED + i].revents & POLLNVAL) != 0;
 	}
-	if (full && come && pool.children == POOL_CHILDREN_MAX)
+	if (full && come && is_full())
 		make_room();
 	if (p[WAKE].revents != 0)
 		come |= read(pool.wake, &count, sizeof count) > 0;
@@ -436,8 +437,7 @@ enum pool_end pool_run(
 			listen_end(pool.sockets, pool.n);
 			return POOL_ORPHAN;
 		}
-		/* Whoever connects from here on finds the super-server's socket
-		 * open, and is served by our successor. */
+		/* Whoever connects from here on is for our successor. */
 		if (pool.children > 0 || served) {
 			leave = clock_ms() + PAUSE_MS;
 		} else if (clock_left(leave) == 0) {

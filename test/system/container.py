@@ -118,9 +118,13 @@ class Container:
     def allow_limits(self):
         """nspawn mounts the trees of version 1 read-only; from here on the
         container makes groups of its own below its own in two of them"""
-        for mount in LIMITS:
-            if mount in [d.rpartition("/")[0] for d in self.cgroup.directories]:
-                self.run("mount", "-o", "remount,bind,rw", mount)
+        mine = {d.rpartition("/")[0] for d in self.cgroup.directories}
+        mounts = [mount for mount in LIMITS if mount in mine]
+        for mount in mounts:
+            self.run("mount", "-o", "remount,bind,rw", mount)
+        if mounts:
+            # systemd looks at its start where it may write
+            self.run("systemctl", "daemon-reexec")
 
     def command(self, *arguments, env=()):
         return ["nsenter", "-t", str(self.leader), "-m", "-u", "-i", "-n",
