@@ -277,10 +277,8 @@ def look_at_socketmap(place, library, scratch):
         orphan = service.session()
         orphan.ask(".example")
     with orphan as s:
-        reply = s.ask("all-n-sts.example")
-        h.check("the service went away meanwhile: TEMP with a reason",
-                reply.startswith("TEMP the lookup service at ") and
-                "is gone" in reply, reply)
+        h.same("the service went away meanwhile: the connection ends",
+               s.ask("all-n-sts.example"), None)
     with h.Session("", "resolve-socket=" + path, stderr=QUIET) as s:
         h.same("the next connection does without it", s.ask(
             "all-n-sts.example"),
