@@ -17,7 +17,7 @@
 #include "verb/check/castore.h"
 #include "verb/check/keytag.h"
 #include "verb/check/nameserver.h"
-#include "verb/check/stub.h"
+#include "verb/check/postfixdns.h"
 #include "verb/libraries.h"
 #include "wire/note.h"
 
@@ -119,7 +119,8 @@ static void check_servers(struct setup *c, const struct note_servers *n)
 		    c->v->config.resolver,
 		    n->why.text[0] != '\0' ? n->why.text : n->servers);
 	else
-		check_tell(&c->report, CHECK_BAD, "name-servers", stub_fix(),
+		check_tell(&c->report, CHECK_BAD, "name-servers",
+		    postfix_dns_fix(),
 		    _("nothing validates: %s. All domains get TEMP, and mail "
 		      "to them is deferred"),
 		    n->why.text[0] != '\0' ? n->why.text : n->servers);
@@ -405,7 +406,7 @@ void check_lookup(struct setup *c)
 		    why.text);
 	}
 	check_nameservers(c);
-	check_stub(c);
+	check_postfix_dns(c);
 	check_anchor(c, validates);
 	check_clock(c, validates);
 	check_ca(c);

@@ -1,6 +1,6 @@
-/* stub: the name servers that Postfix asks, through the system's resolver.
+/* postfixdns: the name servers that Postfix asks, through the C library.
  * SPDX-License-Identifier: MIT */
-#include "verb/check/stub.h"
+#include "verb/check/postfixdns.h"
 
 #include <netinet/in.h>
 #include <arpa/nameser.h>
@@ -17,7 +17,7 @@
 
 /* A file of its own may be edited; a link belongs to the program that writes
  * what it points to. */
-const char *stub_fix(void)
+const char *postfix_dns_fix(void)
 {
 	struct stat st;
 
@@ -66,7 +66,7 @@ static bool check_ad(struct setup *c)
 		      "uses, do not answer queries for the root zone"));
 	else if (!has_ad(&a))
 		check_tell(&c->report, CHECK_BAD, "postfix-resolver",
-		    stub_fix(),
+		    postfix_dns_fix(),
 		    _("the name server in /etc/resolv.conf does not validate "
 		      "DNSSEC (no AD bit), and Postfix relies on it: mail to "
 		      "domains with DANE is deferred (\"non DNSSEC "
@@ -143,7 +143,8 @@ static void tell_tlsa(struct setup *c, const char *name)
 
 	ask(name, ns_t_mx, &mx);
 	if (!first_host(name, &mx, host)) {
-		check_tell(&c->report, CHECK_BAD, "postfix-tlsa", stub_fix(),
+		check_tell(&c->report, CHECK_BAD, "postfix-tlsa",
+		    postfix_dns_fix(),
 		    _("mxpolicy finds TLSA records for %s, but the name server "
 		      "in /etc/resolv.conf, which Postfix uses, does not "
 		      "answer for its MX records: mail is deferred"),
@@ -158,14 +159,15 @@ static void tell_tlsa(struct setup *c, const char *name)
 		      "records of %s, as mxpolicy does"),
 		    name);
 	else
-		check_tell(&c->report, CHECK_BAD, "postfix-tlsa", stub_fix(),
+		check_tell(&c->report, CHECK_BAD, "postfix-tlsa",
+		    postfix_dns_fix(),
 		    _("mxpolicy finds TLSA records for %s, but the name server "
 		      "in /etc/resolv.conf, which Postfix uses, does not (%s): "
 		      "mail is deferred (\"no TLSA records found\")"),
 		    name, host);
 }
 
-void check_stub(struct setup *c)
+void check_postfix_dns(struct setup *c)
 {
 	struct covered best = {.checked = 0};
 	struct store *s;
