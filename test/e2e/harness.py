@@ -217,7 +217,8 @@ class Mark:
             return []
         with open(os.path.join(WORLD, name), errors="replace") as f:
             f.seek(self.starts[name])
-            return f.read().split("\n")
+            return [line for line in f.read().split("\n")
+                    if "SERVFAIL <" not in line]
 
     def dns(self, name, kind):
         wanted = "%s. %s IN" % (name, kind)

@@ -1,6 +1,7 @@
 # judge: each answer of the soak against the truth at that time.
 # SPDX-License-Identifier: MIT
 import collections
+import os
 import threading
 import time
 
@@ -14,6 +15,17 @@ REMEMBERED = 12
 KEYS_REMEMBERED = 62 + REMEMBERED
 
 
+def servfail(name, since):
+    """Did the resolver, alive, say that it cannot find what the domain's
+    MTA-STS is made of?  Others were answered, so it is the domain's failure
+    (RFC 8461, 3.3), whatever was behind it."""
+    since = time.time() - (time.monotonic() - since)
+    wanted = ("SERVFAIL <_mta-sts.%s. " % name, "SERVFAIL <mta-sts.%s. " % name)
+    with open(os.path.join(truth.WORLD, "dns.log"), errors="replace") as log:
+        return any(w in line and float(line[1:line.index("]")]) >= since - 1
+                   for line in log for w in wanted)
+
+
 class Judge:
     def __init__(self, faults):
         self.faults = faults
@@ -22,7 +34,7 @@ class Judge:
         self.began = time.monotonic()
         self.count = dict.fromkeys(
             ("weaker", "stronger", "temp needed", "temp without need",
-             "stuck", "cut", "cut by a fault"), 0)
+             "stuck", "cut", "cut by a fault", "SERVFAIL believed"), 0)
         self.replies = collections.Counter()
         self.slowest = 0.0
 
@@ -87,13 +99,14 @@ class Judge:
                 domain.name, domain.kind, reply, ended - began,
                 f.around(began, ended)))
 
-    def allowed(self, place, domain, began, ended):
+    def allowed(self, place, domain, began, ended, believed=False):
         f, seen = self.faults, place.seen[domain.name]
         failed = bool(f.dns_failed(domain, began - 2 * truth.TXT_MIN, ended)
                       if seen.first < began - REMEMBERED else
                       f.dns_failed(domain, began - REMEMBERED, ended))
         since = max(seen.first, began - truth.TXT_MIN - truth.DEADLINE)
-        excused = bool(f.policy_failed(domain, since - REMEMBERED, ended))
+        excused = believed or \
+            bool(f.policy_failed(domain, since - REMEMBERED, ended))
         found = {}
         for is_secure, hosts in truth.dane_choices(
                 domain, began, ended, failed, truth.STALE + place.ahead):
@@ -110,10 +123,15 @@ class Judge:
                       "%s is bogus: %s" % (domain.name, reply))
             return
         found = self.allowed(place, domain, began, ended)
+        seen = place.seen[domain.name]
+        if reply not in found and seen.firm is None and \
+                servfail(domain.name, seen.first - REMEMBERED):
+            found = self.allowed(place, domain, began, ended, True)
+            if reply in found:
+                self.count["SERVFAIL believed"] += 1
         if reply in found:
             self.learn(place, domain, began, ended, found[reply])
             return
-        seen = place.seen[domain.name]
         above = found and truth.rank(reply) > max(map(truth.rank, found))
         self.tell("stronger" if above else "weaker",
                   "%s (%s), asked of %s after %.1f s: %r, may be %s; "

@@ -72,6 +72,7 @@ def write_unbound(world, ipv6):
         'username: ""', 'chroot: ""', "do-daemonize: no", "use-syslog: no",
         'directory: "%s"' % world, 'pidfile: ""', "num-threads: 1",
         'logfile: "%s/dns.log"' % world, "log-queries: yes",
+        "log-servfail: yes",
         "log-time-ascii: no", 'root-hints: "%s/etc/hints"' % world,
         'trust-anchor-file: "%s/anchor"' % world,
         "do-not-query-localhost: no", "rrset-roundrobin: no",
