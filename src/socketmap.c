@@ -23,6 +23,7 @@ static struct serving {
 	int argc;
 	char **argv;
 	struct stat seen; /* the file of settings, as it was read */
+	bool is_read;
 	struct config config;
 	struct answer_env env; /* env.store NULL: not open */
 	/* The settings name a cache that cannot be reached from here. */
@@ -66,13 +67,34 @@ static bool is_elsewhere(const struct serving *s)
 	       !cell_reaches(now.cache);
 }
 
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* Read the settings, unless they are those that were read.  false: the command
+ * line is wrong. */
+static bool read_settings(struct serving *s, struct reason *why)
+{
+	struct stat now;
+
+	config_stat(s->argc, s->argv, &now);
+	if (s->is_read && is_same(&now, &s->seen))
+		return true;
+	s->seen = now;
+	s->is_read =
+	    config_from_args(&s->config, s->argc, s->argv, why) == s->argc;
+	return s->is_read;
+}
+
 /* false: the command line is wrong. */
 static bool open_serving(struct serving *s)
 {
 	struct reason why;
 
-	config_stat(s->argc, s->argv, &s->seen);
-	if (config_from_args(&s->config, s->argc, s->argv, &why) != s->argc) {
+	if (!read_settings(s, &why)) {
 		log_open("socketmap", CONFIG_LOG_WARNING);
 		log_line(CONFIG_LOG_ERROR, "%s", why.text);
 		return false;
@@ -105,9 +127,7 @@ static bool settle_serving(struct serving *s)
 	if (s->env.store == NULL)
 		return open_serving(s);
 	config_stat(s->argc, s->argv, &now);
-	if (now.st_ino == s->seen.st_ino && now.st_size == s->seen.st_size &&
-	    now.st_mtim.tv_sec == s->seen.st_mtim.tv_sec &&
-	    now.st_mtim.tv_nsec == s->seen.st_mtim.tv_nsec) {
+	if (is_same(&now, &s->seen)) {
 		store_refresh(s->env.store);
 		return true;
 	}
@@ -149,6 +169,7 @@ static int serve(int in, int out)
 int main(int argc, char **argv)
 {
 	int sockets[LISTEN_SOCKETS_MAX], connection, status = EX_OK;
+	struct reason why;
 	size_t n;
 
 	startup_settle();
@@ -163,6 +184,8 @@ int main(int argc, char **argv)
 	n = listen_sockets(sockets);
 	if (n == 0)
 		return serve(STDIN_FILENO, STDOUT_FILENO);
+	/* Its children share them; each tells what is wrong itself. */
+	(void)read_settings(&serving, &why);
 	switch (pool_run(sockets, n, listen_were_passed(), argv + 1)) {
 	case POOL_IDLE:
 	case POOL_ORPHAN:
