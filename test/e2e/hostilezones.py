@@ -41,6 +41,23 @@ def ask(service, domain):
         return s.ask(domain)
 
 
+def is_allowed(reply, allowed):
+    return any(h.matches(reply, a) for a in allowed)
+
+
+def ask_until(service, domain, *allowed):
+    """What it is answered until it is one of those: beside so many, and with
+    sanitizers, a slow machine has no answer in time, which is TEMP."""
+    seen = []
+
+    def is_right():
+        seen.append(ask(service, domain))
+        return is_allowed(seen[-1], allowed) or \
+            not seen[-1].startswith("TEMP ")
+    h.wait_until(is_right, step=0.5)
+    return seen[-1]
+
+
 def learn(service, expected):
     """what others are answered when nobody is hostile"""
     for domain, _ in GOOD:
@@ -52,7 +69,7 @@ def ask_all(service, name, zones, expected, meanwhile=lambda: None):
     """all of them at once, and others meanwhile; the hostile zones' replies"""
     with concurrent.futures.ThreadPoolExecutor(200) as pool:
         hostile = [pool.submit(ask, service, zone.name) for zone in zones]
-        others = [(d, pool.submit(ask, service, d))
+        others = [(d, pool.submit(ask_until, service, d, expected[d]))
                   for d, _ in GOOD for _ in range(4)]
         meanwhile()
         for domain, future in others:
@@ -64,10 +81,12 @@ def ask_all(service, name, zones, expected, meanwhile=lambda: None):
 def answered(service, name, zones, expected):
     before = service.workers()
     replies = ask_all(service, name, zones, expected)
-    for (what, allowed, _), reply in zip(CASES, replies):
+    for (what, allowed, _), zone, reply in zip(CASES, zones, replies):
         print("%s: %s: %s" % (name, what, reply))
-        h.check("%s: %s" % (name, what), any(
-            h.matches(reply, a) for a in allowed), repr(reply))
+        if not is_allowed(reply, allowed):
+            reply = ask_until(service, zone.name, *allowed)
+        h.check("%s: %s" % (name, what), is_allowed(reply, allowed),
+                repr(reply))
     h.same(name + ": the same process answers to the end", service.workers(),
            before)
     h.check(name + ": nothing died", "killed by" not in service.said() and
