@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "confine/filter.h"
 #include "confine/landlock.h"
+#include "confine/rules.h"
 #include "confine/traced.h"
 
 static struct {
@@ -20,51 +21,18 @@ static struct {
 	char dir[PATH_MAX]; /* of the cache; "" none */
 } cell;
 
-#define ALLOW(call)                                                            \
-	{                                                                      \
-		SYS_##call, FILTER_ALLOW, FILTER_ANY, 0, 0                     \
-	}
-#define KILL(call)                                                             \
-	{                                                                      \
-		SYS_##call, FILTER_KILL, FILTER_ANY, 0, 0                      \
-	}
-#define INT 0xffffffff
-
-/* What libtdb, libinih and the C library never call, whatever they are told. */
-#define LETHAL                                                                 \
-	KILL(ptrace), KILL(process_vm_readv), KILL(process_vm_writev),         \
-	    KILL(pidfd_getfd), KILL(pidfd_send_signal), KILL(bpf),             \
-	    KILL(perf_event_open), KILL(userfaultfd), KILL(io_uring_setup),    \
-	    KILL(add_key), KILL(request_key), KILL(keyctl), KILL(init_module), \
-	    KILL(finit_module), KILL(kexec_load), KILL(mount), KILL(umount2),  \
-	    KILL(pivot_root), KILL(chroot), KILL(setns), KILL(unshare),        \
-	    KILL(setuid), KILL(setresuid)
-
-/* F_SETOWN and F_SETSIG send any signal to any process of the same user. */
-#define FCNTL                                                                  \
-	{SYS_fcntl, FILTER_KILL, 1, INT, F_SETOWN},                            \
-	    {SYS_fcntl, FILTER_KILL, 1, INT, F_SETOWN_EX},                     \
-	    {SYS_fcntl, FILTER_KILL, 1, INT, F_SETSIG},                        \
-	    {SYS_fcntl, FILTER_KILL, 1, INT, F_SETLEASE},                      \
-	    {SYS_fcntl, FILTER_KILL, 1, INT, F_NOTIFY}, ALLOW(fcntl)
-
 /* `resolve`, which inherits it, has a closer one of its own. */
 static const struct filter_rule with_child[] = {
-    LETHAL,
-    FCNTL,
-    {SYS_socket, FILTER_ALLOW, 0, INT, AF_UNIX},
-    {SYS_socket, FILTER_ALLOW, 0, INT, AF_INET},
-    {SYS_socket, FILTER_ALLOW, 0, INT, AF_INET6},
-    {SYS_socket, FILTER_REFUSE, 0, INT, AF_NETLINK},
-    {SYS_socket, FILTER_REFUSE, 0, INT, AF_ALG},
-    KILL(socket),
+    RULES_LETHAL,
+    RULES_FCNTL,
+    RULES_SOCKET,
 };
 
 static const struct filter_rule alone[] = {
     /* the cached path */
     ALLOW(read),
     ALLOW(sendto),
-    FCNTL,
+    RULES_FCNTL,
 #ifdef SYS_poll
     ALLOW(poll),
     ALLOW(epoll_wait),
@@ -140,50 +108,15 @@ static const struct filter_rule alone[] = {
 #ifdef SYS_renameat
     ALLOW(renameat),
 #endif
-    /* memory; no new code */
-    ALLOW(brk),
-    ALLOW(munmap),
-    ALLOW(mremap),
-    ALLOW(madvise),
+    RULES_MEMORY,
     ALLOW(msync),
-    ALLOW(futex),
-    {SYS_mmap, FILTER_ALLOW, 2, PROT_EXEC, 0},
-    {SYS_mprotect, FILTER_ALLOW, 2, PROT_EXEC, 0},
-    /* the process */
-    ALLOW(getpid),
+    RULES_PROCESS,
     ALLOW(getppid),
-    ALLOW(gettid),
-    ALLOW(getuid),
-    ALLOW(geteuid),
-    ALLOW(getgid),
-    ALLOW(getegid),
-    ALLOW(getrandom),
-    ALLOW(uname),
-    ALLOW(sysinfo),
     ALLOW(prlimit64),
     ALLOW(wait4),
-    ALLOW(rt_sigaction),
-    ALLOW(rt_sigprocmask),
-    ALLOW(rt_sigreturn),
-    ALLOW(sigaltstack),
-    ALLOW(restart_syscall),
     ALLOW(nanosleep),
     ALLOW(clock_nanosleep),
-    ALLOW(clock_getres),
-    ALLOW(gettimeofday),
-    ALLOW(sched_yield),
-    ALLOW(rseq),
-    ALLOW(set_robust_list),
-    ALLOW(exit),
-    ALLOW(exit_group),
-    LETHAL,
-    KILL(execve),
-    KILL(execveat),
-    KILL(kill),
-    KILL(tkill),
-    KILL(rt_sigqueueinfo),
-    KILL(pidfd_open),
-    KILL(listen),
+    RULES_LETHAL_ALONE,
 };
 
 static void enter_landlock(

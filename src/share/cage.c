@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include "confine/filter.h"
 #include "confine/landlock.h"
+#include "confine/rules.h"
 #include "confine/traced.h"
 
 /* ---- names ---- */
@@ -90,15 +91,6 @@ static void enter_landlock(const struct cage *c, bool names)
 
 /* ---- seccomp ---- */
 
-#define ALLOW(call)                                                            \
-	{                                                                      \
-		SYS_##call, FILTER_ALLOW, FILTER_ANY, 0, 0                     \
-	}
-#define KILL(call)                                                             \
-	{                                                                      \
-		SYS_##call, FILTER_KILL, FILTER_ANY, 0, 0                      \
-	}
-#define INT 0xffffffff
 #define OPEN_MASK (O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY))
 
 /* Landlock's word on TCP ports does not hold for these, nor for a connection
@@ -137,12 +129,7 @@ static const struct filter_rule rules[] = {
     {SYS_socket, FILTER_KILL, 2, INT, IPPROTO_MPTCP},
     {SYS_socket, FILTER_KILL, 2, INT, IPPROTO_SCTP},
     {SYS_socket, FILTER_KILL, 2, INT, IPPROTO_DCCP},
-    {SYS_socket, FILTER_ALLOW, 0, INT, AF_UNIX},
-    {SYS_socket, FILTER_ALLOW, 0, INT, AF_INET},
-    {SYS_socket, FILTER_ALLOW, 0, INT, AF_INET6},
-    {SYS_socket, FILTER_REFUSE, 0, INT, AF_NETLINK},
-    {SYS_socket, FILTER_REFUSE, 0, INT, AF_ALG},
-    KILL(socket),
+    RULES_SOCKET,
     ALLOW(connect),
     ALLOW(setsockopt),
     ALLOW(getsockopt),
@@ -150,12 +137,7 @@ static const struct filter_rule rules[] = {
     ALLOW(getpeername),
     ALLOW(ppoll),
     {SYS_ioctl, FILTER_ALLOW, 1, INT, 0x541b /* FIONREAD */},
-    {SYS_fcntl, FILTER_KILL, 1, INT, F_SETOWN},
-    {SYS_fcntl, FILTER_KILL, 1, INT, F_SETOWN_EX},
-    {SYS_fcntl, FILTER_KILL, 1, INT, F_SETSIG},
-    {SYS_fcntl, FILTER_KILL, 1, INT, F_SETLEASE},
-    {SYS_fcntl, FILTER_KILL, 1, INT, F_NOTIFY},
-    ALLOW(fcntl),
+    RULES_FCNTL,
     /* files, to be read */
     {SYS_openat, FILTER_ALLOW, 2, OPEN_MASK, O_RDONLY},
     ALLOW(fstat),
@@ -175,67 +157,9 @@ static const struct filter_rule rules[] = {
     ALLOW(readlink),
     ALLOW(time),
 #endif
-    /* memory; no new code */
-    ALLOW(brk),
-    ALLOW(munmap),
-    ALLOW(mremap),
-    ALLOW(madvise),
-    ALLOW(futex),
-    {SYS_mmap, FILTER_ALLOW, 2, PROT_EXEC, 0},
-    {SYS_mprotect, FILTER_ALLOW, 2, PROT_EXEC, 0},
-    /* the process */
-    ALLOW(getpid),
-    ALLOW(gettid),
-    ALLOW(getuid),
-    ALLOW(geteuid),
-    ALLOW(getgid),
-    ALLOW(getegid),
-    ALLOW(getrandom),
-    ALLOW(uname),
-    ALLOW(sysinfo),
-    ALLOW(rt_sigaction),
-    ALLOW(rt_sigprocmask),
-    ALLOW(rt_sigreturn),
-    ALLOW(sigaltstack),
-    ALLOW(restart_syscall),
-    ALLOW(clock_getres),
-    ALLOW(gettimeofday),
-    ALLOW(sched_yield),
-    ALLOW(rseq),
-    ALLOW(set_robust_list),
-    ALLOW(exit),
-    ALLOW(exit_group),
-    /* what no library of ours calls, whatever it is told */
-    KILL(execve),
-    KILL(execveat),
-    KILL(ptrace),
-    KILL(process_vm_readv),
-    KILL(process_vm_writev),
-    KILL(pidfd_open),
-    KILL(pidfd_getfd),
-    KILL(pidfd_send_signal),
-    KILL(kill),
-    KILL(tkill),
-    KILL(rt_sigqueueinfo),
-    KILL(listen),
-    KILL(unshare),
-    KILL(setns),
-    KILL(mount),
-    KILL(umount2),
-    KILL(chroot),
-    KILL(pivot_root),
-    KILL(bpf),
-    KILL(perf_event_open),
-    KILL(userfaultfd),
-    KILL(io_uring_setup),
-    KILL(add_key),
-    KILL(request_key),
-    KILL(keyctl),
-    KILL(init_module),
-    KILL(finit_module),
-    KILL(kexec_load),
-    KILL(setuid),
-    KILL(setresuid),
+    RULES_MEMORY,
+    RULES_PROCESS,
+    RULES_LETHAL_ALONE,
 };
 
 void cage_enter(const struct cage *c)
